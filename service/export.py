@@ -217,18 +217,8 @@ class Workbook:
                 self._cell(sheet, _ABOVE + row - start, at, value, column.kind)
             if column.choices and end > start:
                 source = self._choices[column.choices][0]
-                sheet.data_validation(
-                    _ABOVE,
-                    at,
-                    _ABOVE + end - start - 1,
-                    at,
-                    {
-                        "validate": "list",
-                        "source": source,
-                        "error_title": "请从列表中选择",
-                        "error_message": f"{column.header}只能从列表中选择，说明见“{_CODES_SHEET}”。",
-                    },
-                )
+                rule = {"validate": "list", "source": source, "error_title": "请从列表中选择"}
+                rule["error_message"] = f"{column.header}只能从列表中选择，说明见“{_CODES_SHEET}”。"
                 sheet.data_validation(_ABOVE, at, _ABOVE + end - start - 1, at, rule)
         widths = [_column_width(column) for column in columns]
         filled = [

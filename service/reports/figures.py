@@ -1,0 +1,168 @@
+"""The numbers that several reports show, counted in one place so that they never disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from schemas.records import record_types
+from service.reports.result import RunResult
+
+if TYPE_CHECKING:
+    from connectors import Reading
+
+AGENCIES = {
+    "household": "公安", "civil_affairs": "民政", "poverty": "乡村振兴", "disability": "残联",
+    "roll": "学籍", "attendance": "学校花名册",
+}  # fmt: skip
+"""Who sends a kind of list."""
+
+GRADES = ("", "一年级", "二年级", "三年级", "四年级", "五年级", "六年级", "七年级", "八年级", "九年级")
+ENROLMENT = {"enrolled": "已匹配在籍", "review": "待人工确认", "not_enrolled": "未就学"}
+NOWHERE = "（未注明）"
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The five numbers that everybody asks for first."""
+
+    children: int
+    enrolled: int
+    review: int
+    not_enrolled: int
+    absent: int
+
+
+@dataclass(frozen=True, slots=True)
+class RowProof:
+    """One sheet's account: every row that is not empty is in exactly one of the parts."""
+
+    file: str
+    sheet: int
+    name: str
+    nonempty: int
+    parts: dict[str, int]
+
+    @property
+    def balanced(self) -> bool:
+        """Whether the parts make up the whole."""
+        return sum(self.parts.values()) == self.nonempty
+
+
+def population(result: RunResult) -> pd.DataFrame:
+    """The children of school age who stand in a population list."""
+    children = result.screening.children
+    return children[children["origin"] == "population"]
+
+
+def headline(result: RunResult) -> Headline:
+    """Count the children of the population lists by enrolment, and all who are on a roll but not in class."""
+    counts = population(result)["enrolment"].value_counts()
+    return Headline(
+        children=int(counts.sum()),
+        enrolled=int(counts.get("enrolled", 0)),
+        review=int(counts.get("review", 0)),
+        not_enrolled=int(counts.get("not_enrolled", 0)),
+        absent=len(not_in_class(result)),
+    )
+
+
+def missing(result: RunResult) -> pd.DataFrame:
+    """The children on no roll, in the order in which a township works through them."""
+    return _in_order(_chosen(population(result), "enrolment", "not_enrolled"))
+
+
+def to_review(result: RunResult) -> pd.DataFrame:
+    """The children with a doubtful candidate, the likeliest first."""
+    children = _chosen(population(result), "enrolment", "review")
+    return children.sort_values(["probability", "child_id"], ascending=[False, True], kind="stable")
+
+
+def not_in_class(result: RunResult) -> pd.DataFrame:
+    """The children on a roll but not in class, by school."""
+    children = _chosen(result.screening.children, "attendance", "absent")
+    return children.sort_values(["school", "grade", "name", "child_id"], kind="stable")
+
+
+def count_by(children: pd.DataFrame, column: str) -> list[tuple[str, int]]:
+    """Count the children by one column, most first; missing is named as such."""
+    counts = children[column].astype("str").replace("", NOWHERE).value_counts(sort=False)
+    return sorted(
+        ((str(name), int(count)) for name, count in counts.items()), key=lambda pair: (-pair[1], pair[0])
+    )
+
+
+def by_grade(children: pd.DataFrame) -> list[tuple[str, int]]:
+    """Count the children by the grade in which they should be, first to ninth."""
+    counts = children["expected_grade"].value_counts()
+    return [(GRADES[grade], int(counts.get(grade, 0))) for grade in range(1, 10)]
+
+
+def group_rows(children: pd.DataFrame) -> pd.DataFrame:
+    """One row a child and group; ``残疾:智力二级`` counts as 残疾. A child of two groups has two rows."""
+    rows = children.assign(group=children["groups"].str.split(";")).explode("group")
+    rows["group"] = rows["group"].fillna("").str.split(":").str[0].str.strip()
+    return rows[rows["group"] != ""].drop_duplicates(["child_id", "group"])
+
+
+def agencies_of(result: RunResult, sources: pd.Series) -> list[str]:
+    """Name the agencies whose lists stand in ``file#sheet:row;…``, in the fixed order, joined by 、."""
+    kinds = {
+        (reading.file, sheet.sheet): sheet.kind or reading.kind
+        for reading in result.readings
+        for sheet in reading.sheets
+    }
+    order = list(AGENCIES)
+    named: list[str] = []
+    for text in sources:
+        found = {kinds.get(sheet_of(place), "") for place in str(text).split(";") if place}
+        named.append("、".join(AGENCIES[kind] for kind in order if kind in found))
+    return named
+
+
+def sheet_of(place: str) -> tuple[str, int]:
+    """The file and sheet of a place ``file#sheet:row``; a file name may itself hold # and :."""
+    file, _, rest = place.rpartition("#")
+    sheet = rest.split(":")[0]
+    return file, int(sheet) if sheet.isdigit() else 0
+
+
+def proofs(readings: Sequence[Reading]) -> list[RowProof]:
+    """Each sheet's account of its rows."""
+    found: list[RowProof] = []
+    for reading in readings:
+        for sheet in reading.sheets:
+            parts = asdict(sheet.rows)
+            nonempty = parts.pop("nonempty")
+            found.append(RowProof(reading.file, sheet.sheet, sheet.name, nonempty, parts))
+    return found
+
+
+def kind_label(kind: str) -> str:
+    """The Chinese name of a kind of list."""
+    types = record_types()
+    return types[kind].label if kind in types else "未识别"
+
+
+def number_quality(result: RunResult, reading: Reading) -> tuple[int, int]:
+    """How many records of a list have no identity number, and how many one that fails a check."""
+    lacking = int((reading.records["id_number"] == "").sum()) if len(reading.records) else 0
+    issues = result.issues
+    wrong = issues[
+        (issues["file"] == reading.file)
+        & issues["code"].str.startswith("id_number.")
+        & (issues["severity"] != "info")
+        & (issues["row"] > 0)
+    ]
+    return lacking, len(wrong[["sheet", "row", "column"]].drop_duplicates())
+
+
+def _chosen(children: pd.DataFrame, column: str, value: str) -> pd.DataFrame:
+    return children[children[column] == value]
+
+
+def _in_order(children: pd.DataFrame) -> pd.DataFrame:
+    return children.sort_values(["township", "village", "expected_grade", "name", "child_id"], kind="stable")
