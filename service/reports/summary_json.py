@@ -29,7 +29,7 @@ def write(result: RunResult, out: Path) -> list[Path]:
         "results": asdict(figures.headline(result)),
         "counts": dict(result.screening.counts),
         "lists": [_list(result, reading) for reading in result.readings],
-        "issues": {code: count for code, count in figures.count_by(result.issues, "code")},
+        "issues": dict(figures.count_by(result.issues, "code")),
         "proof": _proof(result),
         "model": dict(result.screening.model),
         "settings": dict(result.settings),
