@@ -66,7 +66,7 @@ def _readings(character: str) -> tuple[str, ...]:
 
     if character in _AS_IN_NAMES:
         return (_AS_IN_NAMES[character],)
-    found = pinyin(character, style=Style.NORMAL, heteronym=True, errors=lambda text: [[text]])
+    found = pinyin(character, style=Style.NORMAL, heteronym=True)
     return tuple(dict.fromkeys(found[0])) if found and found[0] else (character,)
 
 
