@@ -1,0 +1,263 @@
+"""Hold a run's output against a county whose truth is known.
+
+Output rows are attributed to truth children through the places in ``sources``. A row of a household-wide
+list belongs to several children; an output row is attributed to the children who stand in *all* of its
+places, and where brothers and sisters remain possible, to the one whose number or name it carries.
+
+Definitions:
+    on a roll: truth status ``local`` or ``other``, or a ``roll_row``.
+    lost: a truth child of school age, on no roll, with a row in a population list, none of whose output
+        rows is ``not_enrolled`` or ``review``. The worst error.
+    false alarm: a ``not_enrolled`` output row, all of whose children are on a roll and of school age.
+    review share: ``review`` rows / truth children of school age with a row in a population list.
+    merged: an output row whose places share no child. split: a truth child with several output rows.
+    wrong link: an ``enrolled`` row whose ``roll_source`` is the row of none of its children.
+    unaccounted: a row of rows.csv that stands in no ``sources``, ``roll_source``, ``candidates`` nor in
+        issues.csv. Not counted: children outside school age, attendance rosters, and roll rows of children
+        on no population list (no output row is theirs while they are in class); those are ``roll_only``.
+    absent: of school age, on a roll, not in class; precision and recall of ``attendance = absent``.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from rapidfuzz.distance import Levenshtein
+
+from service.export import read_csv
+
+ON_A_ROLL = ("local", "other")
+NOT_POPULATION = ("roll", "attendance")
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Counts and shares, and the wrong ones by child and place."""
+
+    truth_children: int
+    output_rows: int
+    flagged: int
+    lost: int
+    false_alarms: int
+    false_alarm_share: float
+    review: int
+    review_share: float
+    merged: int
+    split: int
+    wrong_links: int
+    flagged_out_of_age: int
+    rows_unaccounted: int
+    rows_roll_only: int
+    children_without_row: int
+    rows_without_truth: int
+    absent_truth: int
+    absent_output: int
+    absent_precision: float
+    absent_recall: float
+    proof_balanced: bool
+    lost_children: pd.DataFrame
+    false_alarm_rows: pd.DataFrame
+    unaccounted_rows: pd.DataFrame
+
+    def figures(self) -> dict[str, object]:
+        """The counts and shares alone."""
+        return {
+            name: getattr(self, name)
+            for name in self.__slots__
+            if not isinstance(getattr(self, name), pd.DataFrame)
+        }
+
+    def as_json(self) -> dict[str, object]:
+        """The figures and the wrong ones, JSON-able."""
+        tables = ("lost_children", "false_alarm_rows", "unaccounted_rows")
+        return self.figures() | {name: getattr(self, name).to_dict("records") for name in tables}
+
+
+def evaluate(out: Path, truth_folder: Path) -> Evaluation:
+    """Compare the output folder ``out`` with ``truth.csv`` and ``rows.csv`` of ``truth_folder``.
+
+    Raises:
+        FileNotFoundError: one of the five files is absent.
+    """
+    children = read_csv(out / "children.csv")
+    issues = read_csv(out / "issues.csv")
+    summary = json.loads((out / "summary.json").read_text("utf-8"))
+    truth, rows = _read_truth(truth_folder)
+    places = _places(children)
+    members = attribute(children, places, rows, truth)
+    in_population = rows.loc[~rows["kind"].isin(NOT_POPULATION), "child_id"].unique()
+    truth["population"] = truth.index.isin(in_population)
+    wanted = truth[truth["school_age"] & truth["population"]]
+
+    flagged = children.index[children["enrolment"] == "not_enrolled"]
+    review = children.index[children["enrolment"] == "review"]
+    lost = _lost(wanted, members, children, rows)
+    false_alarms, out_of_age = _false_alarms(flagged, members, children, truth)
+    unaccounted, roll_only = _unaccounted(rows, truth, places, issues)
+    absent = _absent(children, members, truth)
+    known = places["place"].isin(rows["place"])
+    members_of = members.groupby("child_id")["output"].nunique()
+    with_row = wanted.index.isin(members["child_id"])
+    return Evaluation(
+        truth_children=len(wanted),
+        output_rows=len(children),
+        flagged=len(flagged),
+        lost=len(lost),
+        false_alarms=len(false_alarms),
+        false_alarm_share=_share(len(false_alarms), len(flagged)),
+        review=len(review),
+        review_share=_share(len(review), len(wanted)),
+        merged=int(members.loc[members["merged"], "output"].nunique()),
+        split=int((members_of > 1).sum()),
+        wrong_links=_wrong_links(children, places, rows, members),
+        flagged_out_of_age=out_of_age,
+        rows_unaccounted=len(unaccounted),
+        rows_roll_only=roll_only,
+        children_without_row=int((~with_row).sum()),
+        rows_without_truth=int(places.loc[(places["role"] == "sources") & ~known, "output"].nunique()),
+        proof_balanced=bool(summary["proof"]["rows_balanced"] and summary["proof"]["records_balanced"]),
+        lost_children=lost,
+        false_alarm_rows=false_alarms,
+        unaccounted_rows=unaccounted,
+        **absent,
+    )
+
+
+def _read_truth(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    text = {"dtype": "str", "keep_default_na": False, "encoding": "utf-8-sig"}
+    truth = pd.read_csv(folder / "truth.csv", **text).set_index("child_id")
+    rows = pd.read_csv(folder / "rows.csv", **text)
+    for name in ("school_age", "attends"):
+        truth[name] = truth[name].str.lower().isin(("true", "1"))
+    truth["on_roll"] = truth["status"].isin(ON_A_ROLL) | (truth["roll_row"] != "")
+    rows["place"] = rows["file"] + "#" + rows["sheet"] + ":" + rows["row"]
+    return truth, rows
+
+
+def _places(children: pd.DataFrame) -> pd.DataFrame:
+    """One row an output row and place: ``output`` (row number in children.csv), ``role``, ``place``."""
+    parts = []
+    for role in ("sources", "roll_source", "candidates"):
+        place = children[role].str.split(";").explode().str.strip()
+        place = place[place != ""]
+        parts.append(pd.DataFrame({"output": place.index, "role": role, "place": place.to_numpy()}))
+    return pd.concat(parts, ignore_index=True).drop_duplicates()
+
+
+def attribute(
+    children: pd.DataFrame, places: pd.DataFrame, rows: pd.DataFrame, truth: pd.DataFrame
+) -> pd.DataFrame:
+    """Say which truth children each output row is: columns ``output``, ``child_id``, ``merged``."""
+    sources = places[places["role"] == "sources"]
+    found = sources.merge(rows[["place", "child_id", "kind"]].drop_duplicates(), on="place")
+    # A child of a population list is known by those rows; a roll row among its sources says how it was
+    # linked, not who it is.
+    found["population"] = ~found["kind"].isin(NOT_POPULATION)
+    either = found.groupby("output")["population"].transform("any")
+    found = found[found["population"] | ~either]
+    needed = found.groupby("output")["place"].nunique().rename("needed")
+    held = found.groupby(["output", "child_id"])["place"].nunique().rename("held").reset_index()
+    held = held.merge(needed, left_on="output", right_index=True)
+    whole = held["held"] == held["needed"]
+    merged = ~whole.groupby(held["output"]).transform("any")
+    members = held.loc[whole | merged, ["output", "child_id"]].assign(merged=merged)
+    return _told_apart(members.reset_index(drop=True), children, truth)
+
+
+def _told_apart(members: pd.DataFrame, children: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
+    """Where one place holds several children, keep those whose number and name fit best."""
+    several = members.groupby("output")["child_id"].transform("size") > 1
+    unsure = members[several & ~members["merged"]]
+    if unsure.empty:
+        return members
+    output = children.loc[unsure["output"], ["name", "id_number"]]
+    person = truth.reindex(unsure["child_id"])[["name", "id_no"]].fillna("")
+    fit = [
+        Levenshtein.normalized_similarity(name, true_name)
+        + (Levenshtein.normalized_similarity(number, true_number) if number else 0.0)
+        for name, number, true_name, true_number in zip(
+            output["name"], output["id_number"], person["name"], person["id_no"], strict=True
+        )
+    ]
+    fits = pd.Series(fit, index=unsure.index)
+    best = fits.groupby(unsure["output"]).transform("max")
+    return members.drop(unsure.index[fits < best]).reset_index(drop=True)
+
+
+def _lost(
+    wanted: pd.DataFrame, members: pd.DataFrame, children: pd.DataFrame, rows: pd.DataFrame
+) -> pd.DataFrame:
+    looked_for = children.loc[members["output"], "enrolment"].isin(("not_enrolled", "review")).to_numpy()
+    safe = members.loc[looked_for, "child_id"]
+    lost = wanted.index[~wanted["on_roll"] & ~wanted.index.isin(safe)]
+    own = members[members["child_id"].isin(lost)].set_index("child_id")["output"]
+    roll = children["roll_source"].reindex(own).set_axis(own.index)
+    own_rows = rows[rows["child_id"].isin(lost)].groupby("child_id")["place"].agg(";".join)
+    table = pd.DataFrame({"child_id": lost, "status": wanted.loc[lost, "status"].to_numpy()})
+    table["sources"] = own_rows.reindex(lost).fillna("").to_numpy()
+    table["output_rows"] = own.groupby(level=0).size().reindex(lost).fillna(0).astype("int64").to_numpy()
+    table["roll_source"] = roll.groupby(level=0).agg(";".join).reindex(lost).fillna("").to_numpy()
+    return table
+
+
+def _false_alarms(
+    flagged: pd.Index, members: pd.DataFrame, children: pd.DataFrame, truth: pd.DataFrame
+) -> tuple[pd.DataFrame, int]:
+    """The flagged rows whose children are all in school, and how many flagged are not of school age."""
+    mine = members[members["output"].isin(flagged)]
+    facts = truth.reindex(mine["child_id"])[["on_roll", "school_age"]].astype("bool").set_axis(mine.index)
+    every = facts.groupby(mine["output"]).all()
+    wrong = every.index[every["on_roll"] & every["school_age"]]
+    owners = mine[mine["output"].isin(wrong)].groupby("output")["child_id"].agg(";".join)
+    table = children.loc[wrong, ["child_id", "sources", "explanation"]]
+    table.insert(1, "truth_child", owners.reindex(wrong).to_numpy())
+    outside = int((~facts["school_age"].groupby(mine["output"]).any()).sum())
+    return table.reset_index(drop=True), outside
+
+
+def _unaccounted(
+    rows: pd.DataFrame, truth: pd.DataFrame, places: pd.DataFrame, issues: pd.DataFrame
+) -> tuple[pd.DataFrame, int]:
+    facts = truth.reindex(rows["child_id"])[["school_age", "population"]].astype("bool").set_axis(rows.index)
+    counted = (rows["kind"] != "attendance") & facts["school_age"]
+    roll_only = counted & (rows["kind"] == "roll") & ~facts["population"]
+    reported = issues["file"] + "#" + issues["sheet"] + ":" + issues["row"]
+    # An error about a whole sheet or file speaks for each of its rows.
+    whole = issues[(issues["severity"] == "error") & (issues["row"] == "0")]
+    sheets = set(whole["file"] + "#" + whole["sheet"])
+    spoken = (rows["file"] + "#" + rows["sheet"]).isin(sheets) | (rows["file"] + "#0").isin(sheets)
+    stands = rows["place"].isin(places["place"]) | rows["place"].isin(reported) | spoken
+    missing = rows[counted & ~roll_only & ~stands]
+    return missing[["place", "kind", "child_id"]].reset_index(drop=True), int((roll_only & ~stands).sum())
+
+
+def _absent(children: pd.DataFrame, members: pd.DataFrame, truth: pd.DataFrame) -> dict[str, float]:
+    real = truth.index[truth["school_age"] & truth["on_roll"] & ~truth["attends"]]
+    said = children.index[children["attendance"] == "absent"]
+    mine = members[members["output"].isin(said)]
+    right = mine.loc[mine["child_id"].isin(real), "output"].nunique()
+    found = mine.loc[mine["child_id"].isin(real), "child_id"].nunique()
+    return {
+        "absent_truth": len(real),
+        "absent_output": len(said),
+        "absent_precision": _share(right, len(said), empty=1.0),
+        "absent_recall": _share(found, len(real), empty=1.0),
+    }
+
+
+def _wrong_links(
+    children: pd.DataFrame, places: pd.DataFrame, rows: pd.DataFrame, members: pd.DataFrame
+) -> int:
+    enrolled = children.index[children["enrolment"] == "enrolled"]
+    linked = places[(places["role"] == "roll_source") & places["output"].isin(enrolled)]
+    owners = linked.merge(rows[["place", "child_id"]].drop_duplicates(), on="place")
+    owners = owners[owners["output"].isin(members["output"])]
+    right = owners.merge(members[["output", "child_id"]], on=["output", "child_id"])
+    return int(owners["output"].nunique() - right["output"].nunique())
+
+
+def _share(part: int, whole: int, empty: float = 0.0) -> float:
+    return round(part / whole, 6) if whole else empty
