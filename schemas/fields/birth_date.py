@@ -26,7 +26,9 @@ _DIGITS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
 _CHINESE = "〇零○一二三四五六七八九十廿卅"
 _MISSING = re.compile(r"(?i)[-/\\.?*_0:年月日\s]*|无|不详|未知|不明|空|N/?A|NULL|NONE|NAN|NAT|#.*")
 _EMPTY_SERIAL = frozenset({"1899-12-30", "1899-12-31", "1900-01-00", "1900-01-01"})
-_NOISE = re.compile(r"出生日期|出生年月日?|出生于?|生于|生日|生$|[约'`\"]|左右|\(?(?:公历|阳历|国历|新历)\)?[:：]?")
+_NOISE = re.compile(
+    r"出生日期|出生年月日?|出生于?|生于|生日|生$|[约'`\"]|左右|\(?(?:公历|阳历|国历|新历)\)?[:：]?"
+)
 _LUNAR_WORDS = re.compile(r"\(?(?:农历|農曆|阴历|陰曆|旧历|古历|夏历|阴|农)\)?[:：]?")
 _LUNAR_SIGNS = re.compile(r"正月|冬月|腊月|闰|初[一二三四五六七八九十]|廿|年十[一二]月.?初")
 _CLOCK = re.compile(r"[T\s]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9:]+)?$")
@@ -206,7 +208,12 @@ def _keys(text: str) -> Mapping[str, str]:
     parts = text.split("-") if text else []
     if len(parts) == 3:
         year, month, day = parts
-        return {"day": text, "month": f"{year}-{month}", "year_day": f"{year}--{day}", "month_day": f"{month}-{day}"}
+        return {
+            "day": text,
+            "month": f"{year}-{month}",
+            "year_day": f"{year}--{day}",
+            "month_day": f"{month}-{day}",
+        }
     return {"month": text} if len(parts) == 2 else {"year": text} if parts else {}
 
 

@@ -1,0 +1,90 @@
+"""Student number (学籍号): a letter and 18 characters.
+
+G and the identity number is formal; J (formal, for a pupil without one) and L (temporary, its last digits
+random) look alike but carry no identity number. A later correction of the identity number does not always
+change the student number, so the two can rightly differ.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from schemas.fields import resident_id
+from schemas.fields.field import Field
+
+_STUDENT = re.compile(r"([GJL])([0-9*]{17}[0-9X*])").fullmatch
+_MISSING = re.compile(r"(?i)[-/\\.?*_0\s]*|无|暂无|没有|不详|未知|未建|无学籍|N/?A|NULL|NONE|NAN")
+_FLOAT = re.compile(r"([0-9]+)\.0*|[0-9](?:\.[0-9]*)?E\+?[0-9]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class StudentNo:
+    """What a student number says.
+
+    Attributes:
+        number: canonical text: upper case, no spaces.
+        kind: "G", "J", "L"; "other" for local numbers and anything without one of these letters.
+        id_number: the identity number of a G number, whether it is valid or not; else "".
+        codes: issue codes.
+    """
+
+    number: str
+    kind: Literal["", "G", "J", "L", "other"] = ""
+    id_number: str = ""
+    codes: tuple[str, ...] = ()
+
+
+def parse(raw: str) -> StudentNo:
+    """Read one cell of a student-number column."""
+    text = re.sub(r"[\s'`\"\u200b-\u200f\ufeff-]", "", unicodedata.normalize("NFKC", raw)).upper()
+    text = text.translate(str.maketrans("×ХΧ＊", "XXX*"))
+    if _MISSING.fullmatch(text) or not re.search(r"[0-9]", text):
+        return StudentNo("", codes=("student_no.placeholder",) if raw.strip() else ())
+    if lost := _FLOAT.fullmatch(text):
+        if not lost[1] or len(lost[1]) > 15:
+            return StudentNo("", codes=("student_no.float",))
+        return StudentNo(lost[1], "other", codes=("student_no.other",))
+    found = _STUDENT(text)
+    if found is None:
+        slip = text[0] in "GJL" and len(text) > 12
+        return StudentNo(text, "other", codes=("student_no.length" if slip else "student_no.other",))
+    if found[1] == "L":
+        return StudentNo(text, "L", codes=("student_no.temporary",))
+    if found[1] == "J":
+        return StudentNo(text, "J", codes=("student_no.without_identity",))
+    carried = resident_id.parse(found[2])
+    codes: tuple[str, ...] = ()
+    if "*" in carried.number or not carried.number:
+        codes = ("student_no.hidden",)
+    elif not carried.valid:
+        codes = ("student_no.check_digit",)
+    return StudentNo(text, "G", carried.number, codes)
+
+
+def _clean(raw: str) -> str:
+    return parse(raw).number
+
+
+def _validate(raw: str) -> tuple[str, ...]:
+    return parse(raw).codes
+
+
+def _mask(number: str) -> str:
+    """Hide what the identity number's mask hides; the letter stays."""
+    if number[:1] in ("G", "J", "L"):
+        return number[0] + resident_id.FIELD.mask(number[1:])
+    return resident_id.FIELD.mask(number)
+
+
+def _keys(number: str) -> Mapping[str, str]:
+    """``number`` itself and ``id_number``, the same key as an identity number's ``number``."""
+    parsed = parse(number)
+    keys = {"number": parsed.number, "id_number": parsed.id_number}
+    return {name: key for name, key in keys.items() if key and "*" not in key}
+
+
+FIELD = Field("student_no", _clean, _validate, _mask, _keys)
