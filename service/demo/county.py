@@ -1,0 +1,91 @@
+"""Make a county: its people, the truth about them, and the files that their agencies send."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from service.demo.draws import texts
+from service.demo.lists import AGENCIES, Order
+from service.demo.people import County, make_people
+from service.demo.truth import settle
+
+PLACES = ["file", "sheet", "row", "child_id", "kind"]
+TRUTH = ["child_id", "status", "school_age", "migrant_in", "name", "id_no", "family", "roll_row", "attends"]
+MISTAKES = ["file", "sheet", "row", "child_id", "error"]
+
+
+def make_county(
+    children: int,
+    seed: int,
+    out: Path,
+    errors: float = 1.0,
+    no_number: float = 0.0,
+    transliterated: float = 0.0,
+    progress: Callable[[str], None] | None = None,
+) -> None:
+    """Write a made-up county below ``out``.
+
+    ``files/`` holds the lists; ``rows.csv`` which child each row is (file, sheet from 1, row as a spreadsheet
+    shows, child_id, kind); ``truth.csv`` what became of each child; ``mistakes.csv`` which classes of mistakes
+    were put into which row. The same arguments give the same bytes.
+
+    Args:
+        children: 1 to 4,000,000.
+        seed: of all draws.
+        out: made when absent; the lists of an earlier county there are removed.
+        errors: scales every rate of errors.toml; 0 gives clean lists.
+        no_number: the least share of pupils without a number on rolls and rosters, gathered by school.
+        transliterated: the least share of families with transliterated names.
+        progress: is told what was written.
+
+    Raises:
+        ValueError: an argument out of its range, or ``out/files`` holds something else.
+    """
+    if errors < 0 or not 0 <= no_number <= 1 or not 0 <= transliterated <= 1:
+        raise ValueError("errors must be 0 or more, no_number and transliterated between 0 and 1")
+    tell = progress or (lambda _: None)
+    county = make_people(children, seed, transliterated)
+    settle(county)
+    tell(f"{children} 名儿童，{len(county.families)} 户")
+    folder = _empty_folder(out / "files")
+    order = Order(county, errors, no_number)
+    places, mistakes = [], []
+    for agency, make in AGENCIES.items():
+        for made in make(order):
+            placed, wrong = made.save(folder)
+            tell(f"{agency}：{made.name}（{len(placed)} 行）")
+            places.append(placed)
+            mistakes.append(wrong)
+    _write(out / "rows.csv", pd.concat(places)[PLACES])
+    wrong = pd.concat([table for table in mistakes if len(table)] or [pd.DataFrame(columns=MISTAKES)])
+    _write(out / "mistakes.csv", wrong[MISTAKES])
+    _write(out / "truth.csv", truth_table(county))
+
+
+def _empty_folder(folder: Path) -> Path:
+    """Make the folder, or clear it when an earlier county lies there: file names depend on the county."""
+    folder.mkdir(parents=True, exist_ok=True)
+    old = list(folder.iterdir())
+    if old and not (folder.parent / "mistakes.csv").exists():
+        raise ValueError(f"{folder} holds files that no demo county wrote: name another folder")
+    for each in old:
+        each.unlink()
+    return folder
+
+
+def truth_table(county: County) -> pd.DataFrame:
+    """One row a child; roll_row is "" for those on no roll."""
+    table = county.children
+    rows = table["roll_row"].to_numpy()
+    out = table[["status", "school_age", "migrant_in", "name", "id_no", "family", "attends"]].copy()
+    out["child_id"] = np.arange(len(table))
+    out["roll_row"] = texts(["" if row < 0 else str(row) for row in rows.tolist()])
+    return out[TRUTH]
+
+
+def _write(path: Path, table: pd.DataFrame) -> None:
+    table.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")

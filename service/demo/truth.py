@@ -1,0 +1,149 @@
+"""What becomes of each child: where registered, on which roll, in class or not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from service.demo import numbers
+from service.demo.draws import Array, Stream, chance, stream, texts
+from service.demo.people import County
+from service.demo.places import schools_of
+
+STATUS = {"local": 0.926, "other": 0.036, "missing": 0.025, "out_of_province": 0.009, "home_disabled": 0.003,
+          "dead": 0.001}  # fmt: skip
+"""Of the registered children of school age. The share of ``missing`` is many times a real county's, so that
+losing one of them can be measured; the rest follows the mix of real counties."""
+
+MIGRANT_SHARE = 0.055
+OLDEST_OF_AGE = int(np.datetime64("2011-09-01").astype(int))
+YOUNGEST_OF_AGE = int(np.datetime64("2020-08-31").astype(int))
+"""School age for the school year from 1 September 2026."""
+
+
+def settle(county: County) -> None:
+    """Add to ``county.children``: status, school_age, migrant_in, registered, school, grade, attends and so on."""
+    rng, table = stream(county.seed, "truth"), county.children
+    count, days = len(table), table["days"].to_numpy()
+    table["school_age"] = (days >= OLDEST_OF_AGE) & (days <= YOUNGEST_OF_AGE)
+    of_age = table["school_age"].to_numpy()
+    migrant_family = chance(rng, MIGRANT_SHARE, len(county.families))
+    migrant = migrant_family[table["family"]] & of_age
+    table["migrant_in"] = migrant
+    status = texts(list(STATUS))[rng.choice(len(STATUS), size=count, p=list(STATUS.values()))]
+    status[migrant] = "local"
+    _part_twins(rng, table, status, of_age & ~migrant)
+    status[days > YOUNGEST_OF_AGE] = "too_young"
+    status[days < OLDEST_OF_AGE] = "over_age"
+    table["status"] = status
+    # A few children are in no household register at all; the other lists may still hold them.
+    table["registered"] = ~migrant & ~chance(rng, 0.003, count)
+    _renumber_migrants(county, migrant)
+    _place_in_school(county, rng)
+    _second_registration(county, rng)
+    table["disability"] = _disability(rng, table)
+
+
+def _part_twins(rng: Stream, table: pd.DataFrame, status: Array, eligible: Array) -> None:
+    """One twin of seven pairs in a hundred is in no school while the other is."""
+    pair = table["twin_pair"].to_numpy()
+    elder = np.flatnonzero((pair[:-1] >= 0) & (pair[:-1] == pair[1:]) & eligible[:-1])
+    torn = elder[chance(rng, 0.07, len(elder))]
+    lost = torn + rng.integers(0, 2, len(torn))
+    status[torn], status[torn + 1] = "local", "local"
+    status[lost] = "missing"
+
+
+def _renumber_migrants(county: County, migrant: Array) -> None:
+    """Children of other counties carry other counties' prefixes, made-up ones as well."""
+    table = county.children
+    moved = np.flatnonzero(migrant)
+    region = np.full(len(moved), numbers.FAR)
+    found = numbers.resident_numbers(
+        region,
+        table["days"].to_numpy()[moved],
+        table["male"].to_numpy()[moved],
+        table["twin_pair"].to_numpy()[moved],
+    )
+    ids = table["id_no"].to_numpy().copy()
+    ids[moved] = found
+    table["id_no"] = ids
+
+
+def _place_in_school(county: County, rng: Stream) -> None:
+    """Roll, school, grade and attendance of each child."""
+    table, count = county.children, len(county.children)
+    days, status = table["days"].to_numpy(), table["status"].to_numpy()
+    repeater = (status == "over_age") & (days >= OLDEST_OF_AGE - 365) & chance(rng, 0.3, count)
+    early = (status == "too_young") & (days <= YOUNGEST_OF_AGE + 61) & chance(rng, 0.25, count)
+    table["on_roll"] = np.isin(status, ["local", "other"]) | repeater | early
+    month_day = table["birth"].to_numpy() % 10000
+    first_august = table["birth"].to_numpy() // 10000 + (month_day > 831)
+    grade = 2026 - 6 - first_august + 1
+    grade = grade + np.where(
+        table["school_age"], rng.choice([-1, 0, 1], size=count, p=[0.035, 0.95, 0.015]), 0
+    )
+    table["grade"] = np.clip(grade, 1, 9)
+    table["class_no"] = rng.integers(1, 6, count)
+    table["school"] = -1
+    _choose_school(county, rng)
+    on_roll = table["on_roll"].to_numpy()
+    # Those who are on the roll but not in class gather in some schools, older pupils first.
+    school = table["school"].to_numpy()
+    leaky = rng.gamma(0.5, 2.0, len(county.places.schools))[school]
+    table["attends"] = on_roll & ~chance(
+        rng, np.clip(0.006 * leaky * np.where(table["grade"] >= 7, 2.2, 0.7), 0, 0.3), count
+    )
+    table["moved"] = chance(rng, 0.12, count)
+    table["twice_on_roll"] = on_roll & (status == "local") & chance(rng, 0.002, count)
+
+
+def _choose_school(county: County, rng: Stream) -> None:
+    """A school of the child's township for most, of the county town, private or special for the others."""
+    table, schools = county.children, county.places.schools
+    township = county.of_family("township").copy()
+    count = len(table)
+    township[chance(rng, 0.14, count)] = 0
+    junior = table["grade"].to_numpy() >= 7
+    school = np.full(count, -1)
+    for kind, chosen in (("primary", ~junior), ("junior", junior)):
+        positions, places = schools_of(schools, kind)
+        order = np.argsort(places, kind="stable")
+        counts = np.bincount(places, minlength=len(county.places.townships))
+        starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+        at = np.flatnonzero(chosen)
+        local = township[at]
+        school[at] = positions[order][starts[local] + (rng.random(len(at)) * counts[local]).astype(int)]
+        away = at[table["status"].to_numpy()[at] == "other"]
+        school[away] = rng.choice(schools_of(schools, f"away_{kind}")[0], size=len(away))
+    home = table["status"].to_numpy() != "other"
+    for kind, share in (("private", 0.035), ("special", 0.004)):
+        some = np.flatnonzero(home & chance(rng, share, count))
+        school[some] = rng.choice(schools_of(schools, kind)[0], size=len(some))
+    school[~table["on_roll"].to_numpy()] = -1
+    table["school"] = school
+
+
+def _second_registration(county: County, rng: Stream) -> None:
+    """Some children are registered twice, with a second number and at times another birthday or surname."""
+    table = county.children
+    twice = np.flatnonzero(table["registered"].to_numpy() & chance(rng, 0.005, len(table)))
+    days = table["days"].to_numpy()[twice] + np.where(
+        chance(rng, 0.25, len(twice)), rng.integers(-400, 400, len(twice)), 0
+    )
+    male = table["male"].to_numpy()[twice]
+    second = texts([""] * len(table))
+    second[twice] = numbers.resident_numbers(np.full(len(twice), numbers.SECOND), days, male)
+    table["second_id"] = second
+    other = np.full(len(table), -1)
+    other[twice] = rng.integers(0, len(county.families), len(twice))
+    table["second_family"] = other
+
+
+def _disability(rng: Stream, table: pd.DataFrame) -> Array:
+    """Category and grade as on the certificate ("54" is 智力四级), "" for most."""
+    count, special = len(table), table["status"].to_numpy() == "home_disabled"
+    holder = chance(rng, 0.016, count) | special
+    category = rng.choice(7, size=count, p=[0.1, 0.12, 0.08, 0.3, 0.25, 0.06, 0.09]) + 1
+    grade = np.where(special, rng.integers(1, 3, count), rng.integers(1, 5, count))
+    return np.where(holder, texts([f"{c}{g}" for c, g in zip(category, grade, strict=True)]), "")
