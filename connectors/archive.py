@@ -1,0 +1,169 @@
+"""The parts of a zip container, inflated under limits and looked at before a spreadsheet reader is.
+
+calamine inflates without a bound, allocates the whole used area of a sheet (one stray cell in the last
+corner stops the process) and leaves entities to its XML reader: so each part is inflated here once, in
+pieces, counted, and scanned. The pieces are not kept.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from io import BytesIO
+
+from connectors.guard import Limits, RefusedError
+
+_PIECE = 2**20
+_OVERLAP = 256
+_COLUMN = re.compile(rb"\br\s*=\s*[\"']\s*([A-Za-z]{1,3})\d")
+_ROW = re.compile(rb"\br\s*=\s*[\"']\s*[A-Za-z]{0,3}(\d{1,7})")
+_ERROR_CELL = re.compile(rb"<(?:\w+:)?c\s[^>]*?\bt\s*=\s*[\"']e[\"']")
+_MACROS = ("vbaproject", "xl/macrosheets/", "activex")
+_OUTSIDE = ("externallinks/", "xl/embeddings/", "xl/connections", "oleobject")
+
+
+@dataclass
+class Findings:
+    """What the parts of one container show: nothing in it is refused, some of it is reported."""
+
+    macros: bool = False
+    outside: bool = False
+    error_cells: int = 0
+    columns: set[bytes] = field(default_factory=set)
+    rows: set[bytes] = field(default_factory=set)
+
+
+def inspect_archive(data: bytes, limits: Limits) -> Findings:
+    """Inflate every part under the limits and look for what must not reach a parser.
+
+    Raises:
+        RefusedError: for bombs, document types and entities, encrypted or nested parts, odd names, a
+            container that is cut off, or a sheet whose used area is too large.
+    """
+    findings = Findings()
+    total = 0
+    for entry, start in _entries(data, limits):
+        name = entry.filename.lower()
+        findings.macros |= any(word in name for word in _MACROS)
+        findings.outside |= any(word in name for word in _OUTSIDE)
+        is_sheet = "worksheets/" in name and name.endswith(".xml")
+        findings.columns, findings.rows, tail, first = set(), set(), b"", True
+        for piece in _inflate(data, entry, start, limits, total):
+            total += len(piece)
+            if name.endswith((".xml", ".rels", ".vml")):
+                if first and (piece[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in piece[:8]):
+                    raise RefusedError("file.entity")
+                window = tail + piece
+                if b"<!DOCTYPE" in window or b"<!ENTITY" in window:
+                    raise RefusedError("file.entity")
+                if is_sheet:
+                    _scan(window, findings)
+                tail, first = window[-_OVERLAP:], False
+        if is_sheet:
+            _check_area(findings, limits)
+    return findings
+
+
+def _entries(data: bytes, limits: Limits) -> Iterator[tuple[zipfile.ZipInfo, int]]:
+    """The parts with the offset of their packed bytes, after every check that names and headers allow."""
+    try:
+        entries = zipfile.ZipFile(BytesIO(data)).infolist()
+    except (zipfile.BadZipFile, ValueError, EOFError, OSError, NotImplementedError) as error:
+        raise RefusedError("file.truncated") from error
+    if len(entries) > limits.archive_entries:
+        raise RefusedError("file.too_many_parts", {"n": len(entries), "limit": limits.archive_entries})
+    names = [entry.filename for entry in entries]
+    if len({name.lower() for name in names}) != len(names):
+        raise RefusedError("file.bad_archive")
+    end = 0
+    for entry in sorted(entries, key=lambda each: each.header_offset):
+        start = _packed_start(data, entry)
+        if start < 0 or entry.header_offset < end or start + entry.compress_size > len(data):
+            raise RefusedError("file.truncated")
+        end = start + entry.compress_size
+        _check_name(entry)
+        yield entry, start
+
+
+def _check_name(entry: zipfile.ZipInfo) -> None:
+    name = entry.filename
+    if entry.flag_bits & 0x1:
+        raise RefusedError("file.password")
+    is_link = (entry.external_attr >> 28) == 0xA
+    if name.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", name) or ":" in name or is_link:
+        raise RefusedError("file.bad_archive")
+    if name.lower().endswith((".zip", ".xlsx", ".xls", ".7z", ".rar")) and "embeddings/" not in name:
+        raise RefusedError("file.archive")
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise RefusedError("file.bad_archive")
+
+
+def _packed_start(data: bytes, entry: zipfile.ZipInfo) -> int:
+    """Where the packed bytes begin, from the local header; -1 when there is no such header."""
+    at = entry.header_offset
+    if data[at : at + 4] != b"PK\x03\x04":
+        return -1
+    return (
+        at
+        + 30
+        + int.from_bytes(data[at + 26 : at + 28], "little")
+        + int.from_bytes(data[at + 28 : at + 30], "little")
+    )
+
+
+def _inflate(data: bytes, entry: zipfile.ZipInfo, start: int, limits: Limits, total: int) -> Iterator[bytes]:
+    """The bytes of one part in pieces; sizes in headers are not believed."""
+    packed = memoryview(data)[start : start + entry.compress_size]
+    size = 0
+    for piece in _pieces(packed, entry.compress_type):
+        size += len(piece)
+        if size > limits.entry_bytes or total + size > limits.total_bytes:
+            raise RefusedError("file.inflates", {"limit": limits.total_bytes // 2**20})
+        if size > limits.ratio_floor and size > limits.ratio * max(1, entry.compress_size):
+            raise RefusedError("file.bomb", {"limit": limits.ratio})
+        yield piece
+
+
+def _pieces(packed: memoryview, method: int) -> Iterator[bytes]:
+    if method == zipfile.ZIP_STORED:
+        for at in range(0, len(packed), _PIECE):
+            yield bytes(packed[at : at + _PIECE])
+        return
+    inflater = zlib.decompressobj(-15)
+    rest: bytes | memoryview = packed
+    try:
+        while not inflater.eof and (piece := inflater.decompress(rest, _PIECE)):
+            yield piece
+            rest = inflater.unconsumed_tail
+    except zlib.error as error:
+        raise RefusedError("file.truncated") from error
+    if not inflater.eof:
+        raise RefusedError("file.truncated")
+
+
+def _scan(window: bytes, findings: Findings) -> None:
+    """Note which rows and columns a piece of a sheet names; attributes of one cell lie close together."""
+    findings.columns.update(_COLUMN.findall(window))
+    findings.rows.update(_ROW.findall(window))
+    if b't="e"' in window or b"t='e'" in window:
+        findings.error_cells += len(_ERROR_CELL.findall(window))
+
+
+def _check_area(findings: Findings, limits: Limits) -> None:
+    columns = [_column_number(letters) for letters in findings.columns]
+    rows = [int(number) for number in findings.rows]
+    if not columns or not rows:
+        return
+    area = max(columns) * (max(rows) - min(rows) + 1)
+    if area > limits.cells:
+        raise RefusedError("file.area", {"rows": max(rows), "columns": max(columns)})
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number

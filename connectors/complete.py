@@ -1,0 +1,59 @@
+"""What a list says of its persons without a column of its own: group, number inside another number."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from connectors.groups import groups_in
+from schemas.fields import disability_no, student_no
+from schemas.records import record_types
+
+
+def complete(records: pd.DataFrame, kind: str, group: str) -> pd.DataFrame:
+    """Fill kind, group, disability and the identity number that a certificate or student number carries.
+
+    Args:
+        records: the records of one sheet, cleaned; ``group`` holds the raw words of its columns.
+        kind: the kind of the sheet.
+        group: the group that sheet name, title or file name put everybody in, or "".
+    """
+    records = records.copy()
+    records["kind"] = kind
+    _disability(records)
+    _carried_number(records, "disability_no", lambda text: disability_no.parse(text).id_number)
+    _carried_number(records, "student_no", lambda text: student_no.parse(text).id_number)
+    if record_types()[kind].side != "population":
+        group = ""
+    if kind == "disability":
+        label = records["disability_category"] + records["disability_grade"]
+        records["group"] = label.map(lambda text: f"残疾:{text}" if text else "残疾").astype("str")
+    else:
+        said = {text: ";".join(groups_in(text)) or group for text in records["group"].unique()}
+        records["group"] = records["group"].map(said).astype("str")
+    return records
+
+
+def _carried_number(records: pd.DataFrame, column: str, core: object) -> None:
+    """An empty identity number is taken from the number that begins with it; nothing is overwritten."""
+    wanted = (records["id_number"] == "") & (records[column] != "")
+    if wanted.any():
+        source = records.loc[wanted, column]
+        cores = {text: core(text) for text in source.unique()}  # type: ignore[operator]
+        records.loc[wanted, "id_number"] = source.map(cores).astype("str")
+
+
+def _disability(records: pd.DataFrame) -> None:
+    """Category and grade in the words of the certificate, read off its number where no column says them."""
+    for column, of, place in (
+        ("disability_category", disability_no.category_of, 0),
+        ("disability_grade", disability_no.grade_of, 1),
+    ):
+        known = {}
+        for text, number in records[[column, "disability_no"]].drop_duplicates().itertuples(index=False):
+            parsed = disability_no.parse(number)
+            digit = of(text) or (parsed.category, parsed.grade)[place]
+            known[text, number] = (
+                disability_no.label(digit, "") if place == 0 else disability_no.label("", digit)
+            )
+        keys = zip(records[column], records["disability_no"], strict=True)
+        records[column] = pd.Series([known[key] for key in keys], index=records.index, dtype="str")

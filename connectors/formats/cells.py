@@ -1,0 +1,86 @@
+"""Cells of a workbook as calamine gives them, turned into text that says no more than the file knows."""
+
+from __future__ import annotations
+
+import datetime
+from io import BytesIO
+from typing import Any
+
+import python_calamine
+
+from connectors.formats.book import Book, Place, Sheet, within_limits
+from connectors.guard import Limits, RefusedError
+
+LARGEST = 10.0**15
+"""A spreadsheet keeps 15 significant digits: from here on, digits of a number are lost."""
+
+
+def read_workbook(data: bytes, name: str, limits: Limits) -> Book:
+    """Read every sheet of a workbook, hidden ones too.
+
+    Raises:
+        RefusedError: when it is protected by a password, cut off or damaged.
+    """
+    try:
+        # From the bytes, not from a path: calamine believes a path's extension, agencies rename files.
+        with python_calamine.CalamineWorkbook.from_filelike(BytesIO(data)) as workbook:
+            sheets = [
+                _read_sheet(workbook.get_sheet_by_index(at), at + 1, meta, limits)
+                for at, meta in enumerate(workbook.sheets_metadata)
+            ]
+    except python_calamine.PasswordError as error:
+        raise RefusedError("file.password") from error
+    except (python_calamine.CalamineError, ValueError, OSError) as error:
+        if "password" in str(error).lower() or "encrypt" in str(error).lower():
+            raise RefusedError("file.password") from error
+        raise RefusedError("file.damaged", {"value": str(error)[:120]}) from error
+    return Book(name, sheets)
+
+
+def _read_sheet(sheet: Any, number: int, meta: Any, limits: Limits) -> Sheet:
+    lost: set[Place] = set()
+    rows: list[list[str]] = []
+    if sheet.start is not None:
+        # Rows come counted from the top of the sheet, columns from the first used one.
+        margin = [""] * sheet.start[1]
+        for at, row in enumerate(sheet.iter_rows()):
+            cells = [cell.strip() if type(cell) is str else _text(cell) for cell in row]
+            if any(cell[-1:] == "*" for cell in cells):
+                lost.update(
+                    (at, len(margin) + column)
+                    for column, cell in enumerate(row)
+                    if type(cell) is float and abs(cell) >= LARGEST
+                )
+            rows.append(margin + cells if margin else cells)
+    visible = meta.visible == python_calamine.SheetVisibleEnum.Visible
+    merged = tuple(((a[0], a[1]), (b[0], b[1])) for a, b in sheet.merged_cell_ranges or ())
+    return within_limits(Sheet(number, meta.name, rows, visible, merged, frozenset(lost)), limits)
+
+
+def _text(cell: object) -> str:
+    """One typed cell as text.
+
+    >>> _text(20260001.0), _text(0.5), _text(532326201503180014.0)
+    ('20260001', '0.5', '532326201503180***')
+    """
+    if isinstance(cell, bool):
+        return "是" if cell else "否"
+    if isinstance(cell, int | float):
+        return _number(cell)
+    if isinstance(cell, datetime.datetime):
+        midnight = cell.time() == datetime.time()
+        return cell.date().isoformat() if midnight else cell.isoformat(sep=" ", timespec="seconds")
+    if isinstance(cell, datetime.date | datetime.time):
+        return cell.isoformat()
+    return str(cell).strip()
+
+
+def _number(value: float) -> str:
+    if value != value or value in (float("inf"), float("-inf")):
+        return ""
+    if abs(value) >= LARGEST:
+        # 15 significant digits, then stars: the digits that follow in the file are not the ones typed.
+        digits, exponent = f"{value:.14e}".split("e")
+        kept = digits.replace(".", "")
+        return kept + "*" * max(1, int(exponent) - 14)
+    return str(int(value)) if value == int(value) else repr(float(value))

@@ -1,0 +1,173 @@
+"""Delimited text (.csv, .txt): encodings that agencies really use, decided over the whole file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+
+from connectors.formats.book import Book, Finding, Sheet, within_limits
+from connectors.guard import Limits, RefusedError
+
+_KNOWN_WORDS = (
+    "姓名",
+    "名字",
+    "身份证",
+    "证件号",
+    "性别",
+    "出生",
+    "学校",
+    "户主",
+    "监护",
+    "住址",
+    "序号",
+    "残疾",
+    "年级",
+)
+_BIG5_WORDS = (
+    "姓名",
+    "身份證",
+    "身分證",
+    "證件號",
+    "性別",
+    "出生",
+    "學校",
+    "戶主",
+    "監護",
+    "住址",
+    "序號",
+    "殘疾",
+    "年級",
+)
+_DELIMITERS = ",\t;|"
+_DIGITS = re.compile(r"^[+-]?\d(?:\.\d+)?[eE]\+?\d{2}$")
+
+
+def read(data: bytes, limits: Limits) -> Book:
+    """Decode, find the delimiter, split into rows.
+
+    Raises:
+        RefusedError: when no encoding fits.
+    """
+    text, encoding, findings = decode(data)
+    if "\0" in text:
+        findings.append(("file.nul", 0, "", {"n": text.count("\0")}))
+        text = text.replace("\0", "")
+    rows = split(text)
+    sheet = Sheet(1, "", rows)
+    sheet.findings.extend(findings)
+    return Book("csv", [within_limits(sheet, limits)], encoding)
+
+
+def decode(data: bytes) -> tuple[str, str, list[Finding]]:
+    """Decode strictly: a byte mark decides, then UTF-8, then GB18030; Big5 where its header words show.
+
+    Where no encoding fits the whole file, each line is decoded by itself and the odd lines are named:
+    a name is never filled with question marks.
+    """
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if data.startswith(mark):
+            try:
+                return data.decode(encoding), encoding, []
+            except UnicodeDecodeError:
+                break
+    if (wide := _wide(data)) and (text := _try(data, wide)) is not None:
+        return text, wide, []
+    for encoding in ("utf-8", "gb18030"):
+        if (text := _try(data, encoding)) is not None:
+            if encoding == "gb18030" and not any(word in text[:20_000] for word in _KNOWN_WORDS):
+                traditional = _try(data, "big5hkscs")
+                if traditional is not None and any(word in traditional[:20_000] for word in _BIG5_WORDS):
+                    return traditional, "big5", []
+            return text, encoding, []
+    return _decode_lines(data)
+
+
+def _try(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def _wide(data: bytes) -> str:
+    """UTF-16 without a mark: digits and commas leave a zero in every other byte."""
+    even, odd = data[0:4000:2].count(0), data[1:4000:2].count(0)
+    if max(even, odd) < 8 or min(even, odd) * 20 > max(even, odd):
+        return ""
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+def _decode_lines(data: bytes) -> tuple[str, str, list[Finding]]:
+    lines = data.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    texts: list[str] = []
+    used: Counter[str] = Counter()
+    odd: dict[str, list[int]] = {"utf-8": [], "gb18030": [], "": []}
+    for at, line in enumerate(lines):
+        if line.isascii():
+            texts.append(line.decode("ascii"))
+            continue
+        encoding = next((name for name in ("utf-8", "gb18030") if _try(line, name) is not None), "")
+        # What no encoding explains stays visible as U+FFFD, which the name check reads as a lost character.
+        texts.append(line.decode(encoding) if encoding else line.decode("gb18030", "replace"))
+        used[encoding] += 1
+        odd[encoding].append(at + 1)
+    main = max(("utf-8", "gb18030"), key=lambda name: used[name])
+    if used[main] < max(1, used[""]):
+        raise RefusedError("file.encoding")
+    findings: list[Finding] = []
+    for encoding, numbers in odd.items():
+        code = "row.undecodable" if not encoding else "row.other_encoding"
+        if encoding != main:
+            values = {"value": encoding, "main": main}
+            findings.extend((code, number, "", values) for number in numbers)
+    return "\n".join(texts), main, findings
+
+
+def split(text: str) -> list[list[str]]:
+    """Split into rows; row numbers are those that a spreadsheet shows, a quoted line break stays in its cell."""
+    if text.startswith("\ufeff"):
+        text = text[1:]
+    first_line, _, rest = text.partition("\n")
+    declared = re.fullmatch(r"sep=(.)\r?", first_line)
+    delimiter = declared[1] if declared else _delimiter(text[:200_000])
+    csv.field_size_limit(2**31 - 1)
+    lenient = _quotes_are_torn(text)
+    reader = csv.reader(
+        io.StringIO(text, newline=""),
+        delimiter=delimiter,
+        quoting=csv.QUOTE_NONE if lenient else csv.QUOTE_MINIMAL,
+    )
+    rows = [[cell.strip() for cell in row] for row in reader]
+    if lenient:
+        rows = [[cell.strip('"').strip() for cell in row] for row in rows]
+    if declared:
+        rows[0] = []
+    # "=""5323…""" is how some systems keep a spreadsheet from making a number of it.
+    if '="' in text or '=""' in text:
+        rows = [
+            [re.sub(r'^="?(.*?)"?$', r"\1", cell) if cell[:1] == "=" else cell for cell in row]
+            for row in rows
+        ]
+    return rows
+
+
+def _delimiter(text: str) -> str:
+    """The delimiter that gives most lines the same number of cells."""
+    lines = [line for line in text.splitlines()[:200] if line.strip()]
+
+    def steadiness(delimiter: str) -> tuple[int, int]:
+        counts = Counter(line.count(delimiter) for line in lines)
+        counts.pop(0, None)
+        if not counts:
+            return (0, 0)
+        count, share = counts.most_common(1)[0]
+        return (share, count)
+
+    return max(_DELIMITERS, key=steadiness)
+
+
+def _quotes_are_torn(text: str) -> bool:
+    """An opening quote that is never closed would swallow the rest of the file into one cell."""
+    return text.count('"') % 2 == 1

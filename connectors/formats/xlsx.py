@@ -1,0 +1,21 @@
+"""Excel and WPS workbooks (.xlsx, .xlsm, .et saved as xlsx)."""
+
+from __future__ import annotations
+
+from connectors.archive import inspect_archive
+from connectors.formats.book import Book
+from connectors.formats.cells import read_workbook
+from connectors.guard import Limits
+
+
+def read(data: bytes, limits: Limits) -> Book:
+    """Look at the container under limits, then read its sheets. Macros and links are left alone."""
+    findings = inspect_archive(data, limits)
+    book = read_workbook(data, "xlsx", limits)
+    if findings.macros:
+        book.findings.append(("file.macros", 0, "", {}))
+    if findings.outside:
+        book.findings.append(("file.links", 0, "", {}))
+    if findings.error_cells:
+        book.findings.append(("file.error_cells", 0, "", {"n": findings.error_cells}))
+    return book

@@ -1,0 +1,229 @@
+"""Read one file, or everything that agencies sent. Bad input gives issues, never an exception."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from connectors.formats import Book, Sheet, read_book
+from connectors.guard import LIMITS, Limits, RefusedError
+from connectors.kinds import THRESHOLD
+from connectors.layout import Layout
+from connectors.reading import Reading, RowCount, SheetReading
+from connectors.sheets import Draft, draft, finish, same_kind
+from schemas.issue import Issue
+from schemas.records import record_types
+from schemas.table import RECORDS
+
+
+def read(
+    data: bytes, name: str, *, kind: str = "", layouts: Sequence[Layout] = (), limits: Limits = LIMITS
+) -> Reading:
+    """Read the bytes of one file.
+
+    Args:
+        data: the file as it was sent.
+        name: its name; only for messages, places and recognition, never opened.
+        kind: the kind of list when somebody said so (``--as``); "" to recognise it.
+        layouts: saved layouts; the first whose file name pattern fits is used.
+        limits: how much is read.
+
+    Returns:
+        Records and issues. A file that cannot be read gives one issue that says what to do.
+    """
+    try:
+        book = read_book(data, limits)
+    except RefusedError as refused:
+        return _nothing(data, name, Issue(refused.code, name, values=refused.values))
+    layout = next((each for each in layouts if each.matches(name)), None)
+    issues = [Issue(code, name, 0, row, column, values) for code, row, column, values in book.findings]
+    drafts: list[Draft] = []
+    readings: dict[int, SheetReading] = {}
+    for sheet, skipped in _worth_reading(book, name):
+        if skipped:
+            issues.append(skipped)
+            readings[sheet.number] = _unread(sheet)
+        elif layout and not layout.of_sheet(sheet.number, sheet.name):
+            issues.append(Issue("sheet.not_in_layout", name, sheet.number, values={"value": sheet.name}))
+            readings[sheet.number] = _unread(sheet)
+        else:
+            fixed = layout.of_sheet(sheet.number, sheet.name) if layout else None
+            said = kind or (layout.kind if layout and fixed and not fixed.kind else "")
+            drafts.append(draft(sheet, name, said, fixed, drafts[-1] if drafts else None))
+    tables = []
+    for each in same_kind(drafts):
+        found, problem = _kind_of(each, name)
+        reading, records, told = finish(each, name, found, each.guess.confidence)
+        readings[each.sheet.number] = reading
+        issues += [*told, *problem]
+        tables.append(records)
+    return _whole(data, name, book, readings, tables, issues)
+
+
+def _nothing(data: bytes, name: str, issue: Issue) -> Reading:
+    digest = hashlib.sha256(data).hexdigest()
+    return Reading(name, digest, len(data), "", "", "", 0.0, (), RECORDS.build([]), (issue,))
+
+
+def _worth_reading(book: Book, name: str) -> list[tuple[Sheet, Issue | None]]:
+    """Every sheet, with an issue where it is not to be read: it is empty, or the same as one before."""
+    seen: dict[int, Sheet] = {}
+    result: list[tuple[Sheet, Issue | None]] = []
+    for sheet in book.sheets:
+        if not any(map(any, sheet.rows)):
+            result.append((sheet, Issue("sheet.empty", name, sheet.number, values={"value": sheet.name})))
+            continue
+        key = hash(tuple(map(tuple, sheet.rows)))
+        if len(sheet.rows) > 2 and key in seen and seen[key].rows == sheet.rows:
+            values = {"value": sheet.name, "n": seen[key].number, "other": seen[key].name}
+            result.append((sheet, Issue("sheet.duplicate", name, sheet.number, values=values)))
+            continue
+        seen[key] = sheet
+        result.append((sheet, None))
+    return result
+
+
+def _unread(sheet: Sheet) -> SheetReading:
+    filled = sum(1 for row in sheet.rows if any(row))
+    count = RowCount(nonempty=filled, rejected=filled)
+    return SheetReading(sheet.number, sheet.name, sheet.visible, "", "", 0.0, (), "", "", (), count)
+
+
+def _kind_of(each: Draft, name: str) -> tuple[str, list[Issue]]:
+    """The kind of a sheet, or "" with the issue that asks for it."""
+    sheet, guess = each.sheet, each.guess
+    if not each.is_list:
+        has_person = any(claim.field for claim in each.claims) and each.header.rows
+        if has_person and "data" in each.kinds:
+            return "", [
+                Issue(
+                    "sheet.no_name_column",
+                    name,
+                    sheet.number,
+                    each.header.rows[-1],
+                    values={"value": sheet.name},
+                )
+            ]
+        code = "sheet.header_only" if has_person else _why_no_list(each)
+        return "", [Issue(code, name, sheet.number, values={"value": sheet.name})]
+    found = []
+    if not sheet.visible:
+        found.append(Issue("sheet.hidden", name, sheet.number, values={"value": sheet.name}))
+    if not each.header.rows and not each.fixed and not each.issues:
+        found.append(Issue("sheet.no_header", name, sheet.number, values={"value": sheet.name}))
+    if guess.confidence < THRESHOLD:
+        kinds = " / ".join(record_types()[kind].label for kind in (guess.kind, guess.rival) if kind)
+        values = {"value": sheet.name, "kinds": kinds, "file": name, "n": each.kinds.count("data")}
+        return "", [*found, Issue("sheet.unknown_kind", name, sheet.number, values=values)]
+    return guess.kind, found
+
+
+def _why_no_list(each: Draft) -> str:
+    """A page of text is worth a word; many rows that nobody understands are worth a question."""
+    rows = [row for row in each.sheet.rows if sum(1 for cell in row if cell) >= 2]
+    return "sheet.header_not_found" if len(rows) >= 5 else "sheet.no_list"
+
+
+def _whole(
+    data: bytes,
+    name: str,
+    book: Book,
+    readings: Mapping[int, SheetReading],
+    tables: Sequence[pd.DataFrame],
+    issues: list[Issue],
+) -> Reading:
+    records = pd.concat(tables, ignore_index=True) if tables else RECORDS.build([])
+    weights = Counter({each.kind: 0 for each in readings.values()})
+    for each in readings.values():
+        weights[each.kind] += each.rows.records
+    weights.pop("", None)
+    kind = weights.most_common(1)[0][0] if weights else ""
+    sure = max((each.confidence for each in readings.values() if each.kind == kind), default=0.0)
+    if len(weights) > 1:
+        labels = "、".join(record_types()[each].label for each in sorted(weights))
+        issues.append(Issue("file.several_kinds", name, values={"value": labels}))
+    if not len(records):
+        issues.append(Issue("file.no_records", name))
+    order = {issue: at for at, issue in enumerate(map(id, issues))}
+    ordered = sorted(issues, key=lambda issue: (issue.sheet, issue.row, order[id(issue)]))
+    return Reading(
+        file=name,
+        sha256=hashlib.sha256(data).hexdigest(),
+        size=len(data),
+        format=book.format,
+        encoding=book.encoding,
+        kind=kind,
+        confidence=sure if kind else 0.0,
+        sheets=tuple(readings[number] for number in sorted(readings)),
+        records=records,
+        issues=tuple(ordered),
+    )
+
+
+def read_path(path: str | Path, *, kind: str = "", layouts: Sequence[Layout] = (), name: str = "") -> Reading:
+    """Read one file from disk; ``name`` is what messages call it, the file's base name when empty."""
+    path = Path(path)
+    name = name or path.name
+    try:
+        if path.stat().st_size > LIMITS.file_bytes:
+            return _nothing(
+                b"", name, Issue("file.too_large", name, values={"limit": LIMITS.file_bytes // 2**20})
+            )
+        data = path.read_bytes()
+    except OSError as error:
+        return _nothing(b"", name, Issue("file.unreadable", name, values={"value": error.strerror or ""}))
+    return read(data, name, kind=kind, layouts=layouts)
+
+
+def read_all(
+    paths: Sequence[str | Path],
+    kinds: Mapping[str, str] | None = None,
+    layouts: Sequence[Layout] = (),
+    progress: Callable[[str], None] = lambda name: None,
+) -> list[Reading]:
+    """Read files and folders, each file once.
+
+    Args:
+        paths: files, or folders that are walked.
+        kinds: path or base name -> kind, what ``--as`` says.
+        layouts: saved layouts.
+        progress: called with each file's name before it is read.
+
+    Returns:
+        One Reading a file, in the order of their names within each path; lock files and hidden files
+        give an issue only, and so does a file whose bytes came before.
+    """
+    readings: list[Reading] = []
+    seen: dict[str, str] = {}
+    for path, name in _named(paths):
+        progress(name)
+        if path.name.startswith(("~$", ".")) or path.name.lower() in ("thumbs.db", "desktop.ini"):
+            readings.append(_nothing(b"", name, Issue("file.skipped", name)))
+            continue
+        kind = next((kinds[key] for key in (str(path), name, path.name) if key in kinds), "") if kinds else ""
+        reading = read_path(path, kind=kind, layouts=layouts, name=name)
+        if reading.size and reading.sha256 in seen:
+            issue = Issue("file.duplicate", name, values={"value": seen[reading.sha256]})
+            reading = replace(_nothing(b"", name, issue), sha256=reading.sha256, size=reading.size)
+        seen.setdefault(reading.sha256, name)
+        readings.append(reading)
+    return readings
+
+
+def _named(paths: Sequence[str | Path]) -> list[tuple[Path, str]]:
+    """Every file with the name that messages use: its base name, or the path where base names clash."""
+    found: list[tuple[Path, Path]] = []
+    for given in map(Path, paths):
+        if given.is_dir():
+            found += [(each, each.relative_to(given)) for each in sorted(given.rglob("*")) if each.is_file()]
+        else:
+            found.append((given, given))
+    unique = {path.resolve(): (path, shown) for path, shown in reversed(found)}
+    kept = [unique[path.resolve()] for path, shown in found if unique[path.resolve()][1] is shown]
+    clashes = Counter(path.name for path, _ in kept)
+    return [(path, path.name if clashes[path.name] == 1 else shown.as_posix()) for path, shown in kept]

@@ -1,0 +1,235 @@
+"""One sheet from cells to records: header, columns, layout, kind, persons, and the account of its rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import pandas as pd
+
+from connectors.columns import Claim, claims, settle
+from connectors.complete import complete
+from connectors.formats.book import Sheet, letter, number_of
+from connectors.groups import sheet_group
+from connectors.header import Header, find_header, header_at
+from connectors.headings import normalise
+from connectors.kinds import THRESHOLD, Guess, recognise
+from connectors.layout import SheetLayout
+from connectors.members import arrange
+from connectors.persons import unfold
+from connectors.reading import ColumnReading, RowCount, SheetReading
+from connectors.rows import classify
+from connectors.sources import sources
+from schemas.issue import Issue
+from schemas.records import record_types
+from schemas.table import RECORDS
+
+_KEYS = ("name", "head_name", "id_number", "head_id", "disability_no", "student_no")
+
+
+@dataclass(slots=True)
+class Draft:
+    """A sheet as far as it is understood before its kind is settled with the other sheets of the file."""
+
+    sheet: Sheet
+    header: Header
+    kinds: list[str]
+    claims: list[Claim]
+    layout: str
+    guess: Guess
+    fixed: SheetLayout | None = None
+    issues: list[Issue] = field(default_factory=list)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether there is a person to read: a column of names and at least one row."""
+        has_name = any(claim.item in ("name", "head_name") for claim in self.claims)
+        return has_name and "data" in self.kinds
+
+
+def draft(sheet: Sheet, file: str, kind: str, fixed: SheetLayout | None, before: Draft | None) -> Draft:
+    """Understand one sheet.
+
+    Args:
+        sheet: the cells.
+        file: the file's name.
+        kind: the kind that the user named, or "".
+        fixed: what a saved layout says of this sheet.
+        before: the sheet before it; a list that goes on may have its header only there.
+    """
+    header = header_at(sheet, fixed.header_rows) if fixed else find_header(sheet)
+    issues: list[Issue] = []
+    if not fixed and not header.rows and before and before.is_list and _goes_on(sheet, before):
+        header = Header((), before.header.names)
+        issues.append(
+            Issue("sheet.header_from_before", file, sheet.number, 0, "", {"n": before.sheet.number})
+        )
+    made, layout, kinds = _columns(sheet, header, fixed, None)
+    guess = recognise(
+        file,
+        sheet.name,
+        header.title,
+        header.names,
+        _fields(made),
+        layout,
+        kind or (fixed.kind if fixed else ""),
+    )
+    if not fixed and guess.source and guess.confidence >= THRESHOLD:
+        made, layout, kinds = _columns(sheet, header, None, guess.source)
+    if not header.rows and not fixed and not any(issues):
+        made = made if _is_plain_list(made, kinds) else []
+    return Draft(sheet, header, kinds, made, layout, guess, fixed, issues)
+
+
+def _columns(
+    sheet: Sheet, header: Header, fixed: SheetLayout | None, source: str | None
+) -> tuple[list[Claim], str, list[str]]:
+    declared = sources()[source] if source else None
+    kinds = classify(sheet.rows, header, range(max(map(len, sheet.rows), default=0)))
+    body = [row for row, kind in zip(sheet.rows, kinds, strict=True) if kind == "data"]
+    if fixed:
+        columns = {number_of(column): meant for column, meant in fixed.columns.items()}
+        return claims(header.names, body, fixed=columns), fixed.layout, kinds
+    extra = (
+        {normalise(each): item for item, words in declared.headers.items() for each in words}
+        if declared
+        else {}
+    )
+    made = claims(header.names, body, extra)
+    arranged, layout = arrange(made, declared.members_are if declared else "")
+    return settle(arranged), layout, kinds
+
+
+def _fields(made: Sequence[Claim]) -> set[str]:
+    return {claim.field for claim in made if claim.field}
+
+
+def _goes_on(sheet: Sheet, before: Draft) -> bool:
+    """The same columns hold the same kind of value: names under names, numbers under numbers."""
+    rows = [row for row in sheet.rows if any(row)]
+    again = {
+        claim.field: claim
+        for claim in claims(before.header.names, rows)
+        if claim.field and claim.profile.values
+    }
+    shared = set(again) & _fields(before.claims)
+    named = any(
+        again[field].profile.share("name") >= 0.5 for field in ("name", "head_name") if field in shared
+    )
+    return named and len(shared) >= 0.5 * sum(
+        bool(claim.field and claim.profile.values) for claim in before.claims
+    )
+
+
+def _is_plain_list(made: Sequence[Claim], kinds: Sequence[str]) -> bool:
+    """Without any header, names and valid numbers together are enough; a cover page has neither."""
+    fields = _fields(made)
+    return (
+        "name" in fields
+        and bool(fields & {"id_number", "disability_no", "student_no"})
+        and kinds.count("data") >= 2
+    )
+
+
+def finish(
+    draft: Draft, file: str, kind: str, confidence: float
+) -> tuple[SheetReading, pd.DataFrame, list[Issue]]:
+    """Make the records of a sheet whose kind is known, and account for its rows.
+
+    Args:
+        draft: the sheet as understood.
+        file: the file's name.
+        kind: its kind; "" when it is no list, or when nobody can say which kind it is.
+        confidence: of the kind.
+    """
+    counts = Counter(draft.kinds)
+    issues = [
+        Issue(code, file, draft.sheet.number, row, column, values)
+        for code, row, column, values in draft.sheet.findings
+    ]
+    issues += draft.issues
+    records, accepted, rejected = RECORDS.build([]), 0, counts["data"]
+    if kind and draft.is_list:
+        persons = unfold(draft.sheet, draft.kinds, draft.claims, draft.layout, file)
+        group = sheet_group(draft.guess.source, (draft.sheet.name, draft.header.title, file))
+        if draft.fixed and draft.fixed.group:
+            group = draft.fixed.group
+        records = RECORDS.check(RECORDS.build(complete(persons.records, kind, group)))
+        rejected, accepted = persons.rejected, counts["data"] - persons.rejected
+        issues += _column_issues(draft, file, kind) + persons.issues
+    rows = _count(draft, counts, accepted, rejected)
+    return _reading(draft, kind, confidence, rows), records, issues
+
+
+def _count(draft: Draft, counts: Mapping[str, int], accepted: int, rejected: int) -> RowCount:
+    if not draft.is_list:
+        # A cover page or an empty form: all of it is text around a list.
+        told = {name: counts[name] for name in ("header", "total", "signature", "repeated")}
+        note = counts["note"] + counts["data"]
+        return RowCount(sum(told.values()) + note + counts["title"], title=counts["title"], note=note, **told)
+    told = {name: counts[name] for name in ("title", "header", "note", "total", "signature", "repeated")}
+    return RowCount(sum(told.values()) + accepted + rejected, **told, records=accepted, rejected=rejected)
+
+
+def _reading(draft: Draft, kind: str, confidence: float, rows: RowCount) -> SheetReading:
+    columns = tuple(
+        ColumnReading(letter(each.column), each.header, each.field, each.confidence, each.why)
+        for each in draft.claims
+    )
+    sheet = draft.sheet
+    return SheetReading(
+        sheet=sheet.number,
+        name=sheet.name,
+        visible=sheet.visible,
+        kind=kind,
+        source=draft.guess.source if kind else "",
+        confidence=confidence if kind else 0.0,
+        header_rows=draft.header.rows,
+        layout=draft.layout if draft.is_list else "",
+        title=draft.header.title,
+        columns=columns,
+        rows=rows,
+    )
+
+
+def _column_issues(draft: Draft, file: str, kind: str) -> list[Issue]:
+    """Columns that were not used against their header, and columns that this kind usually has."""
+    issues = [
+        Issue(
+            claim.problem,
+            file,
+            draft.sheet.number,
+            0,
+            letter(claim.column),
+            {"value": claim.header[:30], "why": claim.why},
+        )
+        for claim in draft.claims
+        if claim.problem
+    ]
+    present = _fields(draft.claims) | {claim.item for claim in draft.claims}
+    spec = {column.name: column.label for column in RECORDS.columns}
+    missing = [name for name in record_types()[kind].expected if name not in present and name != "group"]
+    if "id_number" in missing and present & {"head_id", "disability_no"}:
+        missing.remove("id_number")
+    if missing:
+        values = {"value": "、".join(spec[name] for name in missing)}
+        issues.append(Issue("sheet.missing_columns", file, draft.sheet.number, 0, "", values))
+    return issues
+
+
+def same_kind(drafts: Sequence[Draft]) -> list[Draft]:
+    """Let a sheet of the same columns follow a surer one of the same file."""
+    sure = {
+        _shape(each): each.guess
+        for each in sorted(drafts, key=lambda each: each.guess.confidence)
+        if each.is_list
+    }
+    return [
+        replace(each, guess=sure[_shape(each)]) if each.is_list and not each.fixed else each
+        for each in drafts
+    ]
+
+
+def _shape(draft: Draft) -> tuple[str, ...]:
+    return tuple(sorted(_fields(draft.claims)))

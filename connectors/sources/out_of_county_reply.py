@@ -1,0 +1,12 @@
+"""县外就读回函: another county's answer whether our pupils really attend there."""
+
+from connectors.sources.source import Source
+
+SOURCE = Source(
+    name="out_of_county_reply",
+    label="县外就读核实回函",
+    agency="教育",
+    kind="attendance",
+    words=("回函", "复函", "核实回函", "协查", "反馈", "核查反馈", "就读证明", "在校证明"),
+    telling=("是否在校", "是否在读", "是否在校就读", "是否就读", "核实结果"),
+)
