@@ -57,6 +57,8 @@ def command(
         result = evaluate(out, truth)
     except FileNotFoundError as error:
         raise click.ClickException(f"缺少文件 file not found: {error.filename}") from error
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
     if as_json:
         click.echo(json.dumps(result.as_json(), ensure_ascii=False, indent=1))
     else:
