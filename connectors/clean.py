@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
 import pandas as pd
 
 from connectors.formats.book import letter
@@ -76,8 +77,10 @@ _LOST = (
 )
 
 
-def _spread(cleaned: Sequence[str], codes: Sequence[int], values: pd.Series) -> pd.Series:
-    return pd.Series(cleaned, dtype="str").take(list(codes)).set_axis(values.index)
+def _spread(
+    cleaned: Sequence[str], codes: np.ndarray[tuple[int], np.dtype[np.signedinteger]], values: pd.Series
+) -> pd.Series:
+    return pd.Series(cleaned, dtype="str").take(codes).set_axis(values.index)
 
 
 def _once(issues: list[Issue], count: int, place: Place) -> list[Issue]:

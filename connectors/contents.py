@@ -34,7 +34,7 @@ def is_valid_id(value: str) -> bool:
 
 
 def _is_near_id(value: str) -> bool:
-    """An identity number with slips: a digit too many or too few, hidden or lost digits, 15 digits, permits."""
+    """An identity number with slips: digits too many, too few, hidden or lost; 15 digits; permits."""
     if re.fullmatch(r"[1-9]\d{5}[\d*]{8}[\d*×]{2,4}[\dX*×]", value):
         shown = value[6:14]
         return "*" in shown or _born(shown) or len(value) != 18
@@ -61,7 +61,8 @@ def _is_name(value: str) -> bool:
 
 
 _DATE = re.compile(
-    r"(19|20)\d{2}[-/.年]\d{1,2}([-/.月]\d{1,2}日?)?月?([ T].*)?|(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])?(\.0)?"
+    r"(19|20)\d{2}[-/.年]\d{1,2}([-/.月]\d{1,2}日?)?月?([ T].*)?"
+    r"|(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])?(\.0)?"
     r"|[1-4]\d{4}(\.0)?|\d{1,2}[-/]\d{1,2}[-/](19|20)\d{2}|(农历|阴历).*|.*[〇零一二三四五六七八九]{4}年.*|\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?"
 )
 

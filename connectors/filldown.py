@@ -18,17 +18,22 @@ def fill_merged(
     raw: pd.DataFrame, sheet: Sheet, numbers: Sequence[int], used: Sequence[Claim], file: str
 ) -> list[Issue]:
     """Write the value of a merged range into each of its rows, in place; only within persons' rows."""
+    if not any(bottom > top for (top, _), (bottom, _) in sheet.merged):
+        return []
     present = set(numbers)
-    columns = {claim.column for claim in used}
+    written = {claim.column: dict(zip(numbers, raw[claim.column], strict=True)) for claim in used}
     filled: dict[int, int] = {}
     for (top, left), (bottom, _) in sheet.merged:
-        if bottom <= top or left not in columns or top + 1 not in present:
+        if bottom <= top or left not in written or top + 1 not in present:
             continue
-        value = raw.at[top + 1, left]
-        below = [row for row in range(top + 2, bottom + 2) if row in present and raw.at[row, left] == ""]
+        column = written[left]
+        value = column[top + 1]
+        below = [row for row in range(top + 2, bottom + 2) if row in present and column[row] == ""]
         if value and below:
-            raw.loc[below, left] = value
+            column.update(dict.fromkeys(below, value))
             filled[left] = filled.get(left, 0) + len(below)
+    for at in filled:
+        raw[at] = pd.Series(written[at], dtype="str")
     return [_told(file, sheet, column, count) for column, count in sorted(filled.items())]
 
 

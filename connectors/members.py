@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from statistics import median
 
 from connectors.columns import Claim, surname_share
@@ -161,7 +162,7 @@ def _blank_pairs(made: list[Claim]) -> list[Claim]:
         (int(c.field[6:].partition(".")[0]) for c in made if c.field.startswith("member")), default=0
     )
     renamed: dict[int, Claim] = {}
-    for left, right in zip(tail, tail[1:], strict=False):
+    for left, right in pairwise(tail):
         if left.column in renamed or right.column != left.column + 1:
             continue
         if (

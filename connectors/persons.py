@@ -105,7 +105,7 @@ def _join_shared(cleaned: pd.DataFrame, used: Sequence[Claim]) -> None:
 
 def _spoken(values: pd.Series, header: str) -> pd.Series:
     """是 under 是否建档立卡 says what the header says."""
-    said = {each: header for each in ("是", "1", "Y", "y", "√", "有")}
+    said = dict.fromkeys(("是", "1", "Y", "y", "√", "有"), header)
     said |= dict.fromkeys(("否", "0", "N", "n", "×", "无", "-", "/"), "")
     return values.map(lambda value: said.get(value, value)).astype("str")
 
@@ -121,7 +121,7 @@ def _frames(cleaned: pd.DataFrame, layout: str) -> list[pd.DataFrame]:
     first = shared.copy()
     if "name" not in first and "head_name" in first:
         first["name"] = first["head_name"]
-        first["id_number"] = first["head_id"] if "head_id" in first else ""
+        first["id_number"] = first.get("head_id", "")
         first["relation"] = "户主"
     frames = [first.assign(row=cleaned.index, member=0)]
     for number in members:

@@ -126,10 +126,10 @@ def _decode_lines(data: bytes) -> tuple[str, str, list[Finding]]:
 
 
 def split(text: str) -> list[list[str]]:
-    """Split into rows; row numbers are those that a spreadsheet shows, a quoted line break stays in its cell."""
+    """Split into rows, numbered as a spreadsheet shows them: a quoted line break stays in its cell."""
     if text.startswith("\ufeff"):
         text = text[1:]
-    first_line, _, rest = text.partition("\n")
+    first_line, _, _ = text.partition("\n")
     declared = re.fullmatch(r"sep=(.)\r?", first_line)
     delimiter = declared[1] if declared else _delimiter(text[:200_000])
     csv.field_size_limit(2**31 - 1)
