@@ -147,7 +147,7 @@ def _read_truth(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _places(children: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    """One row an output row and place: ``output`` (row number in children.csv), ``role``, ``place``, ``spot``.
+    """One row an output row and place: ``output`` (row of children.csv), ``role``, ``place``, ``spot``.
 
     ``spot`` numbers the places; ``rows`` gets the same numbers.
     """

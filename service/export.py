@@ -259,6 +259,7 @@ class Workbook:
 
 _ABOVE = 3  # title, note, header
 _CODES_SHEET = "代码表"
+_TEXT = 49  # the built-in format @: a cell that stays text when somebody types into it
 _GRID = {"border": 1, "border_color": "#8A94A3"}
 _LOOKS: Mapping[str, dict[str, object]] = {
     "title": {"font_name": "黑体", "font_size": 16, "align": "center"},
@@ -267,8 +268,8 @@ _LOOKS: Mapping[str, dict[str, object]] = {
     "heading": {"font_name": "黑体", "font_size": 12},
     "label": {"font_color": "#44505F", "valign": "top"},
     "plain": {"text_wrap": True, "valign": "top"},
-    "text": {"num_format": "@", "text_wrap": True, **_GRID},
-    "all_red": {"num_format": "@", "text_wrap": True, "font_color": "#C00000", "bold": True, **_GRID},
+    "text": {"num_format": _TEXT, "text_wrap": True, **_GRID},
+    "all_red": {"num_format": _TEXT, "text_wrap": True, "font_color": "#C00000", "bold": True, **_GRID},
     "number": {"num_format": "#,##0", "align": "right", **_GRID},
     "share": {"num_format": "0.00%", "align": "right", **_GRID},
     "ink": {},

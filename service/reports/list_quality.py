@@ -19,9 +19,14 @@ PART_LABELS = {
 """The parts of a sheet's rows, in the order of the proof."""
 
 FATES = {
-    "child": "归入学龄儿童", "out_of_age": "不在学龄", "roll": "学籍记录", "roster": "花名册记录",
-    "duplicate": "与另一条重复", "cancelled": "户口已注销",
-}  # fmt: skip
+    "child": "归入学龄儿童",
+    "too_young": "未到学龄",
+    "over_age": "已过学龄",
+    "adult": "成年人",
+    "cancelled": "户口已注销或迁出",
+    "roll": "学籍记录",
+    "roster": "花名册记录",
+}
 """What became of a record."""
 
 _LABELS = {column.name: column.label for column in RECORDS.columns}
@@ -30,7 +35,7 @@ _SHOWN_CODES = 6
 
 @dataclass(frozen=True, slots=True)
 class SheetUse:
-    """One sheet and the columns recognised in it: ``(letter, label)``; unused columns by letter and header."""
+    """One sheet and its columns: ``used`` by letter and label, ``unused`` by letter and header."""
 
     number: int
     name: str

@@ -27,7 +27,8 @@ ROWS = [
     ("户籍.xlsx", 1, 4, "1", "household"), ("户籍.xlsx", 1, 5, "2", "household"),
     ("户籍.xlsx", 1, 6, "3", "household"), ("户籍.xlsx", 1, 7, "4", "household"),
     ("户籍.xlsx", 1, 8, "5", "household"), ("低保.xls", 2, 9, "1", "civil_affairs"),
-    ("低保.xls", 2, 9, "2", "civil_affairs"), ("学籍.csv", 1, 2, "1", "roll"), ("学籍.csv", 1, 3, "3", "roll"),
+    ("低保.xls", 2, 9, "2", "civil_affairs"), ("学籍.csv", 1, 2, "1", "roll"),
+    ("学籍.csv", 1, 3, "3", "roll"),
     ("学籍.csv", 1, 4, "6", "roll"), ("花名册.xlsx", 1, 2, "1", "attendance"),
 ]  # fmt: skip
 
