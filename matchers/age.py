@@ -1,0 +1,82 @@
+"""Which children are of school age. Rule: domain notes, section 1.5 (born from 1 September of Y-15 to 31 August of Y-6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from matchers.id_table import VALID
+from matchers.people import Ints, Longs, People
+
+ENTRY_AGE = 6
+YEARS = 9
+TOO_YOUNG, IN_AGE, OVER_AGE, UNKNOWN = 0, 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolAge:
+    """The birthdays of compulsory education in the school year that starts on 1 September of ``year``."""
+
+    year: int
+    entry_age: int = ENTRY_AGE
+    years: int = YEARS
+
+    @classmethod
+    def at(cls, as_of: date, entry_age: int = ENTRY_AGE, years: int = YEARS) -> SchoolAge:
+        """The school age of the school year that the day lies in."""
+        return cls(as_of.year if as_of.month >= 9 else as_of.year - 1, entry_age, years)
+
+    @property
+    def oldest(self) -> int:
+        """The first birthday as yyyymmdd."""
+        return (self.year - self.entry_age - self.years) * 10000 + 901
+
+    @property
+    def youngest(self) -> int:
+        """The last birthday as yyyymmdd."""
+        return (self.year - self.entry_age) * 10000 + 831
+
+    def sort(self, birth: Ints) -> Longs:
+        """Each yyyymmdd (00 unknown) -> TOO_YOUNG, IN_AGE, OVER_AGE or UNKNOWN.
+
+        Where the month or day is unknown the child is in age if any day would be: nobody is left out.
+        """
+        month = birth // 100 % 100
+        early = np.where(month == 0, birth + 101, np.where(birth % 100 == 0, birth + 1, birth))
+        late = np.where(month == 0, birth + 1231, np.where(birth % 100 == 0, birth + 31, birth))
+        within = (late >= self.oldest) & (early <= self.youngest)
+        side = np.where(early > self.youngest, TOO_YOUNG, OVER_AGE)
+        return np.where(birth == 0, UNKNOWN, np.where(within, IN_AGE, side)).astype(np.int64)
+
+    def grade(self, birth: Ints) -> Longs:
+        """The grade that a child born on yyyymmdd is due in; 0 outside 1 to ``years`` or unknown."""
+        due = self.year - self.entry_age + 1 - (birth // 10000 + (birth // 100 % 100 >= 9))
+        return np.where((birth > 0) & (due >= 1) & (due <= self.years), due, 0).astype(np.int64)
+
+
+def person_birth(people: People, rows: Longs, person: Longs) -> tuple[Longs, Ints, Longs]:
+    """The birthday of each person of the rows: (person codes, yyyymmdd or 0, how many birthdays were given).
+
+    The birthday that most records give wins; a valid number counts double (its check digit has been
+    tested), a partial date or a failing number a half.
+    """
+    valid = people.ids.state[people.id1[rows]] == VALID
+    written, by_number = people.birth[rows], people.id_birth[rows]
+    codes = np.concatenate([person[rows], person[rows]])
+    days = np.concatenate([written, by_number])
+    votes = np.concatenate([np.where(written % 100 > 0, 1.0, 0.5), np.where(valid, 2.0, 0.5)])
+    known = days > 0
+    key, place = np.unique(codes[known] * 100_000_000 + days[known], return_inverse=True)
+    weight = np.bincount(place, weights=votes[known], minlength=len(key))
+    owner, day = key // 100_000_000, key % 100_000_000
+    order = np.lexsort((day, -weight, owner))
+    everyone = np.unique(person[rows])
+    first, start, many = np.unique(owner[order], return_index=True, return_counts=True)
+    birth = np.zeros(len(everyone), dtype=np.int32)
+    count = np.zeros(len(everyone), dtype=np.int64)
+    at = np.searchsorted(everyone, first)
+    birth[at] = day[order][start]
+    count[at] = many
+    return everyone, birth, count

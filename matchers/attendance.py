@@ -1,0 +1,111 @@
+"""The second comparison: on a roll, and in class or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchers.model import Model
+from matchers.people import Flags, Ints, Longs, People
+from matchers.run import Result, run
+from matchers.steps.s2_deterministic import sure_pairs
+from matchers.steps.s3_block import SCHOOL_KEYS
+from matchers.steps.s4_compare import PUPIL
+from matchers.steps.s8_decide import ACCEPTED, REVIEW
+
+ATTENDING, ABSENT, UNKNOWN = "attending", "absent", "unknown"
+LIKELY = 0.3
+"""Least probability of a doubtful roster row that still stands for a pupil, where nobody else claims it."""
+
+KNOWN_BY = 3
+"""Pupils found by number that two writings of a school's name must share to be taken for one school."""
+
+_NOT_THERE = ("否", "不", "未", "无", "没", "0", "N", "n", "×", "x", "X")
+
+
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """For each pupil (person code, sorted): the state, and the roster row that shows it (-1 for none)."""
+
+    pupil: Longs
+    state: NDArray[np.object_]
+    roster: Longs
+    result: Result
+
+
+def attendance(people: People, roll: Longs, rosters: Longs, person: Longs, model: Model) -> Attendance:
+    """Say of every pupil on the roll whether a roster shows the pupil in class.
+
+    A roster covers a school that it names. A pupil of a covered school whom no roster row fits is absent;
+    of any other school, unknown. A roster row that says "no" (在校:否) makes absent. Where two rosters
+    disagree, one that shows the pupil in class is believed.
+    """
+    people, covered = _same_schools(people, roll, rosters, person, model)
+    result = run(
+        people, roll, rosters, person, model, use="pupil", keys=SCHOOL_KEYS, comparing=PUPIL, families=False
+    )
+    pupils = np.unique(person[roll])
+    present, absent, row = (
+        np.zeros(len(pupils), bool),
+        np.zeros(len(pupils), bool),
+        np.full(len(pupils), -1),
+    )
+    chosen = np.concatenate([np.flatnonzero(result.decision == ACCEPTED), _unclaimed(result)])
+    says_no = people.records["attends"].str.strip().str.startswith(_NOT_THERE).to_numpy(dtype=bool)
+    at = np.searchsorted(pupils, result.left[chosen])
+    no = says_no[result.pairs.right[chosen]]
+    absent[at[no]] = True
+    present[at[~no]] = True
+    row[at] = result.pairs.right[chosen]
+    in_covered = np.zeros(len(pupils), dtype=bool)
+    in_covered[np.searchsorted(pupils, person[roll[covered[people.school[roll]]]])] = True
+    state = np.where(present, ATTENDING, np.where(absent | in_covered, ABSENT, UNKNOWN)).astype(object)
+    return Attendance(pupils, state, row, result)
+
+
+def _unclaimed(result: Result) -> Longs:
+    """Doubtful links, likeliest first, whose pupil and roster row are both still free."""
+    taken_left = set(result.left[result.decision == ACCEPTED].tolist())
+    taken_right = set(result.right[result.decision == ACCEPTED].tolist())
+    doubtful = np.flatnonzero((result.decision == REVIEW) & (result.probability >= LIKELY))
+    chosen = []
+    for link in doubtful[np.argsort(-result.probability[doubtful], kind="stable")].tolist():
+        left, right = int(result.left[link]), int(result.right[link])
+        if left not in taken_left and right not in taken_right:
+            taken_left.add(left)
+            taken_right.add(right)
+            chosen.append(link)
+    return np.array(chosen, dtype=np.int64)
+
+
+def _same_schools(
+    people: People, roll: Longs, rosters: Longs, person: Longs, model: Model
+) -> tuple[People, Flags]:
+    """Give the rosters the roll's writing of each school, learnt from pupils found by number.
+
+    Returns the people so changed, and for each school code whether a roster covers it.
+    """
+    pairs = sure_pairs(people, roll, rosters, model.rules["pupil"])
+    named = (people.school[pairs.left] > 0) & (people.school[pairs.right] > 0)
+    a, b = people.school[pairs.left[named]], people.school[pairs.right[named]]
+    school: Ints = people.school.copy()
+    if len(a):
+        size = int(people.school.max()) + 1
+        key, count = np.unique(b.astype(np.int64) * size + a, return_counts=True)
+        written, usual = key // size, key % size
+        order = np.lexsort((usual, -count, written))
+        first = order[np.concatenate([[True], written[order][1:] != written[order][:-1]])]
+        total = np.bincount(b, minlength=size)
+        clear = first[(count[first] >= KNOWN_BY) & (count[first] * 2 > total[written[first]])]
+        alias = np.arange(size, dtype=np.int32)
+        alias[written[clear]] = usual[clear]
+        on_roll = np.zeros(size, dtype=bool)
+        on_roll[people.school[roll]] = True
+        alias = np.where(on_roll, np.arange(size), alias).astype(np.int32)
+        school[rosters] = alias[people.school[rosters]]
+    covered = np.zeros(int(school.max(initial=0)) + 1, dtype=bool)
+    covered[school[rosters]] = True
+    covered[0] = False
+    return replace(people, school=school), covered

@@ -1,0 +1,351 @@
+"""The list of children: one row each, with state, evidence and a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matchers.age import SchoolAge
+from matchers.attendance import ABSENT, UNKNOWN, Attendance
+from matchers.explain import dates, sentences
+from matchers.id_table import MISSING, VALID
+from matchers.model import Model
+from matchers.people import ROLL, Ints, Longs, People
+from matchers.resolve import Persons
+from matchers.run import Result
+from matchers.steps.s8_decide import ACCEPTED, REVIEW
+
+ENROLLED, IN_REVIEW, NOT_ENROLLED = "enrolled", "review", "not_enrolled"
+COLUMNS = [
+    "child_id",
+    "name",
+    "sex",
+    "birth_date",
+    "id_number",
+    "enrolment",
+    "attendance",
+    "probability",
+    "rule",
+    "roll_source",
+    "candidates",
+    "groups",
+    "sources",
+    "explanation",
+    "township",
+    "village",
+    "address",
+    "guardian",
+    "phone",
+    "expected_grade",
+    "school",
+    "grade",
+    "quality",
+    "origin",
+]
+LEFT_SCHOOL = ("转出", "退学", "停学", "流失", "毕业", "结业", "肄业", "死亡", "开除", "下落不明", "公派出国")
+"""States of a student (JY/T code set, domain notes 3.2) in which the pupil is on this roll no longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """The answer of the first comparison for each child (arrays of one length).
+
+    Attributes:
+        person: person code of the child. pupil: person code of the pupil, -1 for none.
+        state: ENROLLED, IN_REVIEW or NOT_ENROLLED. link: place of the link in the result, -1 for none.
+        probability: that the child is the pupil shown. candidates: roll rows for a person to look at.
+        twin: the other child of which this may be a second record, -1 for none.
+    """
+
+    person: Longs
+    pupil: Longs
+    state: NDArray[np.object_]
+    link: Longs
+    probability: NDArray[np.float64]
+    candidates: list[list[int]]
+    twin: Longs
+    result: Result
+
+
+def enrolments(people: People, persons: Persons, linked: Result, children: Longs) -> Enrolment:
+    """What the links say of each child: an accepted link enrols, a doubtful one goes to review.
+
+    A child who may be a second record of another child is as doubtful as that: it goes to review when
+    the other is on a roll. A pupil who has left the roll enrols nobody.
+    """
+    size = len(children)
+    pupil, link, probability = (np.full(size, -1), np.full(size, -1), np.zeros(size))
+    state = np.full(size, NOT_ENROLLED, dtype=object)
+    candidates: list[list[int]] = [[] for _ in range(size)]
+    gone = _left_school(people, persons)
+    place = np.minimum(np.searchsorted(children, linked.left), max(size - 1, 0))
+    ours = (children[place] == linked.left) if size else np.zeros(len(linked), dtype=bool)
+    for each in _strongest_last(linked, ours & (linked.decision == REVIEW)).tolist():
+        at = int(place[each])
+        candidates[at].insert(0, int(linked.pairs.right[each]))
+        state[at], probability[at], link[at] = IN_REVIEW, linked.probability[each], each
+    for each in np.flatnonzero(ours & (linked.decision == ACCEPTED)).tolist():
+        at, right = int(place[each]), int(linked.right[each])
+        probability[at], link[at], candidates[at] = linked.probability[each], each, []
+        if gone[right]:
+            state[at], candidates[at] = NOT_ENROLLED, [int(linked.pairs.right[each])]
+        elif pupil[at] < 0:
+            state[at], pupil[at] = ENROLLED, right
+    twin = _second_records(people, persons, linked, children, state, candidates)
+    return Enrolment(children, pupil, state, link, probability, candidates, twin, linked)
+
+
+def _strongest_last(linked: Result, chosen: NDArray[np.bool_]) -> Longs:
+    at = np.flatnonzero(chosen)
+    return at[np.argsort(linked.probability[at], kind="stable")]
+
+
+def _left_school(people: People, persons: Persons) -> NDArray[np.bool_]:
+    """For each person code whether every roll record of it says that the pupil has left."""
+    roll = np.flatnonzero(people.side == ROLL)
+    left = people.records["status"].str.contains("|".join(LEFT_SCHOOL), regex=True).to_numpy(dtype=bool)
+    stays = np.zeros(len(people), dtype=bool)
+    stays[persons.code[roll[~left[roll]]]] = True
+    result: NDArray[np.bool_] = ~stays
+    return result
+
+
+def _second_records(
+    people: People,
+    persons: Persons,
+    linked: Result,
+    children: Longs,
+    state: NDArray[np.object_],
+    candidates: list[list[int]],
+) -> Longs:
+    """Send children who may be a second record of an enrolled child to review; returns that other child."""
+    twin = np.full(len(children), -1)
+    accepted = linked.decision == ACCEPTED
+    on_roll = dict(zip(linked.left[accepted].tolist(), linked.pairs.right[accepted].tolist(), strict=True))
+    for result in persons.links:
+        for each in np.flatnonzero(result.decision == REVIEW).tolist():
+            one, other = (int(persons.code[rows[each]]) for rows in (result.pairs.left, result.pairs.right))
+            for child, second in ((one, other), (other, one)):
+                at = int(np.searchsorted(children, child))
+                if at == len(children) or children[at] != child or child == second:
+                    continue
+                if state[at] != ENROLLED and second in on_roll:
+                    twin[at], state[at] = second, IN_REVIEW
+                    if on_roll[second] not in candidates[at]:
+                        candidates[at].append(on_roll[second])
+    return twin
+
+
+def children_table(
+    people: People,
+    persons: Persons,
+    found: Enrolment,
+    present: Attendance,
+    birth: tuple[Ints, Longs],
+    school_age: SchoolAge,
+    model: Model,
+) -> pd.DataFrame:
+    """The list: children of the population lists in the order of their records, then pupils not in class.
+
+    Beside ``COLUMNS`` the table carries ``person`` and ``pupil``, the codes that the caller needs to trace it.
+    """
+    days, given = birth
+    rows = _person_rows(people, persons, found.person)
+    facts = _facts(people, rows)
+    table = pd.DataFrame({"person": found.person, "pupil": found.pupil})
+    for name in ("township", "village", "address", "phone", "sex"):
+        table[name] = facts[name].to_numpy()
+    table["name"] = facts["name"].to_numpy()
+    table["guardian"] = (
+        facts["guardian_name"].where(facts["guardian_name"] != "", facts["head_name"]).to_numpy()
+    )
+    table["birth_date"] = dates(days)
+    table["id_number"] = _best_number(people, rows)
+    table["enrolment"] = found.state
+    table["probability"] = found.probability
+    table["expected_grade"] = school_age.grade(days)
+    table["groups"] = _joined(people.records["group"].to_numpy(object), rows, split=";")
+    table["sources"] = _joined(people.sources(), rows)
+    table["quality"] = _quality(people, rows, days, given)
+    table["origin"] = "population"
+    table["rule"] = _rule_names(found)
+    table["candidates"] = [
+        ";".join(people.sources()[each].tolist()) if each else "" for each in found.candidates
+    ]
+    _add_pupil(table, people, persons, present)
+    table["explanation"] = _explanations(people, persons, found, table, model)
+    absent = _absent_pupils(people, persons, found, present, school_age)
+    table = pd.concat([table, absent], ignore_index=True)
+    table["child_id"] = [f"{number:07d}" for number in range(1, len(table) + 1)]
+    table["expected_grade"] = table["expected_grade"].astype("int64")
+    texts = [each for each in COLUMNS if each not in ("probability", "expected_grade")]
+    table[texts] = table[texts].astype("str")
+    return table[[*COLUMNS, "person", "pupil"]]
+
+
+def _person_rows(people: People, persons: Persons, codes: Longs) -> pd.DataFrame:
+    """The records of each person: columns row and at (the person's place in ``codes``), households first."""
+    place = np.searchsorted(codes, persons.code)
+    place = np.minimum(place, max(len(codes) - 1, 0))
+    ours = np.flatnonzero(codes[place] == persons.code) if len(codes) else np.zeros(0, dtype=np.int64)
+    frame = pd.DataFrame({"row": ours, "at": place[ours]})
+    order = np.array([people.kinds.index(kind) for kind in ("household", "roll", "poverty")])
+    frame["rank"] = [
+        list(order).index(kind) if kind in order else len(order) for kind in people.kind[ours].tolist()
+    ]
+    return frame.sort_values(["at", "rank", "row"], kind="stable").reset_index(drop=True)
+
+
+def _facts(people: People, rows: pd.DataFrame) -> pd.DataFrame:
+    """The first value that any record of a person gives, column by column, household register first."""
+    wanted = [
+        "name",
+        "sex",
+        "township",
+        "village",
+        "address",
+        "guardian_name",
+        "head_name",
+        "phone",
+        "school",
+        "grade",
+    ]
+    values = people.records[wanted].iloc[rows["row"].to_numpy()].reset_index(drop=True)
+    values = values.astype("object").where(values != "", None)
+    values["at"] = rows["at"].to_numpy()
+    return values.groupby("at", sort=True).first().fillna("")
+
+
+def _best_number(people: People, rows: pd.DataFrame) -> NDArray[np.object_]:
+    """The number to show: a valid one before any other, in the order of the records."""
+    number = people.id1[rows["row"].to_numpy()]
+    state = people.ids.state[number]
+    rank = np.select([state == VALID, state == MISSING], [0, 2], 1)
+    frame = pd.DataFrame({"at": rows["at"], "rank": rank, "number": number})
+    first = frame.sort_values(["at", "rank"], kind="stable").groupby("at", sort=True)["number"].first()
+    return people.ids.text[first.to_numpy()]
+
+
+def _joined(values: NDArray[np.object_], rows: pd.DataFrame, split: str = "") -> list[str]:
+    """The distinct texts of each person's records, joined by ";" in the order of the records."""
+    taken = values[rows["row"].to_numpy()].tolist()
+    size = int(rows["at"].max()) + 1 if len(rows) else 0
+    joined: list[dict[str, None]] = [{} for _ in range(size)]
+    for at, value in zip(rows["at"].tolist(), taken, strict=True):
+        joined[at].update(dict.fromkeys(each for each in (value.split(split) if split else [value]) if each))
+    return [";".join(each) for each in joined]
+
+
+def _quality(people: People, rows: pd.DataFrame, days: Ints, given: Longs) -> list[str]:
+    """Short notes on what is wrong with a child's own records."""
+    at = rows["at"].to_numpy()
+    size = len(days)
+    number = people.id1[rows["row"].to_numpy()]
+    has = np.bincount(at[number > 0], minlength=size) > 0
+    good = np.bincount(at[people.ids.state[number] == VALID], minlength=size) > 0
+    adult = np.bincount(at[people.adult_id[rows["row"].to_numpy()] > 0], minlength=size) > 0
+    notes = (
+        (~has & ~adult, "无证件号码"),
+        (has & ~good, "证件号码不合规则"),
+        (adult, "填的是成年人号码"),
+        (days == 0, "无出生日期"),
+        (given > 1, "出生日期前后不一"),
+    )
+    return ["、".join(text for flag, text in notes if flag[each]) for each in range(size)]
+
+
+def _rule_names(found: Enrolment) -> list[str]:
+    names = []
+    for link, twin in zip(found.link.tolist(), found.twin.tolist(), strict=True):
+        rule = int(found.result.rule[link]) if link >= 0 else -1
+        names.append(found.result.rules[rule].name if rule >= 0 else "second_record" if twin >= 0 else "")
+    return names
+
+
+def _add_pupil(table: pd.DataFrame, people: People, persons: Persons, present: Attendance) -> None:
+    """Put the pupil's roll places, school, grade and attendance beside the child."""
+    pupils = table["pupil"].to_numpy()
+    on_roll = np.flatnonzero(pupils >= 0)
+    codes = np.unique(pupils[on_roll])
+    rows = _person_rows(people, persons, codes)
+    facts = _facts(people, rows)
+    sources = np.array(_joined(people.sources(), rows), dtype=object)
+    at = np.searchsorted(codes, pupils[on_roll])
+    for column, values in (
+        ("roll_source", sources),
+        ("school", facts["school"].to_numpy(object)),
+        ("grade", facts["grade"].to_numpy(object)),
+        ("attendance", present.state[np.searchsorted(present.pupil, codes)] if len(codes) else sources),
+    ):
+        filled = np.full(len(table), UNKNOWN if column == "attendance" else "", dtype=object)
+        filled[on_roll] = values[at]
+        table[column] = filled
+
+
+def _explanations(
+    people: People, persons: Persons, found: Enrolment, table: pd.DataFrame, model: Model
+) -> list[str]:
+    """One sentence or two a child: what was found, by which rule, and on what evidence."""
+    shown = np.flatnonzero(found.link >= 0)
+    said = np.full(len(table), "", dtype=object)
+    links = found.link[shown]
+    levels = {name: level[links] for name, level in found.result.levels.items()}
+    said[shown] = sentences(people, found.result.pairs.take(links), levels)
+    label = {rule.name: rule.label for rule in found.result.rules}
+    texts = []
+    for at, (state, rule, school, grade, attends, quality) in enumerate(
+        table[["enrolment", "rule", "school", "grade", "attendance", "quality"]].itertuples(
+            index=False, name=None
+        )
+    ):
+        if state == ENROLLED:
+            text = f"{label.get(rule, '')}:在{school or '学籍名单'}{grade}。{said[at]}"
+            text += "。在校花名册中没有此人" if attends == ABSENT else ""
+        elif state == IN_REVIEW and found.twin[at] >= 0:
+            text = f"可能与另一儿童({people.sources()[found.twin[at]]})为同一人,该儿童已在学籍,请人工确认。{said[at]}"
+        elif state == IN_REVIEW:
+            text = f"可能已在学籍,但证据不足以认定({found.probability[at]:.0%}),请人工确认。{said[at]}"
+        elif found.candidates[at]:
+            status = people.records["status"].iat[found.candidates[at][0]]
+            text = f"学籍中有此人,但状态为「{status}」,已不在籍。{said[at]}"
+        else:
+            text = "在全部学籍名单中没有找到此人" + (f"({quality})" if quality else "")
+        texts.append(text)
+    return texts
+
+
+def _absent_pupils(
+    people: People, persons: Persons, found: Enrolment, present: Attendance, school_age: SchoolAge
+) -> pd.DataFrame:
+    """Rows for pupils who are on a roll, not in class, and not already on the list with a population record."""
+    gone = _left_school(people, persons)
+    absent = (present.state == ABSENT) & ~gone[present.pupil] & ~np.isin(present.pupil, found.pupil)
+    codes = present.pupil[absent]
+    rows = _person_rows(people, persons, codes)
+    facts = _facts(people, rows)
+    first = rows.groupby("at", sort=True)["row"].first().to_numpy() if len(rows) else codes
+    days = np.where(people.birth[first] > 0, people.birth[first], people.id_birth[first])
+    sources = _joined(people.sources(), rows)
+    table = pd.DataFrame({"person": codes, "pupil": codes})
+    for name in ("name", "sex", "township", "village", "address", "phone", "school", "grade"):
+        table[name] = facts[name].to_numpy() if len(facts) else ""
+    table["guardian"] = facts["guardian_name"].to_numpy() if len(facts) else ""
+    table["birth_date"] = dates(days)
+    table["id_number"] = _best_number(people, rows) if len(rows) else ""
+    table["enrolment"], table["attendance"], table["probability"] = ENROLLED, ABSENT, 1.0
+    table["expected_grade"] = school_age.grade(days)
+    table["roll_source"] = table["sources"] = sources
+    table["quality"] = _quality(people, rows, days, np.zeros(len(codes), dtype=np.int64)) if len(rows) else ""
+    table["origin"] = "roll"
+    table["groups"] = _joined(people.records["group"].to_numpy(object), rows, split=";")
+    table["rule"], table["candidates"] = "", ""
+    status = people.records["status"].to_numpy(object)[first]
+    table["explanation"] = [
+        "学籍在册,在校花名册中没有此人;本次人口名单中也没有此人"
+        + (f"。学籍状态:{each}" if "休学" in each else "")
+        for each in status
+    ]
+    return table

@@ -1,0 +1,66 @@
+"""Birthdays: the written one and the one in the number, as one piece of evidence."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from matchers.comparisons.comparison import MISSING, Comparison, Level
+from matchers.lunar import solar_if_lunar
+from matchers.pairs import Pairs
+from matchers.people import Bytes, Ints, People
+
+LEVELS = (
+    Level("different", "出生日期不同:{left}/{right}"),
+    Level("year", "出生年份相同(月日不详)"),
+    Level("one_part", "出生日期年、月、日中有一处不同:{left}/{right}"),
+    Level("swapped", "出生日期月、日颠倒:{left}/{right}"),
+    Level("lunar", "出生日期一方可能为农历:{left}/{right}"),
+    Level("month", "出生年月相同(日不详)"),
+    Level("equal", "出生日期相同:{left}"),
+)
+DIFFERENT, YEAR, ONE_PART, SWAPPED, LUNAR, MONTH, EQUAL = range(7)
+
+
+def compare(people: People, pairs: Pairs) -> Bytes:
+    """The best level over written birthday and birthday in the number, each side."""
+    best = np.full(len(pairs), MISSING, dtype=np.uint8)
+    for left in (people.birth, people.id_birth):
+        for right in (people.birth, people.id_birth):
+            level = birth_levels(left[pairs.left], right[pairs.right])
+            best = np.where(best == MISSING, level, np.where(level == MISSING, best, np.maximum(best, level)))
+    return best.astype(np.uint8)
+
+
+def birth_levels(left: Ints, right: Ints) -> Bytes:
+    """Two arrays of yyyymmdd (00 for an unknown part, 0 for no date) -> levels."""
+    year, month, day = (
+        (left // 10000, right // 10000),
+        (left // 100 % 100, right // 100 % 100),
+        (left % 100, right % 100),
+    )
+    same_year, same_month, same_day = (a == b for a, b in (year, month, day))
+    whole = (day[0] > 0) & (day[1] > 0)
+    monthly = (month[0] > 0) & (month[1] > 0) & ~whole
+    agree = same_year.astype(int) + same_month + same_day
+    level = np.full(len(left), DIFFERENT, dtype=np.uint8)
+    level[whole & (agree == 2)] = ONE_PART
+    level[whole & same_year & (month[0] == day[1]) & (day[0] == month[1])] = SWAPPED
+    unlike = np.flatnonzero(whole & (agree < 3))
+    if len(unlike):
+        a, b = left[unlike], right[unlike]
+        lunar = (solar_if_lunar(a) == b) | (solar_if_lunar(b) == a)
+        level[unlike[lunar]] = LUNAR
+    level[monthly & same_year & same_month] = MONTH
+    level[~whole & ~monthly & same_year] = YEAR
+    level[whole & (agree == 3)] = EQUAL
+    level[(left == 0) | (right == 0)] = MISSING
+    return level
+
+
+COMPARISON = Comparison(
+    name="birth",
+    label="出生日期",
+    about="填写的日期与号码中的日期取最相符的一组;年月日一处之差、月日颠倒、农历公历之差分别计。",
+    levels=LEVELS,
+    compare=compare,
+)

@@ -1,0 +1,107 @@
+"""Identity numbers: equal, partly hidden, one slip apart, or two persons' numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+from rapidfuzz.distance import OSA
+
+from matchers.comparisons.comparison import MISSING, Comparison, Level
+from matchers.id_table import FIFTEEN, HIDDEN, INVALID, ODD, VALID, IdTable
+from matchers.pairs import Pairs
+from matchers.people import Bytes, Ints, Longs, People
+
+LEVELS = (
+    Level("different", "证件号码不同,且都通过校验:{left}/{right}"),
+    Level("different_doubtful", "证件号码不同,其中有号码不合规则:{left}/{right}"),
+    Level("near_valid", "证件号码只差一两位,但都通过校验(多为双胞胎或兄弟姐妹):{left}/{right}"),
+    Level("two_slips", "证件号码相差两处,其中有号码不合规则:{left}/{right}"),
+    Level("one_slip", "证件号码只有一处不同,可由录入错误解释:{left}/{right}"),
+    Level("partial", "证件号码可见部分相同:{left}/{right}"),
+    Level("exact_invalid", "证件号码相同,但不合规则:{left}"),
+    Level("exact", "证件号码相同:{left}"),
+)
+DIFFERENT, DOUBTFUL, NEAR, TWO_SLIPS, ONE_SLIP, PARTIAL, EXACT_INVALID, EXACT = range(8)
+LEAST_VISIBLE = 12
+"""Characters of a hidden or cut number that must be seen, and agree, for it to say anything."""
+
+
+def compare(people: People, pairs: Pairs) -> Bytes:
+    """The best level over the numbers that each record carries."""
+    best = id_levels(people.ids, people.id1[pairs.left], people.id1[pairs.right])
+    for left, right in ((people.id2, people.id1), (people.id1, people.id2), (people.id2, people.id2)):
+        a, b = left[pairs.left], right[pairs.right]
+        both = np.flatnonzero((a > 0) & (b > 0))
+        if len(both):
+            other = id_levels(people.ids, a[both], b[both])
+            best[both] = np.where(best[both] == MISSING, other, np.maximum(best[both], other))
+    return best
+
+
+def id_levels(ids: IdTable, left: Ints, right: Ints) -> Bytes:
+    """Two arrays of number codes -> levels. Each distinct pair of numbers is compared once."""
+    low, high = np.minimum(left, right).astype(np.int64), np.maximum(left, right).astype(np.int64)
+    packed, place = np.unique(low * len(ids) + high, return_inverse=True)
+    a, b = packed // len(ids), packed % len(ids)
+    one, other = ids.state[a], ids.state[b]
+    valid = (one == VALID) & (other == VALID)
+    level = np.where(valid, DIFFERENT, DOUBTFUL).astype(np.uint8)
+    full = np.isin(one, (VALID, INVALID)) & np.isin(other, (VALID, INVALID))
+    _full_length(ids, a, b, full, valid, level)
+    _hidden(ids, a, b, np.isin(one, (HIDDEN, FIFTEEN)) | np.isin(other, (HIDDEN, FIFTEEN)), level)
+    _odd_length(ids, a, b, (one == ODD) | (other == ODD), level)
+    level[a == b] = np.where(np.isin(one[a == b], (VALID, ODD)), EXACT, EXACT_INVALID)
+    level[(a == b) & (one == HIDDEN)] = PARTIAL
+    level[(a == 0) | (b == 0)] = MISSING
+    return level[place]
+
+
+def _full_length(ids: IdTable, a: Longs, b: Longs, full: np.ndarray, valid: np.ndarray, level: Bytes) -> None:
+    """18 characters on both sides: count the differing places; a swap of neighbours is one slip.
+
+    A number that fails its check digit beside one that passes is the one with the slip. Two that pass and
+    differ in one or two places are two persons: a single slip cannot pass both (GB 11643, MOD 11-2).
+    """
+    rows = np.flatnonzero(full)
+    x, y = ids.bytes[a[rows]], ids.bytes[b[rows]]
+    unlike = x != y
+    count = unlike.sum(axis=1)
+    first = unlike.argmax(axis=1)
+    following = np.minimum(first + 1, 17)
+    at = np.arange(len(rows))
+    swap = (count == 2) & (x[at, first] == y[at, following]) & (x[at, following] == y[at, first])
+    both = valid[rows]
+    slip = (count == 1) | swap
+    level[rows[~both & slip]] = ONE_SLIP
+    level[rows[~both & ~slip & (count <= 3)]] = TWO_SLIPS
+    level[rows[both & (count <= 3)]] = NEAR
+
+
+def _hidden(ids: IdTable, a: Longs, b: Longs, rows: np.ndarray, level: Bytes) -> None:
+    """Numbers with hidden, lost or absent characters: only what is seen on both sides counts."""
+    chosen = np.flatnonzero(rows)
+    x, y = ids.bytes[a[chosen]], ids.bytes[b[chosen]]
+    seen = (x > 0) & (y > 0)
+    agree = (seen & (x == y)).sum(axis=1)
+    against = (seen & (x != y)).sum(axis=1)
+    enough = seen.sum(axis=1) >= LEAST_VISIBLE
+    level[chosen[enough & (against == 0)]] = PARTIAL
+    level[chosen[enough & (against == 1)]] = TWO_SLIPS
+    level[chosen[~enough & (against == 0) & (agree < LEAST_VISIBLE)]] = MISSING
+    level[chosen[against > 1]] = DOUBTFUL
+
+
+def _odd_length(ids: IdTable, a: Longs, b: Longs, rows: np.ndarray, level: Bytes) -> None:
+    """A character too many or too few, or another document: distance with swaps (OSA)."""
+    for row in np.flatnonzero(rows).tolist():
+        distance = OSA.distance(ids.text[a[row]], ids.text[b[row]], score_cutoff=2)
+        if distance <= 2 and min(ids.size[a[row]], ids.size[b[row]]) >= LEAST_VISIBLE:
+            level[row] = ONE_SLIP if distance == 1 else TWO_SLIPS
+
+
+COMPARISON = Comparison(
+    name="id_number",
+    label="证件号码",
+    about="先按校验码分清哪一方录错:一方不合规则而只差一处,是录入错误;双方都合规则而相近,多半是两个人。",
+    levels=LEVELS,
+    compare=compare,
+)

@@ -1,0 +1,135 @@
+"""The model: weights, thresholds and rules as a reviewed TOML file, read once."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchers.comparisons import MISSING, Comparison, comparisons
+
+Levels = Mapping[str, NDArray[np.uint8]]
+
+
+class ModelError(ValueError):
+    """The model file names something that does not exist: which, and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A pattern of agreement that may be accepted without a person.
+
+    ``allowed[comparison]`` marks the levels (by index, MISSING included) that will do.
+    """
+
+    name: str
+    label: str
+    sure: bool
+    allowed: Mapping[str, NDArray[np.bool_]]
+
+    def holds(self, levels: Levels) -> NDArray[np.bool_]:
+        """Which pairs fulfil every condition."""
+        size = len(next(iter(levels.values())))
+        held = np.ones(size, dtype=bool)
+        for name, allowed in self.allowed.items():
+            held &= allowed[levels[name]] if name in levels else bool(allowed[MISSING])
+        return held
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Shares of each level among one person's records (m) and two persons' (u), rules and thresholds.
+
+    ``rules`` by use: "person" between lists, "double" within a list, "pupil" between roll and roster.
+    """
+
+    name: str
+    version: str
+    sha256: str
+    prior_pairs: float
+    prior_linked: float
+    accept: float
+    review: float
+    m: Mapping[str, NDArray[np.float64]]
+    u: Mapping[str, NDArray[np.float64]]
+    rules: Mapping[str, tuple[Rule, ...]]
+
+    def facts(self) -> dict[str, object]:
+        """What a report says of the model."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "sha256": self.sha256,
+            "thresholds": {"accept": self.accept, "review": self.review},
+            "rules": [
+                {"name": rule.name, "label": rule.label, "sure": rule.sure}
+                for rules in self.rules.values()
+                for rule in rules
+            ],
+        }
+
+
+def load_model(name: str = "v1") -> Model:
+    """Read a model of this package, e.g. ``v1``. Raises ModelError where it contradicts the comparisons."""
+    text = resources.files("matchers").joinpath("models", f"{name}.toml").read_text("utf-8")
+    return parse_model(text)
+
+
+def parse_model(text: str) -> Model:
+    """Read a model from TOML text."""
+    raw = tomllib.loads(text)
+    m: dict[str, NDArray[np.float64]] = {}
+    u: dict[str, NDArray[np.float64]] = {}
+    for name, entries in raw["levels"].items():
+        levels = [level.name for level in _comparison(name).levels]
+        if set(entries) != set(levels):
+            raise ModelError(f"levels.{name}: {sorted(set(entries) ^ set(levels))} stand on one side only")
+        m[name] = np.array([entries[level]["m"] for level in levels])
+        u[name] = np.array([entries[level]["u"] for level in levels])
+    rules = {use: tuple(_rule(each) for each in entries) for use, entries in raw["rules"].items()}
+    return Model(
+        name=raw["name"],
+        version=raw["version"],
+        sha256=hashlib.sha256(text.encode()).hexdigest(),
+        prior_pairs=float(raw["prior_pairs"]),
+        prior_linked=float(raw["prior_linked"]),
+        accept=float(raw["thresholds"]["accept"]),
+        review=float(raw["thresholds"]["review"]),
+        m=m,
+        u=u,
+        rules=rules,
+    )
+
+
+def _comparison(name: str) -> Comparison:
+    try:
+        return comparisons()[name]
+    except KeyError as error:
+        raise ModelError(f"there is no comparison {name!r}") from error
+
+
+def _rule(raw: Mapping[str, object]) -> Rule:
+    conditions = {key: str(text) for key, text in raw.items() if key not in ("rule", "label", "sure")}
+    allowed = {name: _allowed(str(raw["rule"]), name, text) for name, text in conditions.items()}
+    return Rule(str(raw["rule"]), str(raw["label"]), bool(raw.get("sure", False)), allowed)
+
+
+def _allowed(rule: str, comparison: str, text: str) -> NDArray[np.bool_]:
+    levels = [level.name for level in _comparison(comparison).levels]
+    marks = np.zeros(256, dtype=bool)
+    for token in text.split():
+        word = token.removesuffix("+")
+        if word == "missing":
+            marks[MISSING] = True
+        elif word not in levels:
+            raise ModelError(f"rule {rule}: comparison {comparison} has no level {word!r}")
+        elif token.endswith("+"):
+            marks[levels.index(word) : len(levels)] = True
+        else:
+            marks[levels.index(word)] = True
+    return marks

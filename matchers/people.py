@@ -1,0 +1,93 @@
+"""The records of all lists as arrays: what blocking, comparing and deciding work on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matchers.id_table import IdTable
+from matchers.name_table import NameTable
+
+Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+Bytes = NDArray[np.uint8]
+
+POPULATION, ROLL, ATTENDANCE = 0, 1, 2
+SIDES = {"population": POPULATION, "roll": ROLL, "attendance": ATTENDANCE}
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """n records of any list; a row of every array is one record, in the order of ``records``.
+
+    Codes index ``names`` and ``ids`` (0 is missing there) or are dense integers of their own with 0 for
+    missing. Dates are yyyymmdd with 00 for an unknown month or day, and 0 where nothing is known.
+
+    Attributes:
+        records: the records as connectors gave them (``schemas.table.RECORDS``), index 0..n-1.
+        school_year: the year of 1 September in which the school year of the screening began.
+        side: POPULATION, ROLL or ATTENDANCE.
+        kind: code of the kind of list, in the order of ``kinds``.
+        name, former: name codes.
+        id1, id2: the child's own number, and a second one that the record carries elsewhere (in the
+            student number, in the disability certificate) where it differs.
+        adult_id: a number in the child's column that is an adult's: a guardian's, never compared as own.
+        birth: the written birthday. id_birth: the birthday in id1, else in id2.
+        sex: 1 male, 2 female, 0 unknown; the written one, else the number's.
+        guardian, head: name codes. guardian_id: id code of the guardian or head of household.
+        phone: code; 0 too for a telephone that many records share (a school's, a village's).
+        household: code of the household number within its list.
+        town, village, group, house: codes of the parts of the address.
+        school: code of the normalised school name. grade: 1..9, 0 unknown.
+    """
+
+    records: pd.DataFrame
+    names: NameTable
+    ids: IdTable
+    kinds: tuple[str, ...]
+    school_year: int
+    side: Bytes
+    kind: Bytes
+    name: Ints
+    former: Ints
+    id1: Ints
+    id2: Ints
+    adult_id: Ints
+    birth: Ints
+    id_birth: Ints
+    sex: Bytes
+    guardian: Ints
+    head: Ints
+    guardian_id: Ints
+    phone: Ints
+    household: Ints
+    town: Ints
+    village: Ints
+    group: Ints
+    house: Ints
+    school: Ints
+    grade: Bytes
+
+    def __len__(self) -> int:
+        """The number of records."""
+        return len(self.side)
+
+    def take(self, rows: Longs) -> People:
+        """The same people, only these records, in this order."""
+        arrays = {
+            each.name: getattr(self, each.name)[rows]
+            for each in fields(self)
+            if isinstance(getattr(self, each.name), np.ndarray)
+        }
+        return replace(self, records=self.records.iloc[rows].reset_index(drop=True), **arrays)
+
+    def sources(self) -> NDArray[np.object_]:
+        """Each record's place as ``file#sheet:row``."""
+        place = self.records
+        return (
+            place["file"] + "#" + place["sheet"].astype("str") + ":" + place["row"].astype("str")
+        ).to_numpy(dtype=object)

@@ -1,0 +1,145 @@
+"""Records -> persons: one child on four lists is one child, and a pupil on two rolls one pupil.
+
+A wrong merge can lose a child, a missed one shows a child twice. Rows of one list are therefore merged
+only by the model's "double" rules; rows of different lists by its "person" rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from matchers.comparisons import MISSING, household, place
+from matchers.comparisons import birth as birth_comparison
+from matchers.comparisons import name as name_comparison
+from matchers.model import Levels, Model
+from matchers.pairs import Pairs
+from matchers.people import Flags, Longs, People
+from matchers.run import Result, run
+from matchers.steps.s2_deterministic import sure_pairs
+from matchers.steps.s3_block import PERSON_KEYS, candidates
+from matchers.steps.s4_compare import compare
+from matchers.steps.s8_decide import ACCEPTED, NO_RULE, REVIEW, rule_of
+
+DOUBLE_KEYS = tuple(
+    key
+    for key in PERSON_KEYS
+    if key.name
+    in ("id", "id birth+sequence", "id region+sequence", "name, birth", "family, name", "village, name")
+)
+
+
+@dataclass(slots=True)
+class Persons:
+    """Which records are one person: ``code[row]`` is the lowest row of the person.
+
+    ``links`` are the results that joined them and the doubtful ones that did not; ``doubles`` the pairs of
+    rows of one side that were merged though they are two registrations.
+    """
+
+    code: Longs
+    links: list[Result] = field(default_factory=list)
+    doubles: list[Pairs] = field(default_factory=list)
+
+    def join(self, left: Iterable[int], right: Iterable[int]) -> None:
+        """Say that the records in each pair are one person."""
+        code = self.code
+        for a, b in zip(left, right, strict=True):
+            x, y = _root(code, a), _root(code, b)
+            code[max(x, y)] = min(x, y)
+
+    def settle(self) -> None:
+        """Point every record at its person."""
+        while True:
+            shorter = self.code[self.code]
+            if np.array_equal(shorter, self.code):
+                return
+            self.code = shorter
+
+
+def _root(code: Longs, row: int) -> int:
+    while code[row] != row:
+        row = int(code[row])
+    return row
+
+
+def resolve(people: People, base: Longs, others: Longs, model: Model, persons: Persons) -> None:
+    """Resolve the rows of one side into persons, in ``persons``.
+
+    Args:
+        base: rows of the list that the others are held against (the household register, the roll).
+        others: rows of the other lists of the side; each joins a base person, one of its own kind, or none.
+    """
+    rows = np.concatenate([base, others])
+    _same_number(people, rows, model, persons)
+    _doubles(people, base, model, persons)
+    persons.settle()
+    known = np.zeros(len(people), dtype=bool)
+    known[persons.code[base]] = True
+    alone = others[~known[persons.code[others]]]
+    if len(alone) and len(base):
+        _join(people, alone, base, model, persons)
+        persons.settle()
+        known[persons.code[base]] = True
+        alone = others[~known[persons.code[others]]]
+    if len(alone) > 1:
+        _doubles(people, alone, model, persons)
+        persons.settle()
+
+
+def _join(people: People, left: Longs, right: Longs, model: Model, persons: Persons) -> None:
+    result = run(people, left, right, persons.code, model, one_to_one=False, families=False)
+    accepted = result.decision == ACCEPTED
+    persons.join(result.pairs.left[accepted].tolist(), result.pairs.right[accepted].tolist())
+    persons.links.append(result)
+
+
+def _same_number(people: People, rows: Longs, model: Model, persons: Persons) -> None:
+    """The same valid number and a name that fits; within one file the name must be the very same."""
+    pairs = sure_pairs(people, rows, rows, model.rules["person"])
+    files = people.records["file"].to_numpy(dtype=object)
+    names = compare(people, pairs, ("name",))["name"]
+    one_file = files[pairs.left] == files[pairs.right]
+    pairs = pairs.take(~one_file | (names >= name_comparison.VARIANT))
+    persons.join(pairs.left.tolist(), pairs.right.tolist())
+
+
+def _doubles(people: People, rows: Longs, model: Model, persons: Persons) -> None:
+    """Two registrations of one child within one kind of list."""
+    pairs, _ = candidates(people, rows, rows, DOUBLE_KEYS)
+    pairs = pairs.take(persons.code[pairs.left] != persons.code[pairs.right])
+    if not len(pairs):
+        return
+    levels = compare(people, pairs)
+    rules = model.rules["double"]
+    rule = rule_of(levels, rules)
+    decision = np.where(rule != NO_RULE, ACCEPTED, np.where(_may_be_one(levels), REVIEW, 0)).astype(np.uint8)
+    told = np.flatnonzero(decision)
+    size = len(told)
+    result = Result(
+        pairs=pairs.take(told),
+        left=persons.code[pairs.left[told]],
+        right=persons.code[pairs.right[told]],
+        levels={name: level[told] for name, level in levels.items()},
+        weight=np.zeros(size),
+        probability=np.where(decision[told] == ACCEPTED, 0.99, 0.5),
+        rule=rule[told],
+        decision=decision[told],
+        rules=rules,
+    )
+    merged = pairs.take(decision == ACCEPTED)
+    persons.join(merged.left.tolist(), merged.right.tolist())
+    persons.doubles.append(merged)
+    persons.links.append(result)
+
+
+def _may_be_one(levels: Levels) -> Flags:
+    """A person should see these: the same name in the same family or house, with a birthday that nearly fits."""
+    name = levels["name"] >= name_comparison.VARIANT
+    birth = (levels["birth"] != MISSING) & (levels["birth"] >= birth_comparison.ONE_PART)
+    family = (levels["household"] != MISSING) & (levels["household"] >= household.NAME)
+    house = (levels["place"] != MISSING) & (levels["place"] >= place.HOUSE)
+    result: Flags = name & (levels["name"] != MISSING) & birth & (family | house)
+    return result

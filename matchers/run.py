@@ -1,0 +1,171 @@
+"""Link two sets of records: the eight steps in order, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchers.model import Levels, Model, Rule
+from matchers.pairs import Pairs
+from matchers.people import Longs, People
+from matchers.steps.s2_deterministic import sure_pairs
+from matchers.steps.s3_block import PERSON_KEYS, Key, candidates
+from matchers.steps.s4_compare import PERSON, compare
+from matchers.steps.s5_score import refine, score
+from matchers.steps.s6_assign import best_of_each, probabilities
+from matchers.steps.s7_household import lend_family
+from matchers.steps.s8_decide import ACCEPTED, decide, rule_of
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Links between persons, strongest record pair of each.
+
+    Attributes:
+        pairs: the record pair behind each link.
+        left, right: the person codes of each link.
+        levels: the level of each comparison. weight: bits. probability: 0..1.
+        rule: place of the rule in ``rules``, -1 for none. decision: NOTHING, REVIEW or ACCEPTED.
+        rules: the rules that decided.
+        counts: how many pairs each step saw.
+    """
+
+    pairs: Pairs
+    left: Longs
+    right: Longs
+    levels: Levels
+    weight: NDArray[np.float64]
+    probability: NDArray[np.float64]
+    rule: NDArray[np.int16]
+    decision: NDArray[np.uint8]
+    rules: tuple[Rule, ...]
+    counts: Mapping[str, object] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """The number of links, undecided ones included."""
+        return len(self.left)
+
+
+def run(
+    people: People,
+    left: Longs,
+    right: Longs,
+    person: Longs,
+    model: Model,
+    *,
+    use: str = "person",
+    keys: tuple[Key, ...] = PERSON_KEYS,
+    comparing: tuple[str, ...] = PERSON,
+    one_to_one: bool = True,
+    families: bool = True,
+) -> Result:
+    """Link the persons of the left rows to the persons of the right rows.
+
+    Args:
+        people: all records. left, right: rows of it. person: for each record, the code of the person it
+            has been resolved to (records of one person share evidence: their best pair counts).
+        use: which of the model's rules decide: "person" or "pupil".
+        one_to_one: whether two left persons may not have the same right person.
+        families: whether linked siblings lend their family's evidence in a second pass.
+    """
+    rules = model.rules[use]
+    sure = sure_pairs(people, left, right, rules)
+    if one_to_one:
+        sure = sure.take(~_contested(person[sure.left], person[sure.right]))
+    sure_levels = compare(people, sure, comparing)
+    model = refine(model, sure_levels)
+    free_left = left[~np.isin(person[left], person[sure.left])]
+    free_right = right[~np.isin(person[right], person[sure.right])] if one_to_one else right
+    pairs, key_counts = candidates(people, free_left, free_right, keys)
+    levels = compare(people, pairs, comparing)
+    weight = score(people, pairs, levels, model, left, right)
+    result = _settle(people, pairs, levels, weight, person, model, rules, (left, right), one_to_one)
+    if families and len(result):
+        linked = np.concatenate([sure.left, result.pairs.left[result.decision == ACCEPTED]])
+        partner = np.concatenate([sure.right, result.pairs.right[result.decision == ACCEPTED]])
+        lent = lend_family(people, free_left, linked, partner)
+        more, _ = candidates(lent, free_left, free_right, keys)
+        more_levels = compare(lent, more, comparing)
+        more_weight = score(lent, more, more_levels, model, left, right)
+        joined = {name: np.concatenate([levels[name], more_levels[name]]) for name in levels}
+        both = Pairs(
+            *(
+                np.concatenate([getattr(pairs, each), getattr(more, each)])
+                for each in ("left", "right", "rules")
+            )
+        )
+        weight = np.concatenate([weight, more_weight])
+        result = _settle(people, both, joined, weight, person, model, rules, (left, right), one_to_one)
+    counts = {
+        "sure": len(sure),
+        "free_left": len(free_left),
+        "free_right": len(free_right),
+        "keys": key_counts,
+    }
+    return _with_sure(result, sure, sure_levels, person, counts)
+
+
+def _contested(left: Longs, right: Longs) -> NDArray[np.bool_]:
+    """Sure pairs whose right person two left persons claim: one of them bears a number that is not theirs."""
+    order = np.unique(np.stack([left, right], axis=1), axis=0)
+    claims = np.bincount(order[:, 1], minlength=int(right.max(initial=-1)) + 1)
+    result: NDArray[np.bool_] = claims[right] > 1
+    return result
+
+
+def _settle(
+    people: People,
+    pairs: Pairs,
+    levels: Levels,
+    weight: NDArray[np.float64],
+    person: Longs,
+    model: Model,
+    rules: tuple[Rule, ...],
+    sides: tuple[Longs, Longs],
+    one_to_one: bool,
+) -> Result:
+    """Steps 6 and 8: the best record pair of each two persons, its probability and what becomes of it."""
+    best = best_of_each(person[pairs.left], person[pairs.right], weight)
+    pairs, weight = pairs.take(best), weight[best]
+    levels = {name: level[best] for name, level in levels.items()}
+    left, right = person[pairs.left], person[pairs.right]
+    sizes = [len(np.unique(person[side])) for side in sides]
+    probability = probabilities(left, right, weight, sizes[0], sizes[1], one_to_one=one_to_one)
+    rule = rule_of(levels, rules)
+    decision = decide(left, right, levels, probability, rule, model)
+    return Result(pairs, left, right, levels, weight, probability, rule, decision, rules)
+
+
+def _with_sure(
+    result: Result, sure: Pairs, levels: Levels, person: Longs, counts: Mapping[str, object]
+) -> Result:
+    """Put the sure links before the others; their probability is 1 less what a wrong number costs."""
+    first = best_of_each(person[sure.left], person[sure.right], np.zeros(len(sure)))
+    sure = sure.take(first)
+    levels = {name: level[first] for name, level in levels.items()}
+    rule = next(number for number, each in enumerate(result.rules) if each.sure)
+    size = len(sure)
+    return Result(
+        pairs=Pairs(
+            np.concatenate([sure.left, result.pairs.left]),
+            np.concatenate([sure.right, result.pairs.right]),
+            np.concatenate([sure.rules, result.pairs.rules]),
+        ),
+        left=np.concatenate([person[sure.left], result.left]),
+        right=np.concatenate([person[sure.right], result.right]),
+        levels={name: np.concatenate([levels[name], result.levels[name]]) for name in levels},
+        weight=np.concatenate([np.full(size, SURE_BITS), result.weight]),
+        probability=np.concatenate([np.full(size, SURE), result.probability]),
+        rule=np.concatenate([np.full(size, rule, dtype=np.int16), result.rule]),
+        decision=np.concatenate([np.full(size, ACCEPTED, dtype=np.uint8), result.decision]),
+        rules=result.rules,
+        counts=counts,
+    )
+
+
+SURE = 0.9999
+SURE_BITS = 40.0
+"""What a sure link is reported with: it is not scored, since nothing could outweigh it."""

@@ -1,0 +1,184 @@
+"""The screening of a county: lists in, children with their state out. The three comparisons of 四查三比对."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from matchers.age import IN_AGE, OVER_AGE, TOO_YOUNG, UNKNOWN, SchoolAge, person_birth
+from matchers.attendance import Attendance, attendance
+from matchers.children import Enrolment, children_table, enrolments
+from matchers.corrections import corrections_table
+from matchers.links import links_table
+from matchers.model import Model
+from matchers.people import ATTENDANCE, POPULATION, ROLL, Flags, Longs, People
+from matchers.resolve import Persons, resolve
+from matchers.run import Result, run
+from matchers.steps.s1_prepare import prepare
+from matchers.tally import accounting_table, funnel, notices
+from schemas.issue import Issue
+
+Progress = Callable[[str], None]
+
+_ADULT_RELATIONS = (
+    "户主",
+    "配偶",
+    "妻",
+    "夫",
+    "父",
+    "母",
+    "祖",
+    "岳",
+    "公公",
+    "婆婆",
+    "儿媳",
+    "女婿",
+    "爷",
+    "奶",
+    "外公",
+    "外婆",
+)
+"""Relations to the head of household that no child of school age stands in."""
+
+_CHILDREN_ONLY = ("孤儿", "事实无人抚养", "困境", "留守")
+"""Groups that by law hold persons under 18 only: an adult's number there is a guardian's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """What a screening found, as tables.
+
+    Attributes:
+        children: one row a child of school age on a population list, and one for each pupil not in class.
+        links: every accepted link and every link for a person to review.
+        corrections: what each agency should correct in its own list.
+        accounting: one row a record: what became of it.
+        issues: what was noticed about single records while matching.
+        counts: figures of each step, "funnel" among them. model: name, version, hash, thresholds.
+    """
+
+    children: pd.DataFrame
+    links: pd.DataFrame
+    corrections: pd.DataFrame
+    accounting: pd.DataFrame
+    issues: tuple[Issue, ...]
+    counts: dict[str, object]
+    model: dict[str, object]
+
+
+def screen(
+    records: pd.DataFrame, *, as_of: date, model: Model, progress: Progress = lambda step: None
+) -> Screening:
+    """Find the children of school age who are on no roll, or on a roll and not in class.
+
+    Args:
+        records: the records of all lists (``schemas.table.RECORDS``).
+        as_of: the day of the screening; it sets the school year and so the school age.
+        model: weights, rules and thresholds (``matchers.model.load_model``).
+        progress: told the name of each step as it begins.
+    """
+    progress("整理数据")
+    people = prepare(records, as_of)
+    persons = Persons(np.arange(len(people), dtype=np.int64))
+    grown = _adults(people)
+    progress("合并人口名单")
+    population = np.flatnonzero((people.side == POPULATION) & ~grown)
+    household = people.kind[population] == people.kinds.index("household")
+    resolve(people, population[household], population[~household], model, persons)
+    progress("合并学籍名单")
+    roll = np.flatnonzero(people.side == ROLL)
+    resolve(people, roll, roll[:0], model, persons)
+    progress("人口名单与学籍比对")
+    linked = run(people, population, roll, persons.code, model)
+    progress("学籍与在校花名册比对")
+    rosters = np.flatnonzero(people.side == ATTENDANCE)
+    present = attendance(people, roll, rosters, persons.code, model)
+    progress("汇总结果")
+    return _put_together(people, persons, population, grown, linked, present, SchoolAge.at(as_of), model)
+
+
+def _adults(people: People) -> Flags:
+    """Population records of grown-ups: by relation, or by a number where nothing says it is a child's record.
+
+    Such a record is still tried against the children's (a guardian's number in a child's row) by
+    ``resolve``; here only those are meant of which that cannot be.
+    """
+    relation = people.records["relation"].str.strip().str.startswith(_ADULT_RELATIONS).to_numpy(dtype=bool)
+    silent = (people.birth == 0) & (people.id1 == 0)
+    result: Flags = (people.side == POPULATION) & relation & silent
+    return result
+
+
+def _put_together(
+    people: People,
+    persons: Persons,
+    population: Longs,
+    grown: Flags,
+    linked: Result,
+    present: Attendance,
+    school_age: SchoolAge,
+    model: Model,
+) -> Screening:
+    person, birth, given = person_birth(people, population, persons.code)
+    age = school_age.sort(birth)
+    adult = _adult_persons(people, population, persons.code, person)
+    gone = _cancelled(people, population, persons.code, person)
+    listed = ((age == IN_AGE) | (age == UNKNOWN)) & ~adult & ~gone
+    found = enrolments(people, persons, linked, person[listed])
+    children = children_table(
+        people, persons, found, present, (birth[listed], given[listed]), school_age, model
+    )
+    fates = np.select(
+        [gone, adult, age == TOO_YOUNG, age == OVER_AGE],
+        ["cancelled", "adult", "too_young", "over_age"],
+        "child",
+    )
+    accounting = accounting_table(people, persons, person, fates, grown)
+    results = [("resolve", each) for each in persons.links] + [
+        ("roll", linked),
+        ("attendance", present.result),
+    ]
+    links = links_table(people, results, persons, children)
+    on_list = np.unique(persons.code[population])
+    counts = funnel(people, persons, children, accounting, linked, present)
+    return Screening(
+        children=children.drop(columns=["person", "pupil"]),
+        links=links,
+        corrections=corrections_table(people, results),
+        accounting=accounting,
+        issues=notices(people, persons, linked, present, accounting, on_list),
+        counts=counts,
+        model=model.facts(),
+    )
+
+
+def _any_record(person: Longs, rows: Longs, code: Longs, flag: Flags) -> Flags:
+    """For each person whether any of the rows has the flag."""
+    result = np.zeros(len(person), dtype=bool)
+    result[np.searchsorted(person, code[rows[flag[rows]]])] = True
+    return result
+
+
+def _adult_persons(people: People, rows: Longs, code: Longs, person: Longs) -> Flags:
+    """Persons of whom nothing is known but an adult's number, on no list that is of children only."""
+    known = (people.birth > 0) | (people.id_birth > 0)
+    groups = people.records["group"].str.contains("|".join(_CHILDREN_ONLY), regex=True).to_numpy(dtype=bool)
+    household = people.kind == people.kinds.index("household")
+    child = known | groups | (household & (people.id1 > 0))
+    result: Flags = _any_record(person, rows, code, people.adult_id > 0) & ~_any_record(
+        person, rows, code, child
+    )
+    return result
+
+
+def _cancelled(people: People, rows: Longs, code: Longs, person: Longs) -> Flags:
+    """Persons all of whose records say that the registration was cancelled or moved away."""
+    cancelled = (people.records["cancelled"].str.strip() != "").to_numpy(dtype=bool)
+    return ~_any_record(person, rows, code, ~cancelled)
+
+
+__all__ = ["Enrolment", "Screening", "screen"]

@@ -1,0 +1,235 @@
+"""Step 3: candidate pairs. Keys that between them survive any one error in a record.
+
+The number is cut in three (region, birthday, sequence with check character): one wrong segment leaves
+the other two, so three keys find every number with one error without computing a distance. The rest
+join name, birthday, family and place two at a time, so that a record with a lost number and one more
+error is still found. Source of the scheme: Fellegi-Sunter practice as in the linkage notes, section 5.4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from matchers.lunar import solar_if_lunar
+from matchers.pairs import Keys, Pairs, distinct, join, mix, mix_bytes
+from matchers.people import Ints, Longs, People
+
+LIMIT = 2_500
+"""Pairs that one value of one key may give; a value shared by more says too little to be worth them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One way to find candidates: a name for reports, and one or more key arrays a side."""
+
+    name: str
+    left: Callable[[People], Iterator[Keys]]
+    right: Callable[[People], Iterator[Keys]]
+
+
+def _both(name: str, make: Callable[[People], Iterator[Keys]]) -> Key:
+    return Key(name, make, make)
+
+
+def _segment(*places: slice) -> Callable[[People], Iterator[Keys]]:
+    def make(people: People) -> Iterator[Keys]:
+        table = np.concatenate([people.ids.bytes[:, each] for each in places], axis=1)
+        keys = mix_bytes(table)
+        yield keys[people.id1]
+        yield keys[people.id2]
+
+    return make
+
+
+def _births(people: People) -> tuple[Ints, Ints]:
+    """The written birthday and the one in the number, the latter only where it differs; days known."""
+    written = np.where(people.birth % 100 > 0, people.birth, 0)
+    return written, np.where(people.id_birth == written, 0, people.id_birth)
+
+
+def _families(people: People) -> tuple[Ints, Ints]:
+    head = np.where(people.head == people.guardian, 0, people.head)
+    return people.names.folded[people.guardian], people.names.folded[head]
+
+
+def _names(people: People) -> tuple[Ints, Ints]:
+    return people.names.folded[people.name], people.names.folded[people.former]
+
+
+def _id_exact(people: People) -> Iterator[Keys]:
+    for number in (people.id1, people.id2):
+        yield mix(np.where(people.ids.size[number] >= 7, number, 0))
+
+
+def _id_birth_surname(people: People) -> Iterator[Keys]:
+    head = mix_bytes(people.ids.bytes[:, :14])
+    surname = people.names.surname[people.name]
+    yield mix(head[people.id1], surname)
+    yield mix(head[people.id2], surname)
+
+
+def _name_birth(people: People) -> Iterator[Keys]:
+    for name in _names(people):
+        for birth in _births(people):
+            yield mix(name, birth)
+
+
+def _name_with(part: Callable[[Ints], Ints]) -> Callable[[People], Iterator[Keys]]:
+    def make(people: People) -> Iterator[Keys]:
+        for birth in (people.birth, people.id_birth):
+            yield mix(people.names.folded[people.name], part(birth))
+
+    return make
+
+
+def _birth_with(part: str) -> Callable[[People], Iterator[Keys]]:
+    def make(people: People) -> Iterator[Keys]:
+        for birth in _births(people):
+            yield mix(getattr(people.names, part)[people.name], birth)
+
+    return make
+
+
+def _family_birth(people: People) -> Iterator[Keys]:
+    for family in _families(people):
+        for birth in _births(people):
+            yield mix(family, birth)
+
+
+def _family_name(people: People) -> Iterator[Keys]:
+    for family in _families(people):
+        yield mix(family, people.names.folded[people.name])
+
+
+def _family_given(people: People) -> Iterator[Keys]:
+    for family in _families(people):
+        yield mix(family, people.names.given[people.name])
+
+
+def _family_surname_year(people: People) -> Iterator[Keys]:
+    for family in _families(people):
+        for birth in (people.birth, people.id_birth):
+            yield mix(family, people.names.surname[people.name], birth // 10000)
+
+
+def _guardian_number(people: People) -> Iterator[Keys]:
+    for number in (people.guardian_id, people.adult_id):
+        yield mix(number, people.names.surname[people.name])
+        yield mix(number, people.names.given[people.name])
+
+
+def _phone_name(people: People) -> Iterator[Keys]:
+    yield mix(people.phone, people.names.folded[people.name])
+
+
+def _phone_year(people: People) -> Iterator[Keys]:
+    for birth in (people.birth, people.id_birth):
+        yield mix(people.phone, birth // 10000)
+
+
+def _village_name(people: People) -> Iterator[Keys]:
+    yield mix(people.village, people.names.folded[people.name])
+
+
+def _village_birth(people: People) -> Iterator[Keys]:
+    for birth in _births(people):
+        yield mix(people.village, birth)
+
+
+def _name_alone(people: People) -> Iterator[Keys]:
+    for name in _names(people):
+        yield mix(name)
+
+
+def _lunar(people: People) -> Iterator[Keys]:
+    written = np.where(people.birth % 100 > 0, people.birth, people.id_birth)
+    yield mix(people.names.surname[people.name], solar_if_lunar(written))
+
+
+def _school_name(people: People) -> Iterator[Keys]:
+    yield mix(people.school, people.names.folded[people.name])
+
+
+def _school_given(people: People) -> Iterator[Keys]:
+    yield mix(people.school, people.names.given[people.name])
+
+
+def _school_surname_grade(people: People) -> Iterator[Keys]:
+    yield mix(people.school, people.names.surname[people.name], people.grade)
+
+
+PERSON_KEYS: tuple[Key, ...] = (
+    _both("id", _id_exact),
+    _both("id without century", _segment(slice(0, 6), slice(8, 17))),
+    _both("id birth+sequence", _segment(slice(6, 18))),
+    _both("id region+sequence", _segment(slice(0, 6), slice(14, 18))),
+    _both("id region+birth, surname", _id_birth_surname),
+    _both("name, birth", _name_birth),
+    _both("name, month and day", _name_with(lambda birth: np.where(birth % 100 > 0, birth % 10000, 0))),
+    _both("name, year", _name_with(lambda birth: birth // 10000)),
+    _both("surname, birth", _birth_with("surname")),
+    _both("given name, birth", _birth_with("given")),
+    _both("first part, birth", _birth_with("first_part")),
+    _both("family, birth", _family_birth),
+    _both("family, name", _family_name),
+    _both("family, given name", _family_given),
+    _both("family, surname, year", _family_surname_year),
+    _both("guardian's number", _guardian_number),
+    _both("phone, name", _phone_name),
+    _both("phone, year", _phone_year),
+    _both("village, name", _village_name),
+    _both("village, birth", _village_birth),
+    Key("lunar birth on the left", _lunar, _birth_with("surname")),
+    Key("lunar birth on the right", _birth_with("surname"), _lunar),
+    _both("name alone", _name_alone),
+)
+SCHOOL_KEYS: tuple[Key, ...] = (
+    _both("id", _id_exact),
+    _both("id birth+sequence", _segment(slice(6, 18))),
+    _both("id region+sequence", _segment(slice(0, 6), slice(14, 18))),
+    _both("id region+birth, surname", _id_birth_surname),
+    _both("school, name", _school_name),
+    _both("school, given name", _school_given),
+    _both("school, surname, grade", _school_surname_grade),
+    _both("name, birth", _name_birth),
+    _both("name alone", _name_alone),
+)
+"""Keys between a roll and its attendance rosters, which name the school and little else."""
+
+
+def candidates(
+    people: People, left: Longs, right: Longs, keys: tuple[Key, ...] = PERSON_KEYS, limit: int = LIMIT
+) -> tuple[Pairs, Mapping[str, dict[str, int]]]:
+    """All pairs of a row of ``left`` and a row of ``right`` that share a key.
+
+    Where both are the same rows (a list against itself) each pair comes once, the lower row on the left.
+    Returns the pairs, and for each key how many it found and how many it left out as too common.
+    """
+    same = left is right
+    lefts: list[Longs] = []
+    rights: list[Longs] = []
+    rules: list[int] = []
+    counts: dict[str, dict[str, int]] = {}
+    one, other = people.take(left), people.take(right)
+    for number, key in enumerate(keys):
+        found = skipped = 0
+        right_keys = [each for each in key.right(other) if each.any()]
+        for left_key in key.left(one):
+            if not left_key.any():
+                continue
+            for right_key in right_keys:
+                a, b, left_out = join(left, left_key, right, right_key, limit)
+                keep = a < b if same else slice(None)
+                if same and key.left is not key.right:
+                    a, b = np.minimum(a, b), np.maximum(a, b)
+                    keep = a != b
+                lefts.append(a[keep])
+                rights.append(b[keep])
+                rules.append(number)
+                found += len(lefts[-1])
+                skipped += left_out
+        counts[key.name] = {"pairs": found, "too_common": skipped}
+    return distinct(lefts, rights, rules, len(people)), counts

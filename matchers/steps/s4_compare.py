@@ -1,0 +1,19 @@
+"""Step 4: pairs -> levels, one array a comparison."""
+
+from __future__ import annotations
+
+from matchers.comparisons import comparisons
+from matchers.model import Levels
+from matchers.pairs import Pairs
+from matchers.people import People
+
+PERSON = ("name", "id_number", "birth", "sex", "household", "place", "age")
+"""The comparisons between two lists of persons."""
+
+PUPIL = ("name", "id_number", "birth", "sex", "school")
+"""The comparisons between a roll and its attendance rosters."""
+
+
+def compare(people: People, pairs: Pairs, names: tuple[str, ...] = PERSON) -> Levels:
+    """The level of each pair in each comparison named; 255 where a side has no value."""
+    return {name: comparisons()[name].compare(people, pairs) for name in names}

@@ -1,0 +1,132 @@
+"""Step 5: levels -> weights in bits. What a value proves depends on how common it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchers.comparisons import MISSING, household, id_number
+from matchers.comparisons import name as name_comparison
+from matchers.model import Levels, Model
+from matchers.pairs import Pairs
+from matchers.people import Ints, Longs, People
+
+Bits = NDArray[np.float64]
+REFINED = ("name", "birth", "sex", "household", "place")
+"""Comparisons whose m the sure links can tell: they are chosen by number, so never the number's own."""
+
+RENAMED = 0.01
+"""Share of one person's records whose names disagree: the sure links, chosen by name too, cannot show it."""
+
+SHARED_EVIDENCE = 0.3
+"""What a place still adds where the family already agrees: a family lives together."""
+
+
+def refine(model: Model, levels: Levels) -> Model:
+    """The model with m counted on sure links, weighed against the prior."""
+    m = dict(model.m)
+    for name in REFINED:
+        if name not in levels:
+            continue
+        seen = levels[name][levels[name] != MISSING]
+        counts = np.bincount(seen, minlength=len(m[name]))[: len(m[name])].astype(float)
+        counts += model.prior_pairs * m[name]
+        share = counts / counts.sum()
+        if name == "name":
+            low = np.arange(len(share)) < name_comparison.FUZZY
+            prior = m[name][low] / m[name][low].sum()
+            share[low] = RENAMED * prior
+            share[~low] *= (1 - RENAMED) / share[~low].sum()
+        m[name] = share
+    return replace(model, m=m)
+
+
+def score(people: People, pairs: Pairs, levels: Levels, model: Model, left: Longs, right: Longs) -> Bits:
+    """The weight of each pair: the sum of log2(m/u) over its levels, dependent evidence counted once.
+
+    ``left`` and ``right`` are the rows that were to be linked: the frequency of a value is the larger of
+    its shares among them.
+    """
+    table = {name: np.log2(model.m[name] / model.u[name]) for name in levels}
+    bits = {name: _looked_up(table[name], level) for name, level in levels.items()}
+    if "name" in bits:
+        bits["name"] = _by_frequency(people, pairs, levels["name"], bits["name"], model, left, right)
+    if "household" in bits:
+        bits["household"] = _family_frequency(people, pairs, levels["household"], bits["household"], model)
+    _count_once(levels, bits)
+    total = np.zeros(len(pairs))
+    for each in bits.values():
+        total += each
+    return total
+
+
+def _looked_up(weights: Bits, level: NDArray[np.uint8]) -> Bits:
+    padded = np.zeros(256)
+    padded[: len(weights)] = weights
+    return padded[level]
+
+
+def _count_once(levels: Levels, bits: dict[str, Bits]) -> None:
+    """Take back what another comparison has already said (linkage notes, section 3.2, item 2).
+
+    The number contains the birthday: where the numbers agree but for a slip, an equal birthday adds
+    nothing, and where two valid numbers nearly agree it is the twins' common one. A family lives together:
+    where the family agrees, the place adds little.
+    """
+    number = levels.get("id_number")
+    if number is not None and "birth" in bits:
+        agreed = (number != MISSING) & (number >= id_number.NEAR)
+        bits["birth"] = np.where(agreed, np.minimum(bits["birth"], 0) / 2, bits["birth"])
+    if "household" in bits and "place" in bits:
+        family = (levels["household"] != MISSING) & (levels["household"] >= household.NAME)
+        bits["place"] = np.where(family, bits["place"] * SHARED_EVIDENCE, bits["place"])
+    if "age" in bits and "birth" in bits:
+        bits["age"] = np.where(levels["birth"] != MISSING, 0, bits["age"])
+
+
+def _share(codes: Ints, left: Longs, right: Longs) -> Bits:
+    """Each code's larger share among the left and the right rows, a single occurrence counted as two."""
+    size = int(codes.max(initial=0)) + 1
+    shares = []
+    for rows in (left, right):
+        counts = np.bincount(codes[rows], minlength=size).astype(float)
+        shares.append(np.maximum(counts, 2) / max(len(rows), 2))
+    return np.maximum(*shares)
+
+
+def _by_frequency(
+    people: People,
+    pairs: Pairs,
+    level: NDArray[np.uint8],
+    bits: Bits,
+    model: Model,
+    left: Longs,
+    right: Longs,
+) -> Bits:
+    """Names: u is the share of the very name (exact, variant) or of its sound; alike names share the sound's."""
+    simple = _share(people.names.simple[people.name], left, right)
+    sound = _share(people.names.sound[people.name], left, right)
+    m = np.log2(model.m["name"])
+    a, b = people.name[pairs.left], people.name[pairs.right]
+    by_name = np.log2(np.maximum(simple[people.names.simple[a]], simple[people.names.simple[b]]))
+    by_sound = np.log2(np.maximum(sound[people.names.sound[a]], sound[people.names.sound[b]]))
+    exact = level == name_comparison.EXACT
+    bits = np.where(exact, m[name_comparison.EXACT] - by_name, bits)
+    sounds = np.isin(level, (name_comparison.VARIANT, name_comparison.SOUND))
+    return np.where(sounds, np.maximum(0, np.minimum(m[level * sounds] - by_sound, bits + 4)), bits)
+
+
+def _family_frequency(
+    people: People, pairs: Pairs, level: NDArray[np.uint8], bits: Bits, model: Model
+) -> Bits:
+    """Families by name alone: u is the share of the commoner parent's name."""
+    codes = np.concatenate([people.names.simple[people.guardian], people.names.simple[people.head]])
+    counts = np.bincount(codes[codes > 0], minlength=int(codes.max(initial=0)) + 1)
+    share = np.maximum(counts, 2) / max(int((codes > 0).sum()), 2)
+    named = level == household.NAME
+    family = people.names.simple[np.where(people.guardian > 0, people.guardian, people.head)]
+    both = np.maximum(share[family[pairs.left]], share[family[pairs.right]])
+    weight = np.log2(model.m["household"][household.NAME]) - np.log2(np.maximum(both * 2, 1e-5))
+    return np.where(named, np.clip(weight, 0, 13), bits)

@@ -1,0 +1,43 @@
+"""Step 6: weights -> probabilities. Each person has one partner at most, so rivals share the certainty."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchers.people import Longs
+
+Share = NDArray[np.float64]
+FREE = 0.5
+"""Share of what is left after the sure links that is expected to have a partner: half, for want of better."""
+
+
+def best_of_each(left: Longs, right: Longs, weight: Share) -> Longs:
+    """Rows of the heaviest pair of each (left, right), in the order of left, right; ties by row."""
+    order = np.lexsort((np.arange(len(left)), -weight, right, left))
+    a, b = left[order], right[order]
+    first = np.concatenate([[True], (a[1:] != a[:-1]) | (b[1:] != b[:-1])]) if len(order) else order == -1
+    return np.sort(order[first])
+
+
+def probabilities(
+    left: Longs, right: Longs, weight: Share, left_count: int, right_count: int, *, one_to_one: bool = True
+) -> Share:
+    """The probability of each pair, given all pairs that either of its sides could be in.
+
+    By Bayes: the odds of a pair are 2^weight times the prior of any one pair; a side's pairs and "none of
+    them" together are 1. With ``one_to_one`` the smaller of the two sides' answers counts, so that a
+    record that two claim is doubtful for both; without it only the left side's (several records of one
+    list may be one child).
+
+    Args:
+        left, right: codes of the persons in each pair, each pair once.
+        weight: bits. left_count, right_count: how many persons each side has.
+    """
+    sides = [(left, right_count)] + ([(right, left_count)] if one_to_one else [])
+    result = np.ones(len(weight))
+    for codes, others in sides:
+        odds = np.exp2(np.minimum(weight, 900)) * (FREE / max(others, 1))
+        total = np.bincount(codes, weights=odds, minlength=int(codes.max(initial=-1)) + 1)
+        result = np.minimum(result, odds / (total[codes] + (1 - FREE)))
+    return result

@@ -1,0 +1,7 @@
+"""What stops a command, said to the person who can mend it."""
+
+from __future__ import annotations
+
+
+class NothingUsable(Exception):
+    """No list in the input can be worked with: exit code 2. The text says what to do, in Chinese."""

@@ -1,0 +1,148 @@
+"""The main job: read the lists, match, write the reports. What the command, a worker and a test call."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from connectors import Layout, Reading, read_all
+from matchers import load_model, screen
+from schemas.issue import issue_table
+from schemas.records import record_types
+from schemas.table import RECORDS
+from service.errors import NothingUsable
+from service.export import write_csv
+from service.reports import RunResult, write_all
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a screening is told.
+
+    Attributes:
+        paths: files, or folders as the agencies sent them.
+        as_of: the day of the screening; sets the school year.
+        out: the folder for the results.
+        kinds: file path or name -> kind, over what is recognised.
+        layouts: saved layouts. workers: processes that read files.
+        model: name of the model in ``matchers/models``.
+    """
+
+    paths: Sequence[Path]
+    as_of: date
+    out: Path
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    layouts: Sequence[Layout] = ()
+    workers: int = 1
+    model: str = "v1"
+
+
+class Clock:
+    """Seconds each step took, by name, in order."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.seconds: dict[str, float] = {}
+        self._progress = progress
+        self._name, self._start = "", time.perf_counter()
+
+    def step(self, name: str) -> None:
+        """End the step before, begin this one and tell the progress."""
+        self.end()
+        self._name = name
+        self._progress(name)
+
+    def end(self) -> None:
+        """End the last step."""
+        now = time.perf_counter()
+        if self._name:
+            self.seconds[self._name] = self.seconds.get(self._name, 0.0) + now - self._start
+        self._start, self._name = now, ""
+
+
+def screen_lists(job: Job, progress: Progress = lambda step: None) -> RunResult:
+    """Read, match and write; returns what the reports were made from.
+
+    Raises:
+        NothingUsable: no population list, or no roll. The issues found are written all the same.
+    """
+    started = datetime.now().astimezone()
+    clock = Clock(progress)
+    clock.step("读取名单")
+    readings = read_all(job.paths, job.kinds, job.layouts, progress)
+    records = RECORDS.build(
+        pd.concat([each.records for each in readings], ignore_index=True) if readings else []
+    )
+    said = [issue for each in readings for issue in each.issues]
+    missing = _missing_sides(records)
+    if missing:
+        job.out.mkdir(parents=True, exist_ok=True)
+        write_csv(issue_table(said), job.out / "issues.csv")
+        raise NothingUsable(_advice(missing, readings, job.out))
+    screening = screen(records, as_of=job.as_of, model=load_model(job.model), progress=clock.step)
+    clock.step("写出结果")
+    result = RunResult(
+        screening=screening,
+        readings=readings,
+        issues=issue_table([*said, *screening.issues]),
+        as_of=job.as_of,
+        settings=_settings(job),
+        started=started,
+        finished=datetime.now().astimezone(),
+        timings=dict(clock.seconds),
+        memory=peak_memory(),
+    )
+    write_all(result, job.out, progress)
+    clock.end()
+    return result
+
+
+def peak_memory() -> int:
+    """The most memory this process has had, in bytes."""
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return used if sys.platform == "darwin" else used * 1024
+
+
+def _settings(job: Job) -> dict[str, object]:
+    return {
+        "paths": [path.name for path in job.paths],
+        "as_of": job.as_of.isoformat(),
+        "as": dict(job.kinds),
+        "layouts": [layout.name for layout in job.layouts],
+        "workers": job.workers,
+        "model": job.model,
+    }
+
+
+def _missing_sides(records: pd.DataFrame) -> list[str]:
+    """Which of the two sides of the first comparison no list feeds."""
+    side = {kind: each.side for kind, each in record_types().items()}
+    seen = {side[kind] for kind in records["kind"].unique()}
+    return [name for name in ("population", "roll") if name not in seen]
+
+
+def _advice(missing: list[str], readings: Sequence[Reading], out: Path) -> str:
+    """What to do when a side is missing."""
+    lines = {
+        "population": "没有可用的人口名单(户籍、民政、乡村振兴或残联),不知道应有哪些儿童。",
+        "roll": "没有可用的学籍名单,无从比对。如果名单中每个儿童都标成“未就学”,等于全部误报,所以不出结果。",
+    }
+    found = [f"  {each.file}:{each.kind or '未识别'},{len(each.records)} 条记录" for each in readings]
+    return "\n".join(
+        [
+            *(lines[name] for name in missing),
+            "读到的文件:" if found else "没有读到任何文件,请检查路径。",
+            *found,
+            "请补上缺的名单;如果名单在上面但没有认出来,用 --as 种类=文件 指明,"
+            "或先用 rollcall inspect 文件 查看原因。",
+            f"各文件的问题已写入 {out / 'issues.csv'}",
+        ]
+    )
