@@ -59,6 +59,7 @@ CHANGES: dict[str, tuple[int, str]] = {
     "654223": (2021, "654203"),
     "110103": (2010, "110101"),
     "110104": (2010, "110102"),
+    "522201": (2011, "520602"),
     "522401": (2011, "520502"),
 }
 # Codes that are newer than both sources' histories, with their first year.

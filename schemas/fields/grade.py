@@ -20,16 +20,14 @@ _NUMERAL = r"(十[一二]?|[一二三四五六七八九]|1[0-2]|0?[1-9])"
 _MISSING = re.compile(r"(?i)[-/\\.?*_\s]*|0+|无|不详|未知|空|N/?A|NULL|NONE|NAN")
 _KINDERGARTEN = re.compile(r"幼儿园?|学前|托班|[大中小]班")
 _NAMES = ("", *(f"{word}年级" for word in _WORDS[:9]), "高一", "高二", "高三")
+_ALONE = r"(?<![0-9〇零一二三四五六七八九])"
 _STAGES = (
     (re.compile(rf"(?:高中|普高|职高|中职|中专|技校|高)(?:阶段)?{_NUMERAL}"), 9),
     (re.compile(rf"(?:初中|初级中学|初)(?:阶段)?{_NUMERAL}"), 6),
     (re.compile(rf"(?:小学|小)(?:阶段)?{_NUMERAL}"), 0),
-    (
-        re.compile(
-            rf"(?<![0-9〇零一二三四五六七八九]){_NUMERAL}(?:年级|级|年制?|[(.\-]?(?=[(（.\-]?[0-9一二三四五六七八九十]+[)）]?班)|[上下](?:学期|册|期)?$)"
-        ),
-        0,
-    ),
+    (re.compile(rf"{_ALONE}{_NUMERAL}(?:年级|级|年制?|[上下](?:学期|册|期)?$)"), 0),
+    (re.compile(rf"{_ALONE}{_NUMERAL}[(.\-](?=[0-9一二三四五六七八九十]+\)?班)"), 0),
+    (re.compile(rf"{_ALONE}([一二三四五六七八九])(?=[0-9]{{1,2}}班)"), 0),
 )
 _CLASS = re.compile(r"[(.\-]?([0-9]{1,3}|[一二三四五六七八九]?十?[一二三四五六七八九]?)[)]?班")
 _COHORT = re.compile(r"(20[0-9]{2})级?(?![0-9届])|(?<![0-9])([0-4][0-9])级")
@@ -74,7 +72,7 @@ def parse(raw: str, five_four: bool = False) -> Grade:
     if cohort := _COHORT.search(text):
         year = int(cohort[1] or f"20{cohort[2]}")
         return Grade(f"{year}级", 0, class_number, year, codes=("grade.cohort",))
-    return _bare_number(text)
+    return _bare_number(text, class_number)
 
 
 def _value(word: str) -> int:
@@ -109,7 +107,7 @@ def _class_number(text: str) -> int:
     return (_NUMBER.get(tens, 1) * 10 if ten else _NUMBER.get(tens, 0)) + _NUMBER.get(ones, 0)
 
 
-def _bare_number(text: str) -> Grade:
+def _bare_number(text: str, class_number: int) -> Grade:
     """A number alone: a grade, grade and class (301), or the code of JY/T 1001 (11-16, 21-24)."""
     if found := re.fullmatch(r"([1-9一二三四五六七八九])(?:([0-9]{2})班?|[(.\-]([0-9]{1,2})\)?)", text):
         number = _value(found[1])
@@ -122,7 +120,7 @@ def _bare_number(text: str) -> Grade:
         number = int(text[1]) + (6 if text[0] == "2" else 0)
         if number <= 9:
             return Grade(_NAMES[number], number, codes=("grade.coded",))
-    return Grade(text, codes=("grade.unknown",))
+    return Grade(text, class_number=class_number, codes=("grade.unknown",))
 
 
 def from_entry_year(entry_year: int, school_year: int, stage: str) -> int:

@@ -24,6 +24,17 @@ def tidy(raw: str) -> tuple[str, tuple[str, ...]]:
 
     In the result ``*`` stands for every digit that is hidden or was lost, and for nothing else.
     """
+    text, codes = _tidy_once(raw)
+    # One decoration can hide another; read on until nothing changes, so that a second reading agrees.
+    for _ in range(4):
+        again, found = _tidy_once(text)
+        if again == text:
+            return text, codes
+        text, codes = again, codes if again else found
+    return text, codes
+
+
+def _tidy_once(raw: str) -> tuple[str, tuple[str, ...]]:
     if not raw.strip():
         return "", ()
     # Before folding, which would turn an ellipsis into three full stops.
@@ -69,15 +80,25 @@ def _spreadsheet_number(text: str) -> tuple[str, tuple[str, ...]] | None:
     """
     if found := _SCIENTIFIC.fullmatch(text):
         digits, length = found[1] + (found[2] or ""), int(found[3]) + 1
-        kept = digits[:15].ljust(15, "0") if len(digits) >= 13 else digits[:-1]
-        if length <= 15:
-            kept = digits.ljust(length, "0") if len(digits) >= 13 else digits[:-1]
+        if len(digits) > 15 and length > 15:
+            kept = _first_fifteen(int(digits[:length].ljust(length, "0")), length)
+        elif len(digits) >= 13:
+            kept = digits[:15].ljust(min(length, 15), "0")
+        else:
+            kept = digits[:-1]
         return kept.ljust(length, "*"), ("id_number.float",)
-    if (found := _FLOAT.fullmatch(text)) and len(found[1]) == 18:
-        # A double near 10^17 is a multiple of 16 or more: other digits cannot have been one.
-        whole = int(found[1])
-        if int(float(whole)) == whole:
-            return found[1][:15] + "***", ("id_number.float",)
-    if (found := _FLOAT.fullmatch(text)) and len(found[1]) >= 6 and text != found[1]:
-        return found[1], ("id_number.decorated",)
-    return None
+    if not (found := _FLOAT.fullmatch(text)):
+        return None
+    # A double near 10^17 is a multiple of 16 or more: other digits cannot have been one.
+    if len(found[1]) == 18 and int(float(found[1])) == int(found[1]):
+        return _first_fifteen(int(found[1]), 18) + "***", ("id_number.float",)
+    return (found[1], ("id_number.decorated",)) if len(found[1]) >= 6 else None
+
+
+def _first_fifteen(whole: int, length: int) -> str:
+    """The digits that a spreadsheet kept: it stores 15 and zeros, as the nearest double, which may lie below.
+
+    Doubles of 18 digits are up to 128 apart: 659999200002010000 is stored as ...009984.
+    """
+    first, rest = divmod(whole, 10 ** (length - 15))
+    return str(first + 1 if length == 18 and rest >= 1000 - 64 else first)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schemas.fields.field import Field
 from schemas.fields.name_sounds import fold, simplified, sound, sounds
@@ -72,6 +72,23 @@ def parse(raw: str) -> PersonalName:
     """Read one cell of a name column."""
     if _PLAIN(raw) and not _MISSING.fullmatch(raw) and "某" not in raw and not _UNNAMED.fullmatch(raw):
         return PersonalName(raw, (raw,))
+    found = _parse_once(raw)
+    # Taking one decoration off can lay another bare (a number between two dashes): read on until nothing
+    # changes, so that the text is the same wherever it is read again. Each turn shortens a decoration.
+    for _ in range(4):
+        again = _parse_once(found.text)
+        if again.text == found.text:
+            return found
+        found = replace(
+            again,
+            own_script=found.own_script or again.own_script,
+            remark="；".join(filter(None, (found.remark, again.remark))),
+            codes=tuple(dict.fromkeys(found.codes + again.codes)),
+        )
+    return PersonalName("", codes=("personal_name.not_a_name",))
+
+
+def _parse_once(raw: str) -> PersonalName:
     if not raw.strip():
         return PersonalName("")
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", raw)).strip().strip("'`\"★☆#:：,，;；、")

@@ -53,6 +53,8 @@ def parse(raw: str) -> Phone:
 
 def _digits(piece: str) -> str:
     digits = re.sub(r"[^0-9*]", "", re.sub(r"\.0*$", "", piece.strip()))
+    if not digits.strip("*"):
+        return ""
     for country in ("0086", "86"):
         if digits.startswith(country) and _MOBILE(digits[len(country) :]):
             return digits[len(country) :]

@@ -92,10 +92,16 @@ def _spans_by_name() -> Mapping[str, tuple[Span, ...]]:
 
 
 def codes_of(name: str) -> tuple[str, ...]:
-    """Every code in force that bears this name; when there is none, every code that once bore it."""
+    """Every code in force that bears this name; when there is none, every code that once bore it.
+
+    Of several past codes that one region had in turn, the last counts.
+    """
     spans = _spans_by_name().get(name, ())
-    alive = dict.fromkeys(span.code for span in spans if not span.end)
-    return tuple(alive or dict.fromkeys(span.code for span in spans))
+    if alive := dict.fromkeys(span.code for span in spans if not span.end):
+        return tuple(alive)
+    today = {span: successor(span.successor) or span.code for span in spans}
+    last = {now: span.code for span, now in sorted(today.items(), key=lambda each: each[0].end)}
+    return tuple(last.values())
 
 
 @dataclass(frozen=True, slots=True)
