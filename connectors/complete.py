@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Mapping, Sequence
+
 import pandas as pd
 
 from connectors.groups import groups_in
 from schemas.fields import disability_no, student_no
 from schemas.records import record_types
+
+_SCHOOL = re.compile(r"(?<![一-鿿])[一-鿿\d（）()]{1,20}?(小学|中学|学校|教学点|附小|附中)")
+_GRADE = re.compile(r"[一二三四五六七八九1-9]年级|初[一二三]|高[一二三]")
+_CLASS = re.compile(r"[（(]?[一二三四五六七八九十\d]{1,3}[)）]?班")
 
 
 def complete(records: pd.DataFrame, kind: str, group: str) -> pd.DataFrame:
@@ -33,12 +40,44 @@ def complete(records: pd.DataFrame, kind: str, group: str) -> pd.DataFrame:
     return records
 
 
-def _carried_number(records: pd.DataFrame, column: str, core: object) -> None:
+def places_in(text: str) -> Mapping[str, str]:
+    """School, grade and class that a title or a sheet's name tells of everybody below it.
+
+    >>> places_in("第一小学三年级2班花名册")
+    {'school': '第一小学', 'grade': '三年级', 'class_name': '2班'}
+    """
+    found = {
+        "school": _SCHOOL.search(text),
+        "grade": _GRADE.search(text),
+        "class_name": _CLASS.search(text),
+    }
+    return {name: match[0].strip() for name, match in found.items() if match}
+
+
+def add_places(records: pd.DataFrame, places: Sequence[str]) -> dict[str, str]:
+    """Fill school, grade and class, in place, where no row has one; returns what was filled.
+
+    Args:
+        records: the records of one sheet of a roll or an attendance roster.
+        places: sheet name, title and file name; the first that tells decides.
+    """
+    filled: dict[str, str] = {}
+    for name in ("school", "grade", "class_name"):
+        if len(records) and not records[name].any():
+            told = next((said[name] for place in places if name in (said := places_in(place))), "")
+            if told:
+                records[name] = told
+                records[name] = records[name].astype("str")
+                filled[name] = told
+    return filled
+
+
+def _carried_number(records: pd.DataFrame, column: str, core: Callable[[str], str]) -> None:
     """An empty identity number is taken from the number that begins with it; nothing is overwritten."""
     wanted = (records["id_number"] == "") & (records[column] != "")
     if wanted.any():
         source = records.loc[wanted, column]
-        cores = {text: core(text) for text in source.unique()}  # type: ignore[operator]
+        cores = {text: core(text) for text in source.unique()}
         records.loc[wanted, "id_number"] = source.map(cores).astype("str")
 
 

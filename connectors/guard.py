@@ -95,6 +95,8 @@ def _sniff_zip(data: bytes) -> str:
         raise RefusedError("file.xlsb")
     if b"word/document.xml" in data or b"ppt/" in data or b"opendocument.text" in data[:4096]:
         raise RefusedError("file.document")
+    if b"content.xml" in data and b"META-INF/manifest.xml" in data:
+        return "ods"
     if b"[Content_Types].xml" in data[:4096]:
         raise RefusedError("file.truncated")
     raise RefusedError("file.archive")
@@ -137,7 +139,17 @@ def _looks_like_text(data: bytes) -> bool:
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return True
     control = sum(1 for byte in head if byte < 9 or 13 < byte < 27)
-    zeros = head.count(0)
-    if zeros and (head[0::2].count(0) == 0 or head[1::2].count(0) == 0):
-        return control - zeros <= len(head) * 0.01
-    return control <= len(head) * 0.02
+    return bool(wide_order(data)) or control <= len(head) * 0.02
+
+
+def wide_order(data: bytes) -> str:
+    """ "le" or "be" for UTF-16 without a mark: digits and commas leave a zero in every other byte; or ""."""
+    even, odd = data[0:4000:2].count(0), data[1:4000:2].count(0)
+    if max(even, odd) < 8 or min(even, odd) * 20 > max(even, odd):
+        return ""
+    order = "le" if odd > even else "be"
+    try:
+        start = data[:4000].decode(f"utf-16-{order}", "ignore")
+    except UnicodeDecodeError:
+        return ""
+    return order if any(mark in start for mark in ",\t;|\n") else ""

@@ -14,6 +14,7 @@ SEARCHED = 40
 """Rows from the first filled one in which a header is looked for; forms have up to 12 lines above it."""
 
 _LONG_DIGITS = re.compile(r"\d{6,}")
+_PAIR = re.compile(r"^.{1,10}[:：].")
 _LINE = re.compile(
     r"(单位|日期|时间|制表|填报|填表|审核|负责人|联系人|电话|报送)[^/]{0,8}[:：]|^单位|^\d{4}年.{0,12}日?$|^(注|说明|备注)[:：]"
 )
@@ -115,7 +116,8 @@ def _is_parent(sheet: Sheet, at: int, below: int) -> bool:
     cells = [(column, cell) for column, cell in enumerate(row) if cell]
     width = max((column for column, cell in enumerate(lower) if cell), default=0) + 1
     if not cells or any(
-        len(cell) > 20 or _LINE.search(cell) or _LONG_DIGITS.search(cell) for _, cell in cells
+        len(cell) > 20 or _LINE.search(cell) or _PAIR.match(cell) or _LONG_DIGITS.search(cell)
+        for _, cell in cells
     ):
         return False
     spans = {a[1]: b[1] - a[1] + 1 for a, b in sheet.merged if a[0] <= at <= b[0]}

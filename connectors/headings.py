@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 
+import opencc
+
 _DECORATION = re.compile(r"[\s★☆*＊:：、,，.。·()（）\[\]【】<>《》“”\"'`#_\-—–/\\|?？!！;；+]+")
 _IN_BRACKETS = re.compile(r"[(（\[【][^)）\]】]*[)）\]】]")
 _TAIL = re.compile(r"(必填|选填|可不填|文本格式|文本|18位|十八位|如有|填写|全称|下拉选择|下拉|如实填写)+$")
@@ -86,7 +88,12 @@ def normalise(header: str) -> str:
     '身份证件号'
     """
     folded = unicodedata.normalize("NFKC", header).lower()
-    return _DECORATION.sub("", folded)
+    return _DECORATION.sub("", _simplified().convert(folded) if not folded.isascii() else folded)
+
+
+@cache
+def _simplified() -> opencc.OpenCC:
+    return opencc.OpenCC("t2s")
 
 
 @cache

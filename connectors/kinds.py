@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,7 @@ _FIELDS = {
     "poverty": {"household_no": 0.5, "relation": 0.3},
     "civil_affairs": {"guardian_name": 0.3, "guardian_id": 0.3},
 }
+_SCHOOL_WORDS = re.compile(r"学生|在校|\d班|[一二三四五六七八九]班|年级|小学|中学|学校|学籍|就读|班级")
 _SCHOOL_FIELDS = {"school", "grade", "class_name", "student_no", "attends"}
 
 
@@ -62,10 +64,14 @@ def recognise(
     """
     bare = {normalise(part) for header in headers for part in header.split("/")}
     places = ((normalise(file), 1.0), (normalise(sheet), 1.4), (normalise(title), 1.2))
+    text = " ".join(place for place, _ in places)
+    unfolds = layout == "household" and any(
+        each == "head_name" or each.endswith(".id_number") for each in fields
+    )
     scores = {
         source.name: _words(source, places)
         + _headers(source, bare)
-        + _columns(source.kind, set(fields), layout)
+        + _columns(source.kind, set(fields), unfolds, text)
         for source in sources().values()
         if not kind or source.kind == kind
     }
@@ -93,12 +99,12 @@ def _headers(source: Source, bare: set[str]) -> float:
     return min(5.0, 1.3 * sum(normalise(header) in bare for header in source.telling))
 
 
-def _columns(kind: str, fields: set[str], layout: str) -> float:
+def _columns(kind: str, fields: set[str], unfolds: bool, text: str) -> float:
     score = sum(weight for field, weight in _FIELDS[kind].items() if field in fields)
     school = fields & _SCHOOL_FIELDS
     if kind in ("roll", "attendance"):
-        score += 1.0 if school else -4.0
-        score -= 3.0 * (layout == "household")
+        score += 1.0 if school else (-0.5 if _SCHOOL_WORDS.search(text) else -4.0)
+        score -= 3.0 * unfolds
         if kind == "attendance":
             # A teacher's list says little of a child; birth date, ethnicity, address come from a registry.
             score += 0.8 * ("class_name" in fields) - 0.6 * len(
@@ -111,6 +117,6 @@ def _columns(kind: str, fields: set[str], layout: str) -> float:
         score -= 2.5
     if kind == "disability" and not fields & {"disability_no", "disability_category"}:
         score -= 3.0
-    if kind == "civil_affairs" and layout == "household":
+    if kind == "civil_affairs" and unfolds:
         score += 2.0
     return score

@@ -115,7 +115,9 @@ def _repeated(made: list[Claim]) -> list[Claim]:
         [claim for claim in made if start <= claim.column < end]
         for start, end in zip(starts, [*starts[1:], 1 << 20], strict=True)
     ]
-    if not all(any(claim.field == "id_number" for claim in block) for block in blocks):
+    alike = [tuple(claim.field for claim in block if claim.field in REPEATED) for block in blocks]
+    side_by_side = len(set(alike)) == 1 and len(alike[0]) >= 2
+    if not side_by_side and not all("id_number" in fields for fields in alike):
         return _blank_pairs(made)
     if len(blocks) == 2 and _block_is_older(blocks):
         return _second_as_guardian(made, blocks[1])

@@ -37,7 +37,14 @@ class Persons:
     issues: list[Issue] = field(default_factory=list)
 
 
-def unfold(sheet: Sheet, kinds: Sequence[str], claims: Sequence[Claim], layout: str, file: str) -> Persons:
+def unfold(
+    sheet: Sheet,
+    kinds: Sequence[str],
+    claims: Sequence[Claim],
+    layout: str,
+    file: str,
+    one_household: bool = True,
+) -> Persons:
     """Turn the rows of kind ``data`` into records.
 
     Args:
@@ -46,6 +53,7 @@ def unfold(sheet: Sheet, kinds: Sequence[str], claims: Sequence[Claim], layout: 
         claims: the settled columns.
         layout: "person" or "household".
         file: the file's name, for places.
+        one_household: whether the persons of one row live together; pupils side by side do not.
     """
     numbers = [at for at, kind in enumerate(kinds, start=1) if kind == "data"]
     used = [claim for claim in claims if claim.field]
@@ -65,7 +73,7 @@ def unfold(sheet: Sheet, kinds: Sequence[str], claims: Sequence[Claim], layout: 
         issues += found
         cleaned[f"{claim.field}#{claim.column}" if claim.item in SHARED else claim.field] = values
     _join_shared(cleaned, used)
-    frames = _frames(cleaned, layout)
+    frames = _frames(cleaned, layout, one_household)
     table = (
         pd.concat(frames).sort_values(["row", "member"], kind="stable")
         if frames
@@ -110,7 +118,7 @@ def _spoken(values: pd.Series, header: str) -> pd.Series:
     return values.map(lambda value: said.get(value, value)).astype("str")
 
 
-def _frames(cleaned: pd.DataFrame, layout: str) -> list[pd.DataFrame]:
+def _frames(cleaned: pd.DataFrame, layout: str, one_household: bool) -> list[pd.DataFrame]:
     """One table for the first person of each row, one for each further member."""
     members = sorted(
         {int(name[6:].partition(".")[0]) for name in cleaned.columns if name.startswith("member")}
@@ -127,7 +135,7 @@ def _frames(cleaned: pd.DataFrame, layout: str) -> list[pd.DataFrame]:
     for number in members:
         member = shared[[name for name in shared.columns if name not in _OF_PERSON]].copy()
         for key, head in _HEAD.items():
-            if head not in member and key in shared:
+            if one_household and head not in member and key in shared:
                 member[head] = shared[key]
         prefix = f"member{number}."
         for name in cleaned.columns:

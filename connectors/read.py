@@ -97,6 +97,7 @@ def _unread(sheet: Sheet) -> SheetReading:
 def _kind_of(each: Draft, name: str) -> tuple[str, list[Issue]]:
     """The kind of a sheet, or "" with the issue that asks for it."""
     sheet, guess = each.sheet, each.guess
+    shown = sheet.name or name
     if not each.is_list:
         has_person = any(claim.field for claim in each.claims) and each.header.rows
         if has_person and "data" in each.kinds:
@@ -106,19 +107,19 @@ def _kind_of(each: Draft, name: str) -> tuple[str, list[Issue]]:
                     name,
                     sheet.number,
                     each.header.rows[-1],
-                    values={"value": sheet.name},
+                    values={"value": shown},
                 )
             ]
         code = "sheet.header_only" if has_person else _why_no_list(each)
-        return "", [Issue(code, name, sheet.number, values={"value": sheet.name})]
+        return "", [Issue(code, name, sheet.number, values={"value": shown})]
     found = []
     if not sheet.visible:
-        found.append(Issue("sheet.hidden", name, sheet.number, values={"value": sheet.name}))
+        found.append(Issue("sheet.hidden", name, sheet.number, values={"value": shown}))
     if not each.header.rows and not each.fixed and not each.issues:
-        found.append(Issue("sheet.no_header", name, sheet.number, values={"value": sheet.name}))
+        found.append(Issue("sheet.no_header", name, sheet.number, values={"value": shown}))
     if guess.confidence < THRESHOLD:
         kinds = " / ".join(record_types()[kind].label for kind in (guess.kind, guess.rival) if kind)
-        values = {"value": sheet.name, "kinds": kinds, "file": name, "n": each.kinds.count("data")}
+        values = {"value": shown, "kinds": kinds, "file": name, "n": each.kinds.count("data")}
         return "", [*found, Issue("sheet.unknown_kind", name, sheet.number, values=values)]
     return guess.kind, found
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import PurePath
 
 import pandas as pd
 
 from connectors.columns import Claim, claims, settle
-from connectors.complete import complete
+from connectors.complete import add_places, complete
 from connectors.formats.book import Sheet, letter, number_of
 from connectors.groups import sheet_group
 from connectors.header import Header, find_header, header_at
@@ -151,15 +152,28 @@ def finish(
     issues += draft.issues
     records, accepted, rejected = RECORDS.build([]), 0, counts["data"]
     if kind and draft.is_list:
-        persons = unfold(draft.sheet, draft.kinds, draft.claims, draft.layout, file)
-        group = sheet_group(draft.guess.source, (draft.sheet.name, draft.header.title, file))
-        if draft.fixed and draft.fixed.group:
-            group = draft.fixed.group
-        records = RECORDS.check(RECORDS.build(complete(persons.records, kind, group)))
+        in_school = record_types()[kind].side != "population"
+        persons = unfold(draft.sheet, draft.kinds, draft.claims, draft.layout, file, not in_school)
+        records = complete(persons.records, kind, _group(draft, file))
+        filled = _from_title(records, draft, file) if in_school else {}
+        if filled:
+            values = {"value": "、".join(filled.values())}
+            issues.append(Issue("sheet.school_from_title", file, draft.sheet.number, values=values))
+        records = RECORDS.check(RECORDS.build(records))
         rejected, accepted = persons.rejected, counts["data"] - persons.rejected
-        issues += _column_issues(draft, file, kind) + persons.issues
+        issues += _column_issues(draft, file, kind, filled) + persons.issues
     rows = _count(draft, counts, accepted, rejected)
     return _reading(draft, kind, confidence, rows), records, issues
+
+
+def _group(draft: Draft, file: str) -> str:
+    if draft.fixed and draft.fixed.group:
+        return draft.fixed.group
+    return sheet_group(draft.guess.source, (draft.sheet.name, draft.header.title, file))
+
+
+def _from_title(records: pd.DataFrame, draft: Draft, file: str) -> dict[str, str]:
+    return add_places(records, (draft.sheet.name, draft.header.title, PurePath(file).stem))
 
 
 def _count(draft: Draft, counts: Mapping[str, int], accepted: int, rejected: int) -> RowCount:
@@ -193,7 +207,7 @@ def _reading(draft: Draft, kind: str, confidence: float, rows: RowCount) -> Shee
     )
 
 
-def _column_issues(draft: Draft, file: str, kind: str) -> list[Issue]:
+def _column_issues(draft: Draft, file: str, kind: str, filled: Collection[str]) -> list[Issue]:
     """Columns that were not used against their header, and columns that this kind usually has."""
     issues = [
         Issue(
@@ -207,7 +221,7 @@ def _column_issues(draft: Draft, file: str, kind: str) -> list[Issue]:
         for claim in draft.claims
         if claim.problem
     ]
-    present = _fields(draft.claims) | {claim.item for claim in draft.claims}
+    present = _fields(draft.claims) | set(filled) | {claim.item for claim in draft.claims}
     spec = {column.name: column.label for column in RECORDS.columns}
     missing = [name for name in record_types()[kind].expected if name not in present and name != "group"]
     if "id_number" in missing and present & {"head_id", "disability_no"}:

@@ -34,6 +34,11 @@ def read_workbook(data: bytes, name: str, limits: Limits) -> Book:
         if "password" in str(error).lower() or "encrypt" in str(error).lower():
             raise RefusedError("file.password") from error
         raise RefusedError("file.damaged", {"value": str(error)[:120]}) from error
+    except BaseException as error:
+        # A panic in the Rust reader is no Exception; one bad file must not stop the others.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise RefusedError("file.damaged") from error
     return Book(name, sheets)
 
 

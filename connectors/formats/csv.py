@@ -8,7 +8,7 @@ import re
 from collections import Counter
 
 from connectors.formats.book import Book, Finding, Sheet, within_limits
-from connectors.guard import Limits, RefusedError
+from connectors.guard import Limits, RefusedError, wide_order
 
 _KNOWN_WORDS = (
     "姓名",
@@ -41,7 +41,6 @@ _BIG5_WORDS = (
     "年級",
 )
 _DELIMITERS = ",\t;|"
-_DIGITS = re.compile(r"^[+-]?\d(?:\.\d+)?[eE]\+?\d{2}$")
 
 
 def read(data: bytes, limits: Limits) -> Book:
@@ -72,8 +71,8 @@ def decode(data: bytes) -> tuple[str, str, list[Finding]]:
                 return data.decode(encoding), encoding, []
             except UnicodeDecodeError:
                 break
-    if (wide := _wide(data)) and (text := _try(data, wide)) is not None:
-        return text, wide, []
+    if (order := wide_order(data)) and (text := _try(data, f"utf-16-{order}")) is not None:
+        return text, f"utf-16-{order}", []
     for encoding in ("utf-8", "gb18030"):
         if (text := _try(data, encoding)) is not None:
             if encoding == "gb18030" and not any(word in text[:20_000] for word in _KNOWN_WORDS):
@@ -89,14 +88,6 @@ def _try(data: bytes, encoding: str) -> str | None:
         return data.decode(encoding)
     except UnicodeDecodeError:
         return None
-
-
-def _wide(data: bytes) -> str:
-    """UTF-16 without a mark: digits and commas leave a zero in every other byte."""
-    even, odd = data[0:4000:2].count(0), data[1:4000:2].count(0)
-    if max(even, odd) < 8 or min(even, odd) * 20 > max(even, odd):
-        return ""
-    return "utf-16-le" if odd > even else "utf-16-be"
 
 
 def _decode_lines(data: bytes) -> tuple[str, str, list[Finding]]:

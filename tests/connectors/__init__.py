@@ -1,0 +1,1 @@
+"""Tests of connectors: files are made in the test, none is committed."""
