@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from service.demo import make_county
+from service.demo.numbers import CountyError
 from service.demo.people import LARGEST
 
 
@@ -43,7 +44,16 @@ def command(
     children: int, seed: int, out: Path, errors: float, no_number: float, transliterated: float
 ) -> None:
     """Make a county and say where it lies."""
-    make_county(
-        children, seed, out, errors, no_number, transliterated, progress=lambda text: click.echo(f"  {text}")
-    )
+    try:
+        make_county(
+            children,
+            seed,
+            out,
+            errors,
+            no_number,
+            transliterated,
+            progress=lambda text: click.echo(f"  {text}"),
+        )
+    except CountyError as error:
+        raise click.UsageError(str(error)) from error
     click.echo(f"名单在 {out / 'files'}，对照在 {out / 'rows.csv'} 和 {out / 'truth.csv'}")

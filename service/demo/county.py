@@ -10,6 +10,7 @@ import pandas as pd
 
 from service.demo.draws import texts
 from service.demo.lists import AGENCIES, Order
+from service.demo.numbers import CountyError
 from service.demo.people import County, make_people
 from service.demo.truth import settle
 
@@ -30,8 +31,8 @@ def make_county(
     """Write a made-up county below ``out``.
 
     ``files/`` holds the lists; ``rows.csv`` which child each row is (file, sheet from 1, row as a spreadsheet
-    shows, child_id, kind); ``truth.csv`` what became of each child; ``mistakes.csv`` which classes of mistakes
-    were put into which row. The same arguments give the same bytes.
+    shows, child_id, kind); ``truth.csv`` what became of each child; ``mistakes.csv`` which class of mistake
+    was put into which row. The same arguments give the same bytes.
 
     Args:
         children: 1 to 4,000,000.
@@ -43,10 +44,10 @@ def make_county(
         progress: is told what was written.
 
     Raises:
-        ValueError: an argument out of its range, or ``out/files`` holds something else.
+        CountyError: an argument out of its range, or ``out/files`` holds something else.
     """
     if errors < 0 or not 0 <= no_number <= 1 or not 0 <= transliterated <= 1:
-        raise ValueError("errors must be 0 or more, no_number and transliterated between 0 and 1")
+        raise CountyError("errors must be 0 or more, no_number and transliterated between 0 and 1")
     tell = progress or (lambda _: None)
     county = make_people(children, seed, transliterated)
     settle(county)
@@ -71,7 +72,7 @@ def _empty_folder(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     old = list(folder.iterdir())
     if old and not (folder.parent / "mistakes.csv").exists():
-        raise ValueError(f"{folder} holds files that no demo county wrote: name another folder")
+        raise CountyError(f"{folder} holds files that no demo county wrote: name another folder")
     for each in old:
         each.unlink()
     return folder

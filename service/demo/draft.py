@@ -16,7 +16,7 @@ class Draft:
 
     Attributes:
         kind: the kind of list, which names the rates in errors.toml.
-        columns: text by column name (those of ``schemas.table.RECORDS`` where there is one), one value a record.
+        columns: text by column name (as in ``schemas.table.RECORDS`` where it has one), one value a record.
         child: child_id of each record, -1 for a grown-up.
         clerk: who wrote each record (school, township), 0 upwards: mistakes gather by clerk.
         true_id: the number that belongs to the person, whatever the column says later.
@@ -48,8 +48,14 @@ class Draft:
         place[chosen] = np.arange(len(chosen))
         kept = [(place[index][place[index] >= 0], what) for index, what in self.mistakes]
         columns = {name: values[chosen] for name, values in self.columns.items()}
-        return Draft(self.kind, columns, self.child[chosen], self.clerk[chosen], self.true_id[chosen],
-                     [(index, what) for index, what in kept if len(index)])  # fmt: skip
+        return Draft(
+            self.kind,
+            columns,
+            self.child[chosen],
+            self.clerk[chosen],
+            self.true_id[chosen],
+            [(index, what) for index, what in kept if len(index)],
+        )
 
     def mistake_table(self) -> pd.DataFrame:
         """Columns record (index in this draft) and error, in the order of the records."""

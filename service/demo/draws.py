@@ -1,4 +1,4 @@
-"""Repeatable draws: one stream of random numbers for each purpose, so that lists do not disturb each other."""
+"""Repeatable draws: one stream of numbers for each purpose, so that lists do not disturb each other."""
 
 from __future__ import annotations
 
@@ -43,4 +43,5 @@ def chance(rng: Stream, share: float | Array, size: int) -> Array:
 def number_text(values: Array, width: int = 0) -> Array:
     """Whole numbers as text, padded with zeros to ``width``."""
     plain = np.asarray(values).astype(np.int64).astype("U20")
-    return texts(np.char.zfill(plain, width) if width else plain)
+    # numpy's zfill fails on nothing at all, which small counties have now and then.
+    return texts(np.char.zfill(plain, width) if width and len(plain) else plain)

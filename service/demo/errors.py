@@ -80,6 +80,9 @@ def _chosen_by(
     if entry.get("whole"):
         clerks = int(draft.clerk.max()) + 1
         guilty = chance(rng, min(rate, 0.5), clerks) & (clerks >= FEW_CLERKS)
+        # A county where this is to be expected has one such clerk at least.
+        if clerks >= FEW_CLERKS and rate * clerks >= 0.3 and not guilty.any():
+            guilty[rng.choice(np.unique(draft.clerk))] = True
         return guilty[draft.clerk] & chance(rng, 0.96, len(draft))
     share = np.clip(rate * habits[entry["habit"]][draft.clerk], 0, 0.9)
     return chance(rng, share, len(draft))

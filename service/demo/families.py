@@ -1,4 +1,4 @@
-"""Families: where they live, who the grown-ups are, who heads the household and who looks after the children."""
+"""Families: where they live, who the grown-ups are, who heads the household, who looks after the children."""
 
 from __future__ import annotations
 
@@ -98,8 +98,13 @@ def _dwelling(rng: Stream, places: Places, table: pd.DataFrame) -> dict[str, Arr
     phone = pick(rng, ["13", "15", "17", "18", "19"], count) + number_text(rng.integers(0, 10**9, count), 9)
     phone[chance(rng, 0.06, count)] = ""
     full = texts([PROVINCE + PREFECTURE + COUNTY])[0]
-    return {"place": local, "address": full + local, "household_no": number_text(serial), "phone": phone,
-            "group_no": group_no}  # fmt: skip
+    return {
+        "place": local,
+        "address": full + local,
+        "household_no": number_text(serial),
+        "phone": phone,
+        "group_no": group_no,
+    }
 
 
 def _number_adults(table: pd.DataFrame, region: Array) -> None:

@@ -1,4 +1,4 @@
-"""What clerks do to names. Each function takes a name and a stream and gives another name, or "" when it cannot."""
+"""What clerks do to names: each function gives another name, or "" when it cannot happen to this one."""
 
 from __future__ import annotations
 
@@ -47,8 +47,16 @@ def rare_replaced(name: str, rng: Stream) -> str:
     return _replace_one(name, confusions("rare"), rng)
 
 
-_HINTS = {"頔": ("di", "由页"), "䶮": ("yan", "上龙下天"), "㼆": ("ying", "莹无草头"), "堃": ("kun", "方方土"), "喆": ("zhe", "双吉"),
-          "赟": ("yun", "文武贝"), "淼": ("miao", "三水"), "垚": ("yao", "三土")}  # fmt: skip
+_HINTS = {
+    "頔": ("di", "由页"),
+    "䶮": ("yan", "上龙下天"),
+    "㼆": ("ying", "莹无草头"),
+    "堃": ("kun", "方方土"),
+    "喆": ("zhe", "双吉"),
+    "赟": ("yun", "文武贝"),
+    "淼": ("miao", "三水"),
+    "垚": ("yao", "三土"),
+}
 
 
 def rare_lost(name: str, rng: Stream) -> str:

@@ -11,7 +11,7 @@ DOT = "·"
 
 
 def sexed(rng: Stream, male: Array, draw: str, *key: str) -> Array:
-    """Draw from the vocabulary table of each person's sex: ``draw`` names the table, ``key`` its first keys."""
+    """Draw from the vocabulary table of each person's sex: ``draw`` names it, ``key`` its first keys."""
     table = getattr(vocabulary, draw)
     out = np.empty(len(male), dtype=object)
     for value, sex in ((True, "male"), (False, "female")):

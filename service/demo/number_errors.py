@@ -49,7 +49,7 @@ def birthday_slip(birth: str, rng: Stream) -> str:
 
 def lunar(birth: str, rng: Stream) -> str:
     """The lunar date of a solar birthday, in a third of the cases with the word for it."""
-    found = LunarDate.fromSolarDate(int(birth[:4]), int(birth[4:6]), int(birth[6:]))
+    found = LunarDate.from_solar_date(int(birth[:4]), int(birth[4:6]), int(birth[6:]))
     if rng.random() < 1 / 3:
         return f"农历{found.year}年{found.month}月{found.day}日"
     return f"{found.year}{found.month:02d}{found.day:02d}"
@@ -99,7 +99,7 @@ def float_number(number: str) -> str:
 
 
 def student_number(rng: Stream, ids: Array, birth: Array, formal: Array) -> Array:
-    """学籍号: G and the number; without one, J (formal) or L (for the time being) with a number of its own."""
+    """学籍号: G and the number; without one, J (formal) or L (temporary) with a number of its own."""
     out = np.empty(len(ids), dtype=object)
     for at, (number, born, whole) in enumerate(zip(ids, birth, formal, strict=True)):
         if len(number) == 18:

@@ -12,6 +12,11 @@ import pandas as pd
 
 from service.demo.draws import Array, texts
 
+
+class CountyError(ValueError):
+    """This county cannot be made: the message says why and what to ask for instead."""
+
+
 HOME = 659999
 FORMER = 659998
 """The county's code before it was renumbered: children born before 2013 carry it."""
@@ -58,7 +63,7 @@ def resident_numbers(region: Array, days: Array, male: Array, twin_pair: Array |
         twin_pair: the pair that a twin belongs to, -1 for a single birth; both of a pair stand in it twice.
 
     Raises:
-        ValueError: more births of one sex in one region on one day than there are sequence numbers.
+        CountyError: more births of one sex in one region on one day than there are sequence numbers.
     """
     frame = pd.DataFrame({"region": region, "days": days, "male": male})
     single = np.ones(len(frame), dtype=bool) if twin_pair is None else np.asarray(twin_pair) < 0
@@ -66,9 +71,7 @@ def resident_numbers(region: Array, days: Array, male: Array, twin_pair: Array |
     alone = frame[single]
     rank = alone.groupby(["region", "days", "male"]).cumcount().to_numpy()
     if len(rank) and rank.max() >= SINGLE_SLOTS:
-        raise ValueError(
-            "too many births on one day for the sequence numbers of one region: ask for fewer children"
-        )
+        raise CountyError("too many births on one day in one region: ask for fewer children")
     # 137 has no factor in common with 400, so that the ranks of a day land far from each other.
     start = (alone["days"].to_numpy() * 61 + alone["region"].to_numpy()) % SINGLE_SLOTS
     slot[single] = (start + rank * 137) % SINGLE_SLOTS
@@ -84,7 +87,7 @@ def _twin_slots(twins: pd.DataFrame, pair: Array) -> Array:
     first = frame.drop_duplicates("pair")
     rank = first.groupby(["region", "days"]).cumcount()
     if rank.max() >= TWIN_PAIRS:
-        raise ValueError("too many twins on one day for one region: ask for fewer children")
+        raise CountyError("too many twins on one day for one region: ask for fewer children")
     base = frame["pair"].map(dict(zip(first["pair"], SINGLE_SLOTS + 2 * rank, strict=True))).to_numpy()
     # Two boys take neighbouring odd numbers; a boy and a girl take the same slot, which differs in parity.
     return base + frame.groupby(["pair", "male"]).cumcount().to_numpy()

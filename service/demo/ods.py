@@ -18,7 +18,8 @@ _TYPE = "application/vnd.oasis.opendocument.spreadsheet"
 _MANIFEST = (
     f'<?xml version="1.0" encoding="UTF-8"?><manifest:manifest {_NAMESPACES} manifest:version="1.2">'
     f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{_TYPE}"/>'
-    '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/></manifest:manifest>'
+    '<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/>'
+    "</manifest:manifest>"
 )
 
 
@@ -29,19 +30,22 @@ def _cell(cell: str | int | float) -> str:
         return (
             f'<table:table-cell office:value-type="string"><text:p>{escape(cell)}</text:p></table:table-cell>'
         )
-    return f'<table:table-cell office:value-type="float" office:value="{cell}"><text:p>{cell}</text:p></table:table-cell>'
+    kind = f'office:value-type="float" office:value="{cell}"'
+    return f"<table:table-cell {kind}><text:p>{cell}</text:p></table:table-cell>"
 
 
 def write_ods(path: Path, sheets: Sequence[Any]) -> None:
     """Write sheets (``name`` and ``rows()``) as an .ods; merges and hiding are left out."""
-    parts = [f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {_NAMESPACES} office:version="1.2">',
-             "<office:body><office:spreadsheet>"]  # fmt: skip
+    parts = [
+        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {_NAMESPACES} office:version="1.2">',
+        "<office:body><office:spreadsheet>",
+    ]
     for sheet in sheets:
         parts.append(f'<table:table table:name="{escape(sheet.name)}">')
         parts += [f"<table:table-row>{''.join(map(_cell, row))}</table:table-row>" for row in sheet.rows()]
         parts.append("</table:table>")
     parts.append("</office:spreadsheet></office:body></office:document-content>")
-    # The media type comes first and is stored, as the standard asks; entries carry the date that zip begins with.
+    # The media type comes first and is stored, as the standard asks; entries carry the first date of zip.
     with zipfile.ZipFile(path, "w") as archive:
         entries = (("mimetype", _TYPE), ("content.xml", "".join(parts)), ("META-INF/manifest.xml", _MANIFEST))
         for name, text in entries:

@@ -45,10 +45,10 @@ def make_people(children: int, seed: int, transliterated: float = 0.0) -> County
     """Make the people of a county; what becomes of each child is ``service.demo.truth``.
 
     Raises:
-        ValueError: fewer than 1 or more than 4,000,000 children.
+        CountyError: fewer than 1 or more than 4,000,000 children.
     """
     if not 1 <= children <= LARGEST:
-        raise ValueError(f"children must be between 1 and {LARGEST}")
+        raise numbers.CountyError(f"children must be between 1 and {LARGEST}")
     rng = stream(seed, "people")
     places = make_places(stream(seed, "places"), children)
     family, days, twin_pair = _births(rng, children)
@@ -124,8 +124,11 @@ def _names(
     )
     fresh = names.given_child(rng, male[changed])
     # Half changed the given name, a third the surname after a divorce, the rest both (adoption).
-    former[changed] = np.where(kind < 0.5, surname[changed] + fresh,
-        np.where(kind < 0.83, other_surname[changed] + given[changed], other_surname[changed] + fresh))  # fmt: skip
+    former[changed] = np.where(
+        kind < 0.5,
+        surname[changed] + fresh,
+        np.where(kind < 0.83, other_surname[changed] + given[changed], other_surname[changed] + fresh),
+    )
     former[former == name] = ""
     return name, former
 

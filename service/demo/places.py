@@ -127,7 +127,7 @@ def make_places(rng: Stream, children: int) -> Places:
 
 
 def _villages(rng: Stream, townships: int) -> pd.DataFrame:
-    """Eight to fourteen villages a township; the same village name occurs in several townships, as it does."""
+    """Eight to fourteen villages a township; several townships may have a village of one name."""
     pool = texts([head + tail for head in _VILLAGE_HEADS for tail in _VILLAGE_TAILS])
     counts = rng.integers(8, 15, size=townships)
     names = np.concatenate([pool[rng.choice(len(pool), size=each, replace=False)] for each in counts])

@@ -64,11 +64,16 @@ def split(sheets: Sequence[Sheet], limit: int) -> list[Sheet]:
         for part, start in enumerate(range(0, max(sheet.body_length, 1), limit)):
             last = start + limit >= sheet.body_length
             here = (sheet.row >= start) & (sheet.row < start + limit)
-            cut = replace(sheet, name=sheet.name + (f"({part + 1})" if part else ""),
-                          body=[column[start : start + limit] for column in sheet.body], foot=sheet.foot if last else (),
-                          row=sheet.row[here] - start, child=sheet.child[here],
-                          record=sheet.record[here] if len(sheet.record) else sheet.record,
-                          merges=sheet.merges if sheet.body_length <= limit else ())  # fmt: skip
+            cut = replace(
+                sheet,
+                name=sheet.name + (f"({part + 1})" if part else ""),
+                body=[column[start : start + limit] for column in sheet.body],
+                foot=sheet.foot if last else (),
+                row=sheet.row[here] - start,
+                child=sheet.child[here],
+                record=sheet.record[here] if len(sheet.record) else sheet.record,
+                merges=sheet.merges if sheet.body_length <= limit else (),
+            )
             out.append(cut)
     return out
 
@@ -81,8 +86,9 @@ def write_book(path: Path, sheets: Sequence[Sheet]) -> list[Sheet]:
 
 
 def _write_xlsx(path: Path, sheets: Sequence[Sheet]) -> None:
-    with xlsxwriter.Workbook(str(path), {"strings_to_numbers": False, "strings_to_formulas": False,
-                                         "strings_to_urls": False}) as book:  # fmt: skip
+    with xlsxwriter.Workbook(
+        str(path), {"strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False}
+    ) as book:
         book.set_properties({"created": MADE, "author": "", "title": ""})
         heading = book.add_format({"align": "center", "valign": "vcenter", "bold": True})
         for sheet in sheets:

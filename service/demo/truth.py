@@ -10,8 +10,14 @@ from service.demo.draws import Array, Stream, chance, stream, texts
 from service.demo.people import County
 from service.demo.places import schools_of
 
-STATUS = {"local": 0.926, "other": 0.036, "missing": 0.025, "out_of_province": 0.009, "home_disabled": 0.003,
-          "dead": 0.001}  # fmt: skip
+STATUS = {
+    "local": 0.926,
+    "other": 0.036,
+    "missing": 0.025,
+    "out_of_province": 0.009,
+    "home_disabled": 0.003,
+    "dead": 0.001,
+}
 """Of the registered children of school age. The share of ``missing`` is many times a real county's, so that
 losing one of them can be measured; the rest follows the mix of real counties."""
 
@@ -22,7 +28,7 @@ YOUNGEST_OF_AGE = int(np.datetime64("2020-08-31").astype(int))
 
 
 def settle(county: County) -> None:
-    """Add to ``county.children``: status, school_age, migrant_in, registered, school, grade, attends and so on."""
+    """Add to ``county.children``: status, school_age, registered, school, grade, attends and so on."""
     rng, table = stream(county.seed, "truth"), county.children
     count, days = len(table), table["days"].to_numpy()
     table["school_age"] = (days >= OLDEST_OF_AGE) & (days <= YOUNGEST_OF_AGE)
@@ -92,7 +98,7 @@ def _place_in_school(county: County, rng: Stream) -> None:
     school = table["school"].to_numpy()
     leaky = rng.gamma(0.5, 2.0, len(county.places.schools))[school]
     table["attends"] = on_roll & ~chance(
-        rng, np.clip(0.006 * leaky * np.where(table["grade"] >= 7, 2.2, 0.7), 0, 0.3), count
+        rng, np.clip(0.012 * leaky * np.where(table["grade"] >= 7, 2.2, 0.7), 0, 0.3), count
     )
     table["moved"] = chance(rng, 0.12, count)
     table["twice_on_roll"] = on_roll & (status == "local") & chance(rng, 0.002, count)

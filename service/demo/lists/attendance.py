@@ -111,8 +111,17 @@ def _district(name: str, draft: Draft, as_cells: bool) -> Sheet:
         )
         spread.append(out)
     record = np.flatnonzero(draft.child >= 0)
-    return Sheet(name, [[f"{COUNTY}2026年秋季学期在校学生花名册（{name}）"], header], spread, [["合计", "", "", f"{count}人"]],
-                 place[record], draft.child[record], record, draft.mistake_table(), [(0, 0, 0, len(header) - 1)])  # fmt: skip
+    return Sheet(
+        name,
+        [[f"{COUNTY}2026年秋季学期在校学生花名册（{name}）"], header],
+        spread,
+        [["合计", "", "", f"{count}人"]],
+        place[record],
+        draft.child[record],
+        record,
+        draft.mistake_table(),
+        [(0, 0, 0, len(header) - 1)],
+    )
 
 
 def _town(order: Order, draft: Draft) -> ListFile:
@@ -122,8 +131,15 @@ def _town(order: Order, draft: Draft) -> ListFile:
     grade = order.county.children["grade"].to_numpy()[draft.child]
     year = 2026 - np.where(grade >= 7, grade - 7, grade - 1)
     group = texts([f"{y}级{c}班" for y, c in zip(year, columns["class_no"], strict=True)])
-    body = [columns["full_school"], columns["grade"], group, columns["name"], columns["sex"],
-            numbers_as_sent(draft, as_cells=False), blank(len(draft), "是")]  # fmt: skip
+    body = [
+        columns["full_school"],
+        columns["grade"],
+        group,
+        columns["name"],
+        columns["sex"],
+        numbers_as_sent(draft, as_cells=False),
+        blank(len(draft), "是"),
+    ]
     return ListFile("城区学校在校生名单.csv", "attendance", [sheet_of("1", draft, body, [header])], "utf-8")
 
 
@@ -136,13 +152,25 @@ def _reply(order: Order, draft: Draft, rng: Stream) -> ListFile:
     header = ["序号", "姓名", "公民身份号码", "就读学校", "年级", "是否在校", "说明"]
     yes, no = len(draft), len(absent)
     school = county.places.schools["name"].to_numpy()[table["school"].to_numpy()[gone]]
-    both = Draft("attendance", {}, np.concatenate([draft.child, absent.child]), np.zeros(yes + no, dtype=int),
-                 np.concatenate([draft.true_id, absent.true_id]), draft.mistakes)  # fmt: skip
+    both = Draft(
+        "attendance",
+        {},
+        np.concatenate([draft.child, absent.child]),
+        np.zeros(yes + no, dtype=int),
+        np.concatenate([draft.true_id, absent.true_id]),
+        draft.mistakes,
+    )
     numbers = np.concatenate([numbers_as_sent(draft, as_cells=not order.large), absent.columns["id_number"]])
     grade = np.concatenate([columns["grade"], GRADES[table["grade"].to_numpy()[gone]]])
-    body = [serial(yes + no), np.concatenate([columns["name"], absent.columns["name"]]), numbers,
-            np.concatenate([columns["full_school"], school]), grade, texts(["是"] * yes + ["否"] * no),
-            texts([""] * yes + ["已离校，去向不明"] * no)]  # fmt: skip
+    body = [
+        serial(yes + no),
+        np.concatenate([columns["name"], absent.columns["name"]]),
+        numbers,
+        np.concatenate([columns["full_school"], school]),
+        grade,
+        texts(["是"] * yes + ["否"] * no),
+        texts([""] * yes + ["已离校，去向不明"] * no),
+    ]
     head = [[f"关于协查青禾县户籍学生就读情况的复函（{NEIGHBOUR_COUNTY}教育局）"], header]
     foot = [["以上情况属实。", "", "", "", "", "（盖章）", "2026年9月8日"]]
     return ListFile(f"{NEIGHBOUR_COUNTY}复函.xlsx", "attendance", [sheet_of("复函", both, body, head, foot)])

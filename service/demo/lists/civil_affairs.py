@@ -44,7 +44,7 @@ def _poor_families(order: Order, rng: Stream, share: float, urban: bool) -> Arra
 
 
 def _rural(order: Order) -> ListFile:
-    """A household a row on the second sheet: the head, then up to eight members as name and number in turn."""
+    """A household a row on the second sheet: the head, then up to eight members, name and number in turn."""
     rng = order.rng("civil/rural")
     draft = order.spoil(
         household_draft(order.county, "civil_affairs", _poor_families(order, rng, RURAL, False)), rng
@@ -57,8 +57,16 @@ def _rural(order: Order) -> ListFile:
     sizes = np.bincount(row, minlength=len(starts)) if count else np.zeros(0, dtype=int)
     number = numbers_as_sent(draft, as_cells=True)
     certificate = "65D" + number_text(20260000 + np.arange(len(starts)))
-    body: list[Array] = [serial(len(starts)), _township(order, family), _village(order, family), certificate,
-                         columns["name"][starts], number[starts], sizes.astype(object), (sizes * 390).astype(object)]  # fmt: skip
+    body: list[Array] = [
+        serial(len(starts)),
+        _township(order, family),
+        _village(order, family),
+        certificate,
+        columns["name"][starts],
+        number[starts],
+        sizes.astype(object),
+        (sizes * 390).astype(object),
+    ]
     for each in range(1, MEMBERS + 1):
         at = np.flatnonzero(seat == each)
         for source in (columns["name"], number):
@@ -82,8 +90,17 @@ def _rural(order: Order) -> ListFile:
     record = np.flatnonzero((draft.child >= 0) & (seat <= MEMBERS))
     title = [f"{COUNTY}2026年9月农村居民最低生活保障备案表"]
     foot = [["合计", f"{len(starts)}户", "", "", "", "", int(sizes.sum())]]
-    listed = Sheet("备案", [title, header], body, foot, row[record], draft.child[record], record, draft.mistake_table(),
-                   [(0, 0, 0, len(header) - 1)])  # fmt: skip
+    listed = Sheet(
+        "备案",
+        [title, header],
+        body,
+        foot,
+        row[record],
+        draft.child[record],
+        record,
+        draft.mistake_table(),
+        [(0, 0, 0, len(header) - 1)],
+    )
     cover = Sheet("汇总", [[f"{COUNTY}民政局"], ["户数", "人数"], [len(starts), int(sizes.sum())]])
     return ListFile("2026年9月农村低保备案表.xls", "civil_affairs", [cover, listed])
 
@@ -116,15 +133,28 @@ def _urban(order: Order) -> ListFile:
         "户保障金额",
         "家庭住址",
     ]
-    body = [certificate, head, columns["name"], columns["relation"], columns["sex"], age.astype(object),
-            numbers_as_sent(draft, as_cells=True), amount, columns["address"]]  # fmt: skip
+    body = [
+        certificate,
+        head,
+        columns["name"],
+        columns["relation"],
+        columns["sex"],
+        age.astype(object),
+        numbers_as_sent(draft, as_cells=True),
+        amount,
+        columns["address"],
+    ]
     title = [
         [f"{COUNTY}城市居民最低生活保障人员花名册"],
         ["填报日期：2026年9月3日", "", "", "", "", "", "", "单位：元"],
         header,
     ]
-    merges = [(3 + s, column, 3 + s + size - 1, column)
-              for s, size in zip(starts.tolist(), sizes.tolist(), strict=True) if size > 1 for column in (0, 1, 7)]  # fmt: skip
+    merges = [
+        (3 + s, column, 3 + s + size - 1, column)
+        for s, size in zip(starts.tolist(), sizes.tolist(), strict=True)
+        if size > 1
+        for column in (0, 1, 7)
+    ]
     sheet = sheet_of(
         "花名册", draft, body, title, [["合计", f"{len(starts)}户", f"{count}人"]], [(0, 0, 0, 8), *merges]
     )
@@ -146,8 +176,10 @@ def _listed_children(order: Order, rng: Stream, share: float, name: str) -> Draf
 
 def _orphans(order: Order) -> ListFile:
     """Orphans on sheet 1, unsupported children on sheet 3, sums between."""
-    drafts = {name: _listed_children(order, order.rng(f"civil/{name}"), share, name)
-              for name, share in (("孤儿", ORPHAN), ("事实无人抚养儿童", UNSUPPORTED))}  # fmt: skip
+    drafts = {
+        name: _listed_children(order, order.rng(f"civil/{name}"), share, name)
+        for name, share in (("孤儿", ORPHAN), ("事实无人抚养儿童", UNSUPPORTED))
+    }
     sheets = []
     for name, draft in drafts.items():
         columns, count = draft.columns, len(draft)
@@ -165,9 +197,17 @@ def _orphans(order: Order) -> ListFile:
             "月标准",
             "应发金额",
         ]
-        body = [serial(count), columns["name"], columns["sex"], numbers_as_sent(draft, as_cells=True), birth,
-                columns["guardian_name"], columns["address"], np.full(count, 1250).astype(object),
-                np.full(count, 1250).astype(object)]  # fmt: skip
+        body = [
+            serial(count),
+            columns["name"],
+            columns["sex"],
+            numbers_as_sent(draft, as_cells=True),
+            birth,
+            columns["guardian_name"],
+            columns["address"],
+            np.full(count, 1250).astype(object),
+            np.full(count, 1250).astype(object),
+        ]
         head = [
             [f"{COUNTY}2026年9月{name}基本生活费发放花名册"],
             ["发放单位：县民政局", "", "", "", "", "", "", "单位：元"],
@@ -188,9 +228,20 @@ def _destitute(order: Order) -> ListFile:
     columns, count = draft.columns, len(draft)
     low = draft.child < 0
     township = order.county.places.townships["name"].to_numpy()[draft.clerk]
-    body = [serial(count), township, columns["name"], columns["sex"], columns["ethnicity"], numbers_as_sent(draft, as_cells=True),
-            columns["address"], pick(rng, ["分散供养", "集中供养"], count, [0.8, 0.2]), np.where(low, 780, 1100).astype(object),
-            columns["guardian_name"], number_text(rng.integers(13 * 10**9, 19 * 10**9, count)), blank(count)]  # fmt: skip
+    body = [
+        serial(count),
+        township,
+        columns["name"],
+        columns["sex"],
+        columns["ethnicity"],
+        numbers_as_sent(draft, as_cells=True),
+        columns["address"],
+        pick(rng, ["分散供养", "集中供养"], count, [0.8, 0.2]),
+        np.where(low, 780, 1100).astype(object),
+        columns["guardian_name"],
+        number_text(rng.integers(13 * 10**9, 19 * 10**9, count)),
+        blank(count),
+    ]
     width = len(body)
     head = [
         [f"{COUNTY}特困人员救助供养备案表", *[""] * (width - 1)],
@@ -198,8 +249,21 @@ def _destitute(order: Order) -> ListFile:
         ["", "", "个人信息", "", "", "", "住址", "方式", "标准", "姓名", "联系电话", ""],
         ["", "", "姓名", "性别", "民族", "公民身份号码", "", "", "", "", "", ""],
     ]
-    merges = [(0, 0, 0, width - 1), (1, 0, 3, 0), (1, 1, 3, 1), (1, 2, 1, 6), (1, 7, 1, 8), (1, 9, 1, 10), (1, 11, 3, 11),
-              (2, 2, 2, 5), (2, 6, 3, 6), (2, 7, 3, 7), (2, 8, 3, 8), (2, 9, 3, 9), (2, 10, 3, 10)]  # fmt: skip
+    merges = [
+        (0, 0, 0, width - 1),
+        (1, 0, 3, 0),
+        (1, 1, 3, 1),
+        (1, 2, 1, 6),
+        (1, 7, 1, 8),
+        (1, 9, 1, 10),
+        (1, 11, 3, 11),
+        (2, 2, 2, 5),
+        (2, 6, 3, 6),
+        (2, 7, 3, 7),
+        (2, 8, 3, 8),
+        (2, 9, 3, 9),
+        (2, 10, 3, 10),
+    ]
     sheet = sheet_of("城乡特困", draft, body, head, [["合计", "", f"{count}人"]], merges)
     return ListFile("城乡特困供养人员.xlsx", "civil_affairs", [Sheet("Sheet1"), sheet])
 
@@ -210,9 +274,13 @@ def _with_elders(order: Order, draft: Draft, rng: Stream) -> Draft:
     families = county.families.iloc[rng.integers(0, len(county.families), count * 2 + 1)]
     clerk = np.concatenate([draft.clerk, families["township"].to_numpy()])
     columns = {
-        "name": families["grandfather_name"], "id_number": families["grandfather_id"], "address": families["place"],
-        "ethnicity": families["group"], "sex": texts(["男"] * len(families)), "guardian_name": families["father_name"],
-    }  # fmt: skip
+        "name": families["grandfather_name"],
+        "id_number": families["grandfather_id"],
+        "address": families["place"],
+        "ethnicity": families["group"],
+        "sex": texts(["男"] * len(families)),
+        "guardian_name": families["father_name"],
+    }
     merged = {
         name: np.concatenate([draft.columns[name], texts(list(values))]) for name, values in columns.items()
     }

@@ -66,8 +66,18 @@ def _file(order: Order, draft: Draft) -> ListFile:
         "联系电话",
         "现居住地址",
     ]
-    body = [serial(count), township, columns["name"], columns["sex"], columns["disability_no"], CATEGORIES[kind], GRADES[grade],
-            columns["guardian_name"], columns["phone"], columns["address"]]  # fmt: skip
+    body = [
+        serial(count),
+        township,
+        columns["name"],
+        columns["sex"],
+        columns["disability_no"],
+        CATEGORIES[kind],
+        GRADES[grade],
+        columns["guardian_name"],
+        columns["phone"],
+        columns["address"],
+    ]
     return ListFile(
         "持证残疾人信息20260902.csv", "disability", [sheet_of("1", draft, body, [header])], "utf-8-sig"
     )

@@ -46,8 +46,14 @@ def _register(order: Order, rng: Stream) -> Draft:
     draft.set("birth_date", np.flatnonzero(again), [number[6:14] for number in ids])
     draft.true_id = draft.columns["id_number"].copy()
     draft.note(np.flatnonzero(again), "double_registration")
-    for column, source in (("head_name", "head_name"), ("head_id", "head_id"), ("household_no", "household_no"),
-                           ("address", "address"), ("guardian_name", "guardian_name"), ("phone", "phone")):  # fmt: skip
+    for column, source in (
+        ("head_name", "head_name"),
+        ("head_id", "head_id"),
+        ("household_no", "household_no"),
+        ("address", "address"),
+        ("guardian_name", "guardian_name"),
+        ("phone", "phone"),
+    ):
         draft.columns[column] = families[source].to_numpy()[family].copy()
     draft.columns["township"] = county.places.townships["name"].to_numpy()[clerk]
     draft.columns["relation"] = _relation(families["head"].to_numpy()[family], draft.columns["sex"], again)
@@ -84,17 +90,49 @@ def _own_facts(order: Order, draft: Draft, rng: Stream) -> None:
 
 def _workbook(order: Order, draft: Draft, rng: Stream) -> ListFile:
     """A title, a unit line, the header, a total and a signature."""
-    header = ["序号", "户号", "户主姓名", "户主公民身份号码", "与户主关系", "姓名", "曾用名", "性别", "民族", "出生日期",
-              "公民身份号码", "户籍地址", "监护人", "联系电话", "何时何因注销户口"]  # fmt: skip
+    header = [
+        "序号",
+        "户号",
+        "户主姓名",
+        "户主公民身份号码",
+        "与户主关系",
+        "姓名",
+        "曾用名",
+        "性别",
+        "民族",
+        "出生日期",
+        "公民身份号码",
+        "户籍地址",
+        "监护人",
+        "联系电话",
+        "何时何因注销户口",
+    ]
     columns, count = draft.columns, len(draft)
     birth = render(columns["birth_date"], draft.clerk, rng, ("iso", "compact", "chinese"))
-    body = [serial(count), columns["household_no"], columns["head_name"], columns["head_id"], columns["relation"],
-            columns["name"], columns["former_name"], columns["sex"], columns["ethnicity"], birth,
-            numbers_as_sent(draft, as_cells=not order.large), columns["address"], columns["guardian_name"],
-            columns["phone"], columns["cancelled"]]  # fmt: skip
+    body = [
+        serial(count),
+        columns["household_no"],
+        columns["head_name"],
+        columns["head_id"],
+        columns["relation"],
+        columns["name"],
+        columns["former_name"],
+        columns["sex"],
+        columns["ethnicity"],
+        birth,
+        numbers_as_sent(draft, as_cells=not order.large),
+        columns["address"],
+        columns["guardian_name"],
+        columns["phone"],
+        columns["cancelled"],
+    ]
     width = len(header)
-    head = [[f"{COUNTY}常住人口信息登记表（0—17周岁）"], ["填报单位：县公安局户政大队", *[""] * (width - 4), "统计截止：2026-08-31"],
-            ["单位：人"], header]  # fmt: skip
+    head = [
+        [f"{COUNTY}常住人口信息登记表（0—17周岁）"],
+        ["填报单位：县公安局户政大队", *[""] * (width - 4), "统计截止：2026-08-31"],
+        ["单位：人"],
+        header,
+    ]
     foot = [
         ["合计", "", "", "", "", f"{count}人"],
         ["制表人（签字）：", "", "", "审核人（签字）：", "", "", "（盖章）"],
@@ -107,15 +145,40 @@ def _workbook(order: Order, draft: Draft, rng: Stream) -> ListFile:
 
 def _station_text(draft: Draft, rng: Stream) -> ListFile:
     """What the old program of some stations exports: UTF-16, tabs, sex as a code, no serial number."""
-    header = ["公民身份号码", "姓名", "曾用名", "性别代码", "民族", "出生日期", "户号", "与户主关系", "户主姓名", "户主身份证号",
-              "所属派出所", "户籍详细地址", "注销原因"]  # fmt: skip
+    header = [
+        "公民身份号码",
+        "姓名",
+        "曾用名",
+        "性别代码",
+        "民族",
+        "出生日期",
+        "户号",
+        "与户主关系",
+        "户主姓名",
+        "户主身份证号",
+        "所属派出所",
+        "户籍详细地址",
+        "注销原因",
+    ]
     columns = draft.columns
     sex = np.where(columns["sex"] == "男", "1", "2").astype(object)
     station = columns["township"] + "派出所"
     birth = render(columns["birth_date"], draft.clerk, rng, ("compact",))
-    body = [numbers_as_sent(draft, as_cells=False), columns["name"], columns["former_name"], sex, columns["ethnicity"] + "族",
-            birth, columns["household_no"], columns["relation"], columns["head_name"], columns["head_id"], station,
-            columns["address"], columns["cancelled"]]  # fmt: skip
+    body = [
+        numbers_as_sent(draft, as_cells=False),
+        columns["name"],
+        columns["former_name"],
+        sex,
+        columns["ethnicity"] + "族",
+        birth,
+        columns["household_no"],
+        columns["relation"],
+        columns["head_name"],
+        columns["head_id"],
+        station,
+        columns["address"],
+        columns["cancelled"],
+    ]
     return ListFile(
         "派出所导出_人口信息.txt", "household", [sheet_of("1", draft, body, [header])], "utf-16", "\t"
     )
@@ -143,8 +206,19 @@ def _station_csv(draft: Draft, rng: Stream) -> ListFile:
     short = texts([text.split(COUNTY)[-1].split("禾丰县")[-1] for text in columns["address"]])
     birth = render(columns["birth_date"], draft.clerk, rng, ("dots", "slash", "iso"))
     remark = np.where(columns["cancelled"] != "", columns["cancelled"], blank(count))
-    body = [columns["township"], columns["head_name"], columns["head_id"], columns["name"], numbers_as_sent(draft, False),
-            relation, columns["sex"], birth, short, columns["phone"], remark]  # fmt: skip
+    body = [
+        columns["township"],
+        columns["head_name"],
+        columns["head_id"],
+        columns["name"],
+        numbers_as_sent(draft, False),
+        relation,
+        columns["sex"],
+        birth,
+        short,
+        columns["phone"],
+        remark,
+    ]
     foot = [["合计", number_text(np.array([count]))[0] + "人"]]
     sheet = sheet_of("1", draft, body, [header], foot)
     return ListFile("乡镇户籍台账.csv", "household", [sheet], "gb18030")

@@ -38,7 +38,7 @@ class Order:
         return len(self.county.children) > LARGE
 
     def spoil(self, draft: Draft, rng: Stream, no_number: bool = False) -> Draft:
-        """Put this order's mistakes into a draft; ``no_number`` for lists that the argument of that name is about."""
+        """Put this order's mistakes into a draft; ``no_number`` where the argument of that name applies."""
         return spoil(draft, self.county, rng, self.errors, self.no_number if no_number else 0.0)
 
 
@@ -61,8 +61,15 @@ class ListFile:
             laid = write_book(path, self.sheets)
         places, mistakes = [], []
         for number, sheet in enumerate(laid, start=1):
-            table = pd.DataFrame({"file": self.name, "sheet": number, "row": sheet.row + len(sheet.head) + 1,
-                                  "child_id": sheet.child, "kind": self.kind})  # fmt: skip
+            table = pd.DataFrame(
+                {
+                    "file": self.name,
+                    "sheet": number,
+                    "row": sheet.row + len(sheet.head) + 1,
+                    "child_id": sheet.child,
+                    "kind": self.kind,
+                }
+            )
             places.append(table)
             if sheet.mistakes is not None:
                 at = pd.Series(np.arange(len(table)), index=sheet.record)
@@ -72,9 +79,14 @@ class ListFile:
         return pd.concat(places), pd.concat(mistakes) if mistakes else pd.DataFrame()
 
 
-def sheet_of(name: str, draft: Draft, body: Sequence[Array], head: Sequence[Sequence[str | int]],
-             foot: Sequence[Sequence[str | int]] = (), merges: Sequence[tuple[int, int, int, int]] = (),
-             ) -> Sheet:  # fmt: skip
+def sheet_of(
+    name: str,
+    draft: Draft,
+    body: Sequence[Array],
+    head: Sequence[Sequence[str | int]],
+    foot: Sequence[Sequence[str | int]] = (),
+    merges: Sequence[tuple[int, int, int, int]] = (),
+) -> Sheet:
     """A sheet with one record of the draft a row, in the draft's order."""
     record = np.flatnonzero(draft.child >= 0)
     return Sheet(name, head, body, foot, record, draft.child[record], record, draft.mistake_table(), merges)
@@ -87,7 +99,7 @@ def as_text(list_file: ListFile, name: str, encoding: str) -> ListFile:
 
 
 def numbers_as_sent(draft: Draft, as_cells: bool, column: str = "id_number") -> Array:
-    """The number column with the destroyed numbers: number cells in a workbook, 15 digits and zeros in text."""
+    """The numbers with the destroyed ones: number cells in a workbook, 15 digits and zeros in text."""
     out = draft.columns[column].copy()
     for index, error in draft.mistakes:
         if error == "float":

@@ -1,4 +1,4 @@
-"""乡村振兴: the monitoring system's exports, whole households with some sixty columns, dates as float text."""
+"""乡村振兴: the monitoring system's exports, whole households, some sixty columns, dates as floats."""
 
 from __future__ import annotations
 
@@ -15,13 +15,49 @@ LIFTED, MONITORED = 0.11, 0.03
 """Shares of the families: lifted out of poverty; monitored (half of them were never poor by the register)."""
 
 _TAIL = [
-    "劳动技能", "务工区域", "务工时间", "是否参加大病保险", "是否参加城乡居民基本医疗保险", "是否参加城乡居民基本养老保险", "享受低保政策情况",
-    "享受特困供养政策情况", "整户无劳动能力兜底保障户", "是否会讲普通话", "脱贫年度", "识别时间", "主要致贫原因", "次要致贫原因", "开户银行",
-    "住房是否安全", "饮水是否安全", "住房面积", "入户路类型", "与村主干路距离", "是否通生产用电", "是否通生活用电", "是否有卫生厕所",
-    "是否加入农民专业合作组织", "耕地面积", "林地面积", "牧草地面积", "主要燃料类型", "工资性收入", "生产经营性收入", "财产性收入",
-    "转移性收入", "生产经营性支出", "纯收入", "人均纯收入", "帮扶责任人", "帮扶单位", "是否易地搬迁户", "是否军烈属", "是否独生子女户",
-    "是否双女户", "最近修改时间",
-]  # fmt: skip
+    "劳动技能",
+    "务工区域",
+    "务工时间",
+    "是否参加大病保险",
+    "是否参加城乡居民基本医疗保险",
+    "是否参加城乡居民基本养老保险",
+    "享受低保政策情况",
+    "享受特困供养政策情况",
+    "整户无劳动能力兜底保障户",
+    "是否会讲普通话",
+    "脱贫年度",
+    "识别时间",
+    "主要致贫原因",
+    "次要致贫原因",
+    "开户银行",
+    "住房是否安全",
+    "饮水是否安全",
+    "住房面积",
+    "入户路类型",
+    "与村主干路距离",
+    "是否通生产用电",
+    "是否通生活用电",
+    "是否有卫生厕所",
+    "是否加入农民专业合作组织",
+    "耕地面积",
+    "林地面积",
+    "牧草地面积",
+    "主要燃料类型",
+    "工资性收入",
+    "生产经营性收入",
+    "财产性收入",
+    "转移性收入",
+    "生产经营性支出",
+    "纯收入",
+    "人均纯收入",
+    "帮扶责任人",
+    "帮扶单位",
+    "是否易地搬迁户",
+    "是否军烈属",
+    "是否独生子女户",
+    "是否双女户",
+    "最近修改时间",
+]
 
 
 def make(order: Order) -> list[ListFile]:
@@ -77,15 +113,50 @@ def _lifted(order: Order, families: Array) -> ListFile:
     state, reason = _schooling(order, draft, rng)
     birth = render(columns["birth_date"], draft.clerk, rng, ("float",), strays=0.0)
     first = 6500000000 + columns["family"].astype(np.int64) * 3
-    header = ["省", "市", "县", "乡", "村", "户编号", "人编号", "姓名", "证件类型", "证件号码", "与户主关系", "性别", "出生日期", "民族",
-              "政治面貌", "文化程度", "在校生状况", "义务教育阶段未上学原因", "健康状况", "户类型", *_TAIL]  # fmt: skip
+    header = [
+        "省",
+        "市",
+        "县",
+        "乡",
+        "村",
+        "户编号",
+        "人编号",
+        "姓名",
+        "证件类型",
+        "证件号码",
+        "与户主关系",
+        "性别",
+        "出生日期",
+        "民族",
+        "政治面貌",
+        "文化程度",
+        "在校生状况",
+        "义务教育阶段未上学原因",
+        "健康状况",
+        "户类型",
+        *_TAIL,
+    ]
     person = number_text(first * 100 + columns["order"].astype(np.int64))
     grown = draft.child < 0
-    body = [*_place_columns(order, draft), number_text(first), person, columns["name"],
-            _document(columns["id_number"]), numbers_as_sent(draft, as_cells=False), columns["relation"], columns["sex"], birth,
-            columns["ethnicity"] + "族", pick(rng, ["群众", "中共党员"], count, [0.95, 0.05]), np.where(grown, "初中", "").astype(object),
-            state, reason, pick(rng, ["健康", "长期慢性病", "残疾"], count, [0.93, 0.05, 0.02]), blank(count, "脱贫户"),
-            *_tail(rng, grown)]  # fmt: skip
+    body = [
+        *_place_columns(order, draft),
+        number_text(first),
+        person,
+        columns["name"],
+        _document(columns["id_number"]),
+        numbers_as_sent(draft, as_cells=False),
+        columns["relation"],
+        columns["sex"],
+        birth,
+        columns["ethnicity"] + "族",
+        pick(rng, ["群众", "中共党员"], count, [0.95, 0.05]),
+        np.where(grown, "初中", "").astype(object),
+        state,
+        reason,
+        pick(rng, ["健康", "长期慢性病", "残疾"], count, [0.93, 0.05, 0.02]),
+        blank(count, "脱贫户"),
+        *_tail(rng, grown),
+    ]
     sheet = sheet_of("sheet1", draft, body, [header])
     made = ListFile("脱贫户信息_20260904-继续享受政策.xlsx", "poverty", [sheet])
     return as_text(made, "脱贫户信息_20260904-继续享受政策.csv", "utf-8-sig") if order.large else made
@@ -101,11 +172,15 @@ def _tail(rng: Stream, grown: Array) -> list[Array]:
     """The many columns that say nothing about who a person is; months come as 202105.0."""
     count = len(grown)
     special = {
-        "务工时间": np.where(grown, "8", ""), "脱贫年度": blank(count, "2019.0"), "识别时间": blank(count, "201401.0"),
-        "住房面积": number_text(rng.integers(60, 180, count)), "最近修改时间": blank(count, "202606.0"),
-        "纯收入": number_text(rng.integers(9000, 90000, count)), "帮扶单位": blank(count, "县教育局"),
+        "务工时间": np.where(grown, "8", ""),
+        "脱贫年度": blank(count, "2019.0"),
+        "识别时间": blank(count, "201401.0"),
+        "住房面积": number_text(rng.integers(60, 180, count)),
+        "最近修改时间": blank(count, "202606.0"),
+        "纯收入": number_text(rng.integers(9000, 90000, count)),
+        "帮扶单位": blank(count, "县教育局"),
         "主要致贫原因": pick(rng, ["因病", "因学", "缺劳力", "缺技术"], count),
-    }  # fmt: skip
+    }
     return [
         special[name].astype(object) if name in special else pick(rng, ["是", "否", ""], count)
         for name in _TAIL
@@ -122,18 +197,57 @@ def _monitored(order: Order, families: Array, was_poor: Array) -> ListFile:
     state, reason = _schooling(order, draft, rng)
     first = 6600000000 + columns["family"].astype(np.int64) * 7
     heads = order.county.families
-    header = ["县(市、区)", "乡(镇)", "行政村", "户编号", "户主姓名", "户主证件号码", "人口编号", "姓名", "与户主关系", "性别", "证件类型",
-              "证件号码", "监测对象类别", "出生日期", "民族", "在校生状况", "义务教育阶段未上学原因", "健康状况", "识别监测时间",
-              "风险是否已消除", "致贫/返贫风险1", "义务教育保障", "家庭成员联系电话"]  # fmt: skip
+    header = [
+        "县(市、区)",
+        "乡(镇)",
+        "行政村",
+        "户编号",
+        "户主姓名",
+        "户主证件号码",
+        "人口编号",
+        "姓名",
+        "与户主关系",
+        "性别",
+        "证件类型",
+        "证件号码",
+        "监测对象类别",
+        "出生日期",
+        "民族",
+        "在校生状况",
+        "义务教育阶段未上学原因",
+        "健康状况",
+        "识别监测时间",
+        "风险是否已消除",
+        "致贫/返贫风险1",
+        "义务教育保障",
+        "家庭成员联系电话",
+    ]
     places = _place_columns(order, draft)
     birth = render(columns["birth_date"], draft.clerk, rng, ("float", "compact"))
     family = columns["family"]
-    body = [*places[2:], number_text(first), heads["head_name"].to_numpy()[family], heads["head_id"].to_numpy()[family],
-            number_text(first * 100 + columns["order"].astype(np.int64)), columns["name"], columns["relation"], columns["sex"],
-            _document(columns["id_number"]), numbers_as_sent(draft, as_cells=False), kind, birth, columns["ethnicity"] + "族",
-            state, reason, pick(rng, ["健康", "长期慢性病", "大病"], count, [0.85, 0.1, 0.05]), blank(count, "2024年05月"),
-            blank(count, "否"), pick(rng, ["因病", "因学", "因灾"], count), pick(rng, ["已保障", ""], count),
-            heads["phone"].to_numpy()[family]]  # fmt: skip
+    body = [
+        *places[2:],
+        number_text(first),
+        heads["head_name"].to_numpy()[family],
+        heads["head_id"].to_numpy()[family],
+        number_text(first * 100 + columns["order"].astype(np.int64)),
+        columns["name"],
+        columns["relation"],
+        columns["sex"],
+        _document(columns["id_number"]),
+        numbers_as_sent(draft, as_cells=False),
+        kind,
+        birth,
+        columns["ethnicity"] + "族",
+        state,
+        reason,
+        pick(rng, ["健康", "长期慢性病", "大病"], count, [0.85, 0.1, 0.05]),
+        blank(count, "2024年05月"),
+        blank(count, "否"),
+        pick(rng, ["因病", "因学", "因灾"], count),
+        pick(rng, ["已保障", ""], count),
+        heads["phone"].to_numpy()[family],
+    ]
     sheet = sheet_of("监测对象", draft, body, [header])
     stem = f"防止返贫致贫监测对象信息_20260904-风险未消除{count}人"
     made = ListFile(f"{stem}.xlsx", "poverty", [sheet])

@@ -32,25 +32,42 @@ def household_draft(county: County, kind: str, chosen: Array) -> Draft:
         # Parents are always in; a grandparent only as the head, with the other one dead or apart.
         there = chosen if role in ("father", "mother") else chosen[head == position]
         is_head = families["head"].to_numpy()[there] == position
-        parts.append(pd.DataFrame({
-            "family": there, "order": np.where(is_head, 0, 1 + position), "child": -1,
-            "name": families[f"{role}_name"].to_numpy()[there], "id_number": families[f"{role}_id"].to_numpy()[there],
-            "birth_date": number_text(days_to_digits(families[f"{role}_days"].to_numpy()[there])),
-            "sex": "男" if role in ("father", "grandfather") else "女",
-            "relation": np.where(is_head, "户主", _relation(role, families["head"].to_numpy()[there])),
-        }))  # fmt: skip
+        parts.append(
+            pd.DataFrame(
+                {
+                    "family": there,
+                    "order": np.where(is_head, 0, 1 + position),
+                    "child": -1,
+                    "name": families[f"{role}_name"].to_numpy()[there],
+                    "id_number": families[f"{role}_id"].to_numpy()[there],
+                    "birth_date": number_text(days_to_digits(families[f"{role}_days"].to_numpy()[there])),
+                    "sex": "男" if role in ("father", "grandfather") else "女",
+                    "relation": np.where(
+                        is_head, "户主", _relation(role, families["head"].to_numpy()[there])
+                    ),
+                }
+            )
+        )
     child = np.flatnonzero(np.isin(table["family"].to_numpy(), chosen))
     family = table["family"].to_numpy()[child]
     first = np.searchsorted(family, family, side="left")
     old_head = families["head"].to_numpy()[family] >= 2
     girl = ~table["male"].to_numpy()[child]
     words = np.where(old_head, np.where(girl, "之孙女", "之孙子"), np.where(girl, "之女", "之子"))
-    parts.append(pd.DataFrame({
-        "family": family, "order": 10 + np.arange(len(child)) - first, "child": child,
-        "name": table["name"].to_numpy()[child], "id_number": table["id_no"].to_numpy()[child],
-        "birth_date": number_text(table["birth"].to_numpy()[child]), "sex": table["sex"].to_numpy()[child],
-        "relation": words,
-    }))  # fmt: skip
+    parts.append(
+        pd.DataFrame(
+            {
+                "family": family,
+                "order": 10 + np.arange(len(child)) - first,
+                "child": child,
+                "name": table["name"].to_numpy()[child],
+                "id_number": table["id_no"].to_numpy()[child],
+                "birth_date": number_text(table["birth"].to_numpy()[child]),
+                "sex": table["sex"].to_numpy()[child],
+                "relation": words,
+            }
+        )
+    )
     every = pd.concat(parts, ignore_index=True)
     place = pd.Series(np.arange(len(chosen)), index=chosen)
     every = every.iloc[np.lexsort((every["order"].to_numpy(), place.loc[every["family"]].to_numpy()))]

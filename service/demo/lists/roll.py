@@ -67,7 +67,7 @@ def _school_facts(order: Order, draft: Draft, school: Array, rng: Stream) -> Non
     former = table["former_name"].to_numpy()[child]
     columns["former_name"] = np.where(chance(rng, 0.2, count), former, "")
     columns["status"] = np.where(
-        table["attends"].to_numpy()[child] | chance(rng, 0.6, count), "在读", "休学"
+        table["attends"].to_numpy()[child] | chance(rng, 0.85, count), "在读", "休学"
     ).astype(object)
     away = chance(rng, 0.25, count) | table["moved"].to_numpy()[child]
     town = county.places.townships["name"].to_numpy()[0]
@@ -124,19 +124,59 @@ def _number_rows(order: Order, draft: Draft) -> None:
 def _national(order: Order, draft: Draft) -> ListFile:
     """The national field names, GB18030, no title: straight from the system."""
     rng, count = order.rng("roll/national"), len(draft)
-    header = ["学校标识码", "学校名称", "学籍号", "姓名", "曾用名", "性别", "出生日期", "民族", "身份证件类型", "身份证件号",
-              "户口所在地", "年级", "班级", "入学年月", "就读方式", "学生当前状态", "现住址", "是否留守儿童", "是否孤儿",
-              "成员1姓名", "成员1关系", "成员1联系电话", "成员1身份证件号"]  # fmt: skip
+    header = [
+        "学校标识码",
+        "学校名称",
+        "学籍号",
+        "姓名",
+        "曾用名",
+        "性别",
+        "出生日期",
+        "民族",
+        "身份证件类型",
+        "身份证件号",
+        "户口所在地",
+        "年级",
+        "班级",
+        "入学年月",
+        "就读方式",
+        "学生当前状态",
+        "现住址",
+        "是否留守儿童",
+        "是否孤儿",
+        "成员1姓名",
+        "成员1关系",
+        "成员1联系电话",
+        "成员1身份证件号",
+    ]
     columns = draft.columns
     document = np.where(columns["id_number"] == "", "其他", "居民身份证").astype(object)
     birth = render(columns["birth_date"], draft.clerk, rng, ("compact", "compact", "iso"))
-    body = [columns["school_code"], columns["school"], columns["student_no"], columns["name"], columns["former_name"],
-            columns["sex"], birth, columns["ethnicity"] + "族", document, numbers_as_sent(draft, as_cells=False),
-            blank(count, "659999000000"), columns["grade"], columns["class_name"], columns["entered"],
-            pick(rng, ["走读", "住校"], count, [0.7, 0.3]), columns["status"], columns["address"],
-            pick(rng, ["非留守", "单亲留守", "双亲留守"], count, [0.7, 0.2, 0.1]),
-            pick(rng, ["否", "是"], count, [0.994, 0.006]), columns["guardian_name"], columns["guardian_relation"],
-            columns["phone"], columns["guardian_id"]]  # fmt: skip
+    body = [
+        columns["school_code"],
+        columns["school"],
+        columns["student_no"],
+        columns["name"],
+        columns["former_name"],
+        columns["sex"],
+        birth,
+        columns["ethnicity"] + "族",
+        document,
+        numbers_as_sent(draft, as_cells=False),
+        blank(count, "659999000000"),
+        columns["grade"],
+        columns["class_name"],
+        columns["entered"],
+        pick(rng, ["走读", "住校"], count, [0.7, 0.3]),
+        columns["status"],
+        columns["address"],
+        pick(rng, ["非留守", "单亲留守", "双亲留守"], count, [0.7, 0.2, 0.1]),
+        pick(rng, ["否", "是"], count, [0.994, 0.006]),
+        columns["guardian_name"],
+        columns["guardian_relation"],
+        columns["phone"],
+        columns["guardian_id"],
+    ]
     return ListFile("学籍系统导出_在籍学生.csv", "roll", [sheet_of("1", draft, body, [header])], "gb18030")
 
 
@@ -160,8 +200,18 @@ def _own(order: Order, draft: Draft) -> ListFile:
         part = draft.take(np.flatnonzero(draft.clerk == school))
         columns = part.columns
         birth = render(columns["birth_date"], part.clerk, rng, ("dots", "iso", "month", "slash"))
-        body = [serial(len(part)), columns["grade"], columns["class_name"], columns["name"], columns["sex"], birth,
-                numbers_as_sent(part, as_cells=True), columns["guardian_name"], columns["phone"], columns["address"]]  # fmt: skip
+        body = [
+            serial(len(part)),
+            columns["grade"],
+            columns["class_name"],
+            columns["name"],
+            columns["sex"],
+            birth,
+            numbers_as_sent(part, as_cells=True),
+            columns["guardian_name"],
+            columns["phone"],
+            columns["address"],
+        ]
         name = str(columns["school"][0])
         head = [[f"{name}在籍学生花名册（2026年秋季学期）"], header]
         sheets.append(sheet_of(name[:28], part, body, head))
@@ -188,8 +238,19 @@ def _away(order: Order, draft: Draft) -> ListFile:
     ]
     birth = render(columns["birth_date"], draft.clerk, rng, ("iso", "slash"))
     home = order.county.of_family("address", draft.child)
-    body = [columns["name"], numbers_as_sent(draft, as_cells=not order.large), columns["student_no"], columns["sex"], birth,
-            columns["school"], columns["grade"], columns["class_name"], columns["guardian_name"], columns["phone"], home]  # fmt: skip
+    body = [
+        columns["name"],
+        numbers_as_sent(draft, as_cells=not order.large),
+        columns["student_no"],
+        columns["sex"],
+        birth,
+        columns["school"],
+        columns["grade"],
+        columns["class_name"],
+        columns["guardian_name"],
+        columns["phone"],
+        home,
+    ]
     head = [[f"{NEIGHBOUR_COUNTY}教育局：贵县户籍学生在我县学籍情况（{count}人）"], header]
     sheet = sheet_of("学籍", draft, body, head, merges=[(0, 0, 0, len(header) - 1)])
     return ListFile(f"{NEIGHBOUR_COUNTY}学籍(青禾户籍).xlsx", "roll", [sheet])
