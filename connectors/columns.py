@@ -115,7 +115,11 @@ def _weigh(claim: Claim, field: str, test: str, least: float) -> Claim:
     said = sentence(test, share)
     # Names in another script, or mostly lost to an encoding, still are names; numbers never are.
     lenient = test == "name" and claim.meaning.score >= 0.9 and claim.profile.share("number") < 0.5
-    if share < least and not lenient and (count >= 3 or (share == 0 and count >= 2)):
+    if (
+        share < least
+        and not lenient
+        and (count >= 3 or (share == 0 and (count >= 2 or claim.profile.seen >= 10)))
+    ):
         why = f"按表头应是{TESTS[test][1]}，但只有 {share:.0%} 的值符合。"
         return claim.dropped(why, "column.content_mismatch")
     confidence = 0.5 * claim.meaning.score + 0.5 * min(1.0, share / 0.9)

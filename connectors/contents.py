@@ -75,7 +75,7 @@ TESTS: Mapping[str, tuple[Callable[[str], object], str]] = {
     "date": (lambda v: _DATE.fullmatch(fold(v)), "日期"),
     "sex": (re.compile(r"男|女|男性|女性|[0129MFmf]|男孩|女孩").fullmatch, "性别"),
     "phone": (lambda v: re.search(r"1[3-9]\d{9}|0\d{2,3}-?\d{7,8}|^\d{7,8}$", fold(v)), "电话号码"),
-    "ethnicity": (re.compile(r".{1,5}族|汉|[0-5]?\d").fullmatch, "民族"),
+    "ethnicity": (re.compile(rf"[{_HAN}]{{1,6}}族?|[0-5]?\d").fullmatch, "民族"),
     "relation": (
         re.compile(
             r".{0,6}(户主|本人|子|女|妻|夫|配偶|孙|父|母|兄|弟|姐|妹|媳|婿|儿|亲属|侄|甥|爷|奶|祖|叔|伯|舅|姑|其他|非亲属).{0,4}|\d{1,2}"
@@ -140,10 +140,11 @@ EXPECTED: Mapping[str, tuple[str, float]] = {
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The sample of one column: its distinct values and how many rows they were taken from."""
+    """The sample of one column: its distinct values, the share of filled rows, the filled rows seen."""
 
     values: tuple[str, ...]
     filled: float
+    seen: int = 0
 
     def share(self, test: str) -> float:
         """The share of sampled values that pass a test of ``TESTS``; 0 for an empty column."""
@@ -171,7 +172,7 @@ def profile(rows: Sequence[Sequence[str]], column: int) -> Profile:
                 values.append(row[column])
                 if len(values) == 50:
                     break
-    return Profile(tuple(dict.fromkeys(values)), filled)
+    return Profile(tuple(dict.fromkeys(values)), filled, len(values))
 
 
 def sentence(test: str, share: float) -> str:

@@ -29,7 +29,7 @@ def classify(rows: Sequence[Sequence[str]], header: Header, key_columns: Sequenc
     Args:
         rows: every row of the sheet.
         header: the header found.
-        key_columns: the columns (from 0) of names and identity numbers.
+        key_columns: the columns (from 0) whose header speaks of names and numbers; none: every column.
 
     Returns:
         One of ``"" title header note total signature repeated data`` a row; "" is a blank row.
@@ -83,7 +83,8 @@ def _between(
 ) -> str:
     """The kind of a row that starts oddly; a row with an identity number is always a person."""
     cells = [cell for cell in row if cell]
-    if any(is_valid_id(fold(row[column])) for column in key_columns if column < len(row)):
+    keys = [row[column] for column in key_columns if column < len(row)] if key_columns else list(row)
+    if any(is_valid_id(fold(cell)) for cell in keys):
         return "data"
     if len(cells) >= 2 and sum(normalise(cell) in own_names for cell in cells) >= 0.7 * len(cells):
         return "repeated"
@@ -97,4 +98,6 @@ def _between(
         return "title"
     if len(cells) == 1 and normalise(lead) in own_names:
         return "repeated"
+    if key_columns and not any(keys) and not any(cell.isdecimal() for cell in cells):
+        return "note"  # an office and a date below the list, a remark: no name and no number
     return "data"

@@ -14,7 +14,7 @@ from connectors.complete import add_places, complete
 from connectors.formats.book import Sheet, letter, number_of
 from connectors.groups import sheet_group
 from connectors.header import Header, find_header, header_at
-from connectors.headings import normalise
+from connectors.headings import interpret, normalise
 from connectors.kinds import THRESHOLD, Guess, recognise
 from connectors.layout import SheetLayout
 from connectors.members import arrange
@@ -26,7 +26,7 @@ from schemas.issue import Issue
 from schemas.records import record_types
 from schemas.table import RECORDS
 
-_KEYS = ("name", "head_name", "id_number", "head_id", "disability_no", "student_no")
+_KEY_ITEMS = ("name", "id_number", "disability_no", "student_no")
 
 
 @dataclass(slots=True)
@@ -87,7 +87,8 @@ def _columns(
     sheet: Sheet, header: Header, fixed: SheetLayout | None, source: str | None
 ) -> tuple[list[Claim], str, list[str]]:
     declared = sources()[source] if source else None
-    kinds = classify(sheet.rows, header, range(max(map(len, sheet.rows), default=0)))
+    keys = [at for at, name in enumerate(header.names) if interpret(name).item in _KEY_ITEMS]
+    kinds = classify(sheet.rows, header, keys)
     body = [row for row, kind in zip(sheet.rows, kinds, strict=True) if kind == "data"]
     if fixed:
         columns = {number_of(column): meant for column, meant in fixed.columns.items()}
