@@ -61,6 +61,8 @@ def parse(raw: str) -> BirthDate:
     text = unicodedata.normalize("NFKC", raw).strip()
     if not text:
         return BirthDate("")
+    if len(text) > 60:
+        return BirthDate("", codes=("birth_date.format",))
     text = re.sub(r"\s*([-/.年月])\s*", r"\1", _CLOCK.sub("", text))
     text = re.sub(r"\s", "", _NOISE.sub("", text)).strip(",.;。，；")
     if _MISSING.fullmatch(text) or text in _EMPTY_SERIAL:

@@ -53,6 +53,8 @@ def parse(raw: str) -> DisabilityNo:
     text = text.translate(str.maketrans("×ХΧ", "XXX"))
     if _MISSING.fullmatch(text) or not re.search(r"[0-9]", text):
         return DisabilityNo("", codes=("disability_no.placeholder",) if raw.strip() else ())
+    if len(text) > 60:
+        return DisabilityNo("", codes=("disability_no.format",))
     if re.fullmatch(r"[0-9]{16,}\.0*|[0-9](?:\.[0-9]*)?E\+?[0-9]{2}", text):
         return DisabilityNo("", codes=("disability_no.float",))
     found = _CERTIFICATE(text)

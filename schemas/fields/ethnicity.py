@@ -50,14 +50,14 @@ def _clean(raw: str) -> str:
     text = _fold(raw)
     if _MISSING.fullmatch(text):
         return ""
-    return _names().get(text, "" if text.isdigit() else text)
+    return _names().get(text, "" if text.isdigit() or len(text) > 30 else text)
 
 
 def _validate(raw: str) -> tuple[str, ...]:
     text = _fold(raw)
-    if not text or text in _names():
+    if not raw.strip() or text in _names():
         return ()
-    return ("ethnicity.placeholder",) if _MISSING.fullmatch(text) else ("ethnicity.unknown",)
+    return ("ethnicity.placeholder",) if not text or _MISSING.fullmatch(text) else ("ethnicity.unknown",)
 
 
 def _mask(text: str) -> str:

@@ -60,6 +60,8 @@ def parse(raw: str, five_four: bool = False) -> Grade:
     text = re.sub(r"[\s'`\"]", "", unicodedata.normalize("NFKC", raw)).removesuffix(".0")
     if _MISSING.fullmatch(text):
         return Grade("", codes=("grade.placeholder",) if raw.strip() else ())
+    if len(text) > 60:
+        return Grade("", codes=("grade.unknown",))
     if _KINDERGARTEN.search(text):
         return Grade("幼儿园", -1)
     shown = five_four or "五四" in text

@@ -12,6 +12,8 @@ _WORDS = re.compile(r"[\u3400-\u9fff]+[:：]?|(?i:^(?:ID|NO|NUMBER)[.:：]+)")
 _LOOKALIKE_X = str.maketrans({"×": "X", "Х": "X", "х": "X", "Χ": "X", "χ": "X", "✕": "X", "╳": "X", "✖": "X"})
 _HIDDEN = str.maketrans(dict.fromkeys("?#□■▢●○•·_…〇☆★※", "*"))
 _MISSING = re.compile(r"(?i)[-/\\.*?#_0X]*|N/?A|NULL|NONE|NAN|NIL|([0-9])\1{6,}|12345678[0-9]*")
+_BARE = re.compile(r"[A-Z]{0,3}[0-9]{6,20}X?")
+_LONGEST_CELL = 200
 _ELLIPSIS = re.compile(r"…+|\.{2,}|⋯+")
 _SCIENTIFIC = re.compile(r"([0-9])(?:\.([0-9]*))?E\+?(1[4-9]|2[0-9])")
 _FLOAT = re.compile(r"([0-9]+)\.0*")
@@ -24,14 +26,25 @@ def tidy(raw: str) -> tuple[str, tuple[str, ...]]:
 
     In the result ``*`` stands for every digit that is hidden or was lost, and for nothing else.
     """
+    if _settled(raw):
+        return raw, ()
+    if len(raw) > _LONGEST_CELL:
+        return "", ("id_number.format",)
     text, codes = _tidy_once(raw)
     # One decoration can hide another; read on until nothing changes, so that a second reading agrees.
     for _ in range(4):
+        if _settled(text):
+            break
         again, found = _tidy_once(text)
         if again == text:
-            return text, codes
+            break
         text, codes = again, codes if again else found
     return text, codes
+
+
+def _settled(text: str) -> bool:
+    """Whether nothing can be taken off any more: digits behind at most three letters. A short cut only."""
+    return bool(_BARE.fullmatch(text)) and not _MISSING.fullmatch(text)
 
 
 def _tidy_once(raw: str) -> tuple[str, tuple[str, ...]]:

@@ -21,8 +21,11 @@ DOT = "·"
 LONGEST = 50
 """The registry holds names of at least 50 characters (GB 18030 implementation notes); longer is no name."""
 
+_LONGEST_CELL = 300
+
 _HAN_RANGE = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 _PLAIN = re.compile(r"[\u4e00-\u9fff]{2,4}").fullmatch
+_DOTTED = re.compile(r"[\u4e00-\u9fff]{2,12}(?:[·•・‧．.][\u4e00-\u9fff]{1,12}){1,3}").fullmatch
 _DOTS = re.compile(r"[·•・‧．.。∙⋅●﹒᛫∘◦⸱ꞏ᭼]+")
 _LOST_MARKS = re.compile(r"[?□▢■◻◼〓�*_＿○\ue000-\uf8ff\U000f0000-\U0010fffd]")
 _INVISIBLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
@@ -70,13 +73,15 @@ class PersonalName:
 
 def parse(raw: str) -> PersonalName:
     """Read one cell of a name column."""
-    if _PLAIN(raw) and not _MISSING.fullmatch(raw) and "某" not in raw and not _UNNAMED.fullmatch(raw):
-        return PersonalName(raw, (raw,))
+    if (found := _plain(raw)) is not None:
+        return found
+    if len(raw) > _LONGEST_CELL:
+        return PersonalName("", codes=("personal_name.length",))
     found = _parse_once(raw)
     # Taking one decoration off can lay another bare (a number between two dashes): read on until nothing
-    # changes, so that the text is the same wherever it is read again. Each turn shortens a decoration.
+    # changes, so that the text is the same wherever it is read again.
     for _ in range(4):
-        again = _parse_once(found.text)
+        again = _plain(found.text) or _parse_once(found.text)
         if again.text == found.text:
             return found
         found = replace(
@@ -86,6 +91,18 @@ def parse(raw: str) -> PersonalName:
             codes=tuple(dict.fromkeys(found.codes + again.codes)),
         )
     return PersonalName("", codes=("personal_name.not_a_name",))
+
+
+def _plain(raw: str) -> PersonalName | None:
+    """Nearly all names: two to four Han characters, or parts with dots between. None for the others."""
+    han, dotted = _PLAIN(raw), _DOTTED(raw)
+    if (not han and not dotted) or "某" in raw or _MISSING.fullmatch(raw) or _UNNAMED.fullmatch(raw):
+        return None
+    if han:
+        return PersonalName(raw, (raw,))
+    parts = tuple(_DOTS.split(raw))
+    text = DOT.join(parts)
+    return PersonalName(text, parts, codes=("personal_name.dot",) if text != raw else ())
 
 
 def _parse_once(raw: str) -> PersonalName:
@@ -233,10 +250,10 @@ def _losses(text: str) -> tuple[str, bool]:
 
 def _strip_numbers(text: str, notes: list[str]) -> str:
     """A number beside the name counts rows or tells namesakes apart: it is a remark."""
-    if found := re.search(r"[0-9]+", text):
-        notes.append(found[0])
-        return _strip_numbers(text.replace(found[0], "", 1).strip(DOT + "、-:：,"), notes)
-    return text
+    if not (numbers := re.findall(r"[0-9]+", text)):
+        return text
+    notes += numbers
+    return re.sub(r"[0-9]+", "", text).strip(DOT + "、-:：,")
 
 
 def _clean(raw: str) -> str:

@@ -32,6 +32,8 @@ def parse(raw: str) -> Phone:
     text = unicodedata.normalize("NFKC", raw).strip().strip("'`\"")
     if _MISSING.fullmatch(text):
         return Phone("", codes=("phone.placeholder",) if raw.strip() else ())
+    if len(text) > 200:
+        return Phone("", codes=("phone.format",))
     if lost := _SCIENTIFIC(text.upper()):
         whole = lost[1] + (lost[2] or "")
         if len(whole) < 11:

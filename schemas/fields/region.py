@@ -119,6 +119,8 @@ def parse(raw: str) -> Region:
     text = re.sub(r"\s", "", unicodedata.normalize("NFKC", raw)).strip("'`\"")
     if not text or text.upper() in _MISSING or not re.search(r"\w", text) or not text.strip("0"):
         return Region("", "", ("region.placeholder",) if raw.strip() else ())
+    if len(text) > 100:
+        return Region("", "", ("region.unknown",))
     digits = text.removesuffix(".0")
     if re.fullmatch(r"[0-9]+", digits):
         if len(digits) not in (6, 9, 12):

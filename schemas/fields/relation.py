@@ -65,14 +65,14 @@ def _clean(raw: str) -> str:
     text = _fold(raw)
     if _MISSING.fullmatch(text):
         return ""
-    return _names().get(text, "" if text.isdigit() else text)
+    return _names().get(text, "" if text.isdigit() or len(text) > 30 else text)
 
 
 def _validate(raw: str) -> tuple[str, ...]:
     text = _fold(raw)
-    if not text or text in _names():
+    if not raw.strip() or text in _names():
         return ()
-    return ("relation.placeholder",) if _MISSING.fullmatch(text) else ("relation.unknown",)
+    return ("relation.placeholder",) if not text or _MISSING.fullmatch(text) else ("relation.unknown",)
 
 
 def _mask(text: str) -> str:

@@ -175,13 +175,15 @@ def _eighteen(number: str, codes: tuple[str, ...], kind: Kind = "resident18") ->
 
 def _parse_written(raw: str) -> ResidentId:
     """The slow path: everything that is not simply 18 clean characters."""
+    if _PLAIN(bare := raw.strip(" \t\r\n\u00a0\u3000'`\"").upper()) and bare != raw:
+        return _eighteen(bare, ("id_number.decorated",))
     text, codes = id_writing.tidy(raw)
     if not text:
         return ResidentId("", "", codes=codes)
-    if "*" in text:
-        return _hidden(text, codes)
     if not text.isascii():
         return _other(text, codes)
+    if "*" in text:
+        return _hidden(text, codes)
     if student := _STUDENT(text):
         return _from_student_number(student[1], student[2], codes)
     if certificate := _DISABILITY(text):

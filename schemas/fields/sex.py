@@ -44,9 +44,9 @@ def _clean(raw: str) -> str:
 
 def _validate(raw: str) -> tuple[str, ...]:
     text = _fold(raw)
-    if not text or text in _WORDS:
+    if not raw.strip() or text in _WORDS:
         return ()
-    return ("sex.not_stated",) if text in _NOT_STATED else ("sex.unknown",)
+    return ("sex.not_stated",) if not text or text in _NOT_STATED else ("sex.unknown",)
 
 
 def _mask(text: str) -> str:

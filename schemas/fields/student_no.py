@@ -44,6 +44,8 @@ def parse(raw: str) -> StudentNo:
     text = text.translate(str.maketrans("×ХΧ＊", "XXX*"))
     if _MISSING.fullmatch(text) or not re.search(r"[0-9]", text):
         return StudentNo("", codes=("student_no.placeholder",) if raw.strip() else ())
+    if len(text) > 60:
+        return StudentNo("", codes=("student_no.length",))
     if lost := _FLOAT.fullmatch(text):
         if not lost[1] or len(lost[1]) > 15:
             return StudentNo("", codes=("student_no.float",))

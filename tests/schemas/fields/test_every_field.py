@@ -82,6 +82,14 @@ def test_nothing_vanishes_in_silence(name: str, raw: str) -> None:
         assert field.validate(raw)
 
 
+@pytest.mark.parametrize("name", FIELDS)
+@pytest.mark.parametrize("piece", ["1", "一", "1.", "(", "*", "·", "农历", "年", "1、", "X", "张(", "་", "፩"])
+def test_a_cell_of_a_whole_page_is_no_value(name: str, piece: str) -> None:
+    field = fields()[name]
+    assert len(field.clean(piece * 20_000)) <= 60
+    assert field.validate(piece * 20_000)
+
+
 @pytest.mark.parametrize("name", ["resident_id", "phone", "student_no", "disability_no"])
 @given(raw=st.text("0123456789Xx*×. -'（）已核GJL", min_size=1, max_size=24))
 def test_cleaning_invents_no_digit(name: str, raw: str) -> None:
