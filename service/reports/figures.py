@@ -54,7 +54,7 @@ class RowProof:
 
 def population(result: RunResult) -> pd.DataFrame:
     """The children of school age who stand in a population list."""
-    children = result.screening.children
+    children = result.children
     return children[children["origin"] == "population"]
 
 
@@ -83,7 +83,7 @@ def to_review(result: RunResult) -> pd.DataFrame:
 
 def not_in_class(result: RunResult) -> pd.DataFrame:
     """The children on a roll but not in class, by school."""
-    children = _chosen(result.screening.children, "attendance", "absent")
+    children = _chosen(result.children, "attendance", "absent")
     return children.sort_values(["school", "grade", "name", "child_id"], kind="stable")
 
 
@@ -165,4 +165,5 @@ def _chosen(children: pd.DataFrame, column: str, value: str) -> pd.DataFrame:
 
 
 def _in_order(children: pd.DataFrame) -> pd.DataFrame:
-    return children.sort_values(["township", "village", "expected_grade", "name", "child_id"], kind="stable")
+    keys = ["nowhere", "township", "village", "expected_grade", "name", "child_id"]
+    return children.assign(nowhere=children["township"] == "").sort_values(keys, kind="stable")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
@@ -16,10 +17,12 @@ from service.reports.result import RunResult
 
 NAME = "比对报告.html"
 
-PAIRS_SHOWN = 60
-CHILDREN_SHOWN = 50
-SCHOOLS_SHOWN = 40
-TOWNSHIPS_SHOWN = 40
+_NUMBER = re.compile(r"(?<!\d)\d{12,19}[\dXx*]*")
+
+PAIRS_SHOWN = 24
+CHILDREN_SHOWN = 30
+SCHOOLS_SHOWN = 30
+TOWNSHIPS_SHOWN = 25
 
 
 def write(result: RunResult, out: Path) -> list[Path]:
@@ -66,6 +69,7 @@ def _template() -> jinja2.Template:
     environment.filters["number"] = "{:,}".format
     environment.filters["share"] = _share
     environment.filters["masked"] = resident_id.FIELD.mask
+    environment.filters["unnumbered"] = _unnumbered
     environment.filters["places"] = lambda text: str(text).split(";") if text else []
     return environment.get_template("report.html")
 
@@ -78,6 +82,20 @@ def _share(part: int, whole: int) -> str:
     return f"{share:.1f}%" if share >= 0.1 else "<0.1%"
 
 
+def _unnumbered(text: str) -> str:
+    """Mask every identity number within a sentence."""
+    return _NUMBER.sub(lambda found: resident_id.FIELD.mask(found[0]), text)
+
+
+def _without_values(sentence: str) -> str:
+    return re.split("[:：]", sentence, maxsplit=1)[0]
+
+
+def _likely(probability: float) -> str:
+    """A probability in whole percent; nothing that a person is asked about is shown as certain."""
+    return ">99%" if probability > 0.99 else "<1%" if probability < 0.01 else f"{100 * probability:.0f}%"
+
+
 def _bars(rows: list[dict[str, object]]) -> list[dict[str, object]]:
     """Give each row its bar's length, in percent of the longest."""
     longest = max((int(str(row["count"])) for row in rows), default=0) or 1
@@ -86,7 +104,7 @@ def _bars(rows: list[dict[str, object]]) -> list[dict[str, object]]:
 
 def _townships(result: RunResult) -> dict[str, object]:
     """Each township's children, missing, to review, not in class; the most missing first."""
-    children = result.screening.children
+    children = result.children
     here = children.assign(
         township=children["township"].replace("", figures.NOWHERE),
         children=children["origin"] == "population",
@@ -95,9 +113,13 @@ def _townships(result: RunResult) -> dict[str, object]:
         absent=children["attendance"] == "absent",
     )
     table = here.groupby("township")[["children", "missing", "review", "absent"]].sum().reset_index()
-    table = table.sort_values(["missing", "township"], ascending=[False, True], kind="stable")
+    table["nowhere"] = table["township"] == figures.NOWHERE
+    table = table.sort_values(
+        ["nowhere", "missing", "township"], ascending=[True, False, True], kind="stable"
+    )
     rows = [row | {"label": row["township"], "count": row["missing"]} for row in table.to_dict("records")]
-    return {"rows": _bars(rows)[:TOWNSHIPS_SHOWN], "left_out": max(0, len(rows) - TOWNSHIPS_SHOWN)}
+    shown, rest = _bars(rows)[:TOWNSHIPS_SHOWN], table.iloc[TOWNSHIPS_SHOWN:]
+    return {"rows": shown, "rest": {"townships": len(rest)} | rest.drop(columns="township").sum().to_dict()}
 
 
 def _groups(result: RunResult) -> list[dict[str, object]]:
@@ -132,8 +154,9 @@ def _pairs(result: RunResult) -> dict[str, object]:
     links = links.sort_values(["probability", "link_id"], ascending=[False, True], kind="stable")
     shown = [
         {
-            "probability": pair["probability"],
-            "sentences": [text for text in str(pair["sentences"]).split("；") if text],
+            "likely": _likely(float(pair["probability"])),
+            # The values stand above; what is said of them is enough here.
+            "sentences": [_without_values(text) for text in str(pair["sentences"]).split("；") if text],
             "left_source": pair["left_source"],
             "right_source": pair["right_source"],
             "fields": _compared(pair),

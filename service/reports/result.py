@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pandas as pd
+
+from service.reports.place_names import placed
 
 if TYPE_CHECKING:
     from connectors import Reading
     from matchers.screen import Screening
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class RunResult:
     """One finished run over one folder of lists.
 
@@ -38,6 +41,11 @@ class RunResult:
     finished: datetime
     timings: Mapping[str, float]
     memory: int = 0
+
+    @cached_property
+    def children(self) -> pd.DataFrame:
+        """The children with township and village filled from the address where the lists have none."""
+        return placed(self.screening.children)
 
     @property
     def school_year(self) -> int:

@@ -211,7 +211,7 @@ def _absent_sheet(book: Workbook, result: RunResult) -> None:
 
 def _groups_sheet(book: Workbook, result: RunResult) -> None:
     """Count the key groups by township: of school age, missing, to review, not in class."""
-    rows = figures.group_rows(result.screening.children)
+    rows = figures.group_rows(result.children)
     rows = rows.assign(
         township=rows["township"].replace("", figures.NOWHERE),
         missing=(rows["enrolment"] == "not_enrolled") & (rows["origin"] == "population"),

@@ -73,7 +73,7 @@ LINK = {
     "right_address": "",
     "right_school": "青石镇中心小学",
     "right_grade": "6",
-    "sentences": "姓名同音不同字；号码差一位",
+    "sentences": "姓名同音不同字:王佳/王嘉；号码差一位:659999201503180113",
 }
 
 
@@ -405,7 +405,7 @@ def made_up_run(count: int = 0) -> RunResult:
                 "C",
                 "id_number.check_digit",
                 "warning",
-                "号码 659999********0119 校验码不符，请核对证件",
+                "号码 659999201503180119 校验码不符，请核对证件",
             ),
             (HOUSEHOLD, 1, 99, "", "row.no_name", "error", "这一行没有姓名，未作为记录"),
             (WELFARE, 0, 0, "", "file.old_format", "info", "旧版 .xls"),
