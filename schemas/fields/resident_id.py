@@ -25,10 +25,10 @@ _PERMIT_REGIONS = ("810000", "820000", "830000")
 # What needs no second look: 18 characters, none of the forms that placeholders, foreigners' permits and
 # spreadsheets (three zeros at the end) take.
 _PLAIN = re.compile(r"(?!([0-9])\1{16}|12345678)[1-8][0-9]{14}(?!000)[0-9]{2}[0-9X]").fullmatch
-_EIGHTEEN = re.compile(r"[1-9][0-9]{16}[0-9X]").fullmatch
+_EIGHTEEN = re.compile(r"[0-9]{17}[0-9X]").fullmatch
 _SEVENTEEN_STAR = re.compile(r"[1-9][0-9]{16}\*").fullmatch
 _OLD_FOREIGN = re.compile(r"[A-Z]{3}[0-9]{12}").fullmatch
-_STUDENT = re.compile(r"([GJL])([0-9]{17}[0-9X])").fullmatch
+_STUDENT = re.compile(r"([GJL])([0-9]{14,19}[0-9X])").fullmatch
 _DISABILITY = re.compile(r"([0-9]{17}[0-9X])[1-7][1-4](?:B[0-9]?|[0-9A-Z])?").fullmatch
 _SCHOOL_NUMBER = re.compile(r"999[0-9]{15}").fullmatch
 _DOCUMENT = re.compile(r"[A-Z]{1,3}[0-9]{6,12}(?:[0-9A-Z])?|[0-9]{8}(?:[0-9]{2})?").fullmatch
@@ -96,9 +96,9 @@ def check_digit(first17: str) -> str:
 
 def is_valid(number: str) -> bool:
     """Whether a canonical 18-character number has a real birth date and the right check digit."""
-    return (
-        bool(_EIGHTEEN(number)) and bool(_birth(number[6:14])[1]) and check_digit(number[:17]) == number[17]
-    )
+    if not _EIGHTEEN(number) or number[0] == "0" or _SCHOOL_NUMBER(number):
+        return False
+    return bool(_birth(number[6:14])[1]) and check_digit(number[:17]) == number[17]
 
 
 def to_eighteen(number: str) -> str:
@@ -154,7 +154,7 @@ def _eighteen(number: str, codes: tuple[str, ...], kind: Kind = "resident18") ->
     """Check 18 characters of the right form: region, birth date, check digit, each reported by itself."""
     _, known = _region(number[:6])
     birth = _birth(number[6:14])[1]
-    right = check_digit(number[:17]) == number[17]
+    right = check_digit(number[:17]) == number[17] and number[0] != "0"
     if known and birth and right and not codes:
         found: tuple[str, ...] = ()
     else:

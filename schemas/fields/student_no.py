@@ -16,7 +16,7 @@ from typing import Literal
 from schemas.fields import resident_id
 from schemas.fields.field import Field
 
-_STUDENT = re.compile(r"([GJL])([0-9*]{17}[0-9X*])").fullmatch
+_STUDENT = re.compile(r"([GJL])([0-9*]{13,20}[0-9X*])").fullmatch
 _MISSING = re.compile(r"(?i)[-/\\.?*_0\s]*|无|暂无|没有|不详|未知|未建|无学籍|N/?A|NULL|NONE|NAN")
 _FLOAT = re.compile(r"([0-9]+)\.0*|[0-9](?:\.[0-9]*)?E\+?[0-9]{2}")
 
@@ -52,17 +52,16 @@ def parse(raw: str) -> StudentNo:
         return StudentNo(lost[1], "other", codes=("student_no.other",))
     found = _STUDENT(text)
     if found is None:
-        slip = text[0] in "GJL" and len(text) > 12
-        return StudentNo(text, "other", codes=("student_no.length" if slip else "student_no.other",))
+        return StudentNo(text, "other", codes=("student_no.other",))
+    codes: tuple[str, ...] = () if len(found[2]) == 18 else ("student_no.length",)
     if found[1] == "L":
-        return StudentNo(text, "L", codes=("student_no.temporary",))
+        return StudentNo(text, "L", codes=(*codes, "student_no.temporary"))
     if found[1] == "J":
-        return StudentNo(text, "J", codes=("student_no.without_identity",))
+        return StudentNo(text, "J", codes=(*codes, "student_no.without_identity"))
     carried = resident_id.parse(found[2])
-    codes: tuple[str, ...] = ()
     if "*" in carried.number or not carried.number:
-        codes = ("student_no.hidden",)
-    elif not carried.valid:
+        codes += ("student_no.hidden",)
+    elif not codes and not carried.valid:
         codes = ("student_no.check_digit",)
     return StudentNo(text, "G", carried.number, codes)
 
