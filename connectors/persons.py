@@ -74,12 +74,16 @@ def unfold(
         cleaned[f"{claim.field}#{claim.column}" if claim.item in SHARED else claim.field] = values
     _join_shared(cleaned, used)
     frames = _frames(cleaned, layout, one_household)
-    table = (
-        pd.concat(frames).sort_values(["row", "member"], kind="stable")
-        if frames
-        else pd.DataFrame({"row": [], "member": []})
-    )
+    table = _stacked(frames)
     return _accept(table, numbers, cleaned, file, sheet, issues, used)
+
+
+def _stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """One table of all persons in the order of rows; a column that a member lacks is "" for it."""
+    if len(frames) == 1:
+        return frames[0]
+    table = pd.concat([frame.astype("object") for frame in frames]).fillna("")
+    return table.sort_values(["row", "member"], kind="stable")
 
 
 def _raw(sheet: Sheet, numbers: Sequence[int], used: Sequence[Claim]) -> pd.DataFrame:
@@ -158,7 +162,9 @@ def _accept(
     used: Sequence[Claim],
 ) -> Persons:
     """Keep who has a name; every row that gives no record gets an issue that says why."""
-    table = table.reindex(columns=list(dict.fromkeys([*table.columns, "name", "id_number"]))).fillna("")
+    for column in ("name", "id_number"):
+        if column not in table:
+            table[column] = ""
     named = table["name"] != ""
     accepted = set(table.loc[named, "row"])
     blank_rows = set(cleaned.index[(cleaned == "").all(axis=1)]) if len(cleaned.columns) else set(numbers)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from connectors.counties import tell_other_counties
 from connectors.formats import Book, Sheet, read_book
 from connectors.guard import LIMITS, Limits, RefusedError
 from connectors.kinds import THRESHOLD
@@ -213,7 +214,7 @@ def read_all(
             reading = replace(_nothing(b"", name, issue), sha256=reading.sha256, size=reading.size)
         seen.setdefault(reading.sha256, name)
         readings.append(reading)
-    return readings
+    return tell_other_counties(readings)
 
 
 def _named(paths: Sequence[str | Path]) -> list[tuple[Path, str]]:

@@ -65,7 +65,7 @@ def classify(rows: Sequence[Sequence[str]], header: Header, key_columns: Sequenc
 
 
 def _is_sparse(row: Sequence[str]) -> bool:
-    return sum(1 for cell in row if cell) <= 2
+    return sum(1 for cell in row if cell) <= 3
 
 
 def _may_be_odd(lead: str, own_names: set[str]) -> bool:

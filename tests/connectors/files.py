@@ -14,10 +14,11 @@ from schemas.fields.resident_id import check_digit
 
 Rows = Sequence[Sequence[Any]]
 
-NAMES = (
-    "王梓涵 李浩然 张欣怡 刘子轩 陈雨桐 杨宇航 赵思琪 黄俊杰 周诗涵 吴佳怡 徐天佑 孙梦瑶 胡博文 朱晓彤 高文轩 "
-    "林可馨 何俊熙 郭雅琪 马晨曦 罗子墨 梁静怡 宋明哲 郑雨欣 谢安然 韩一诺 唐婉婷 冯志远 于思远 董梓萱 萧若曦"
-).split()
+_NAMES = """
+王梓涵 李浩然 张欣怡 刘子轩 陈雨桐 杨宇航 赵思琪 黄俊杰 周诗涵 吴佳怡 徐天佑 孙梦瑶 胡博文 朱晓彤 高文轩
+林可馨 何俊熙 郭雅琪 马晨曦 罗子墨 梁静怡 宋明哲 郑雨欣 谢安然 韩一诺 唐婉婷 冯志远 于思远 董梓萱 萧若曦
+"""
+NAMES = tuple(_NAMES.split())
 
 
 def number(at: int, born: str = "20150318") -> str:
@@ -38,7 +39,9 @@ def child(at: int) -> tuple[str, str]:
 
 def adult(at: int) -> tuple[str, str]:
     """Name and number of the nth made-up adult."""
-    return "王李张刘陈杨"[at % 6] + "建国秀英志强桂兰"[at % 8] + "军华平"[at % 3], number(at, birthday(at, 1978))
+    return "王李张刘陈杨"[at % 6] + "建国秀英志强桂兰"[at % 8] + "军华平"[at % 3], number(
+        at, birthday(at, 1978)
+    )
 
 
 def xlsx(
