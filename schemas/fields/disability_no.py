@@ -7,7 +7,6 @@ Eighteen characters of the identity number, one digit for the category (1 视力
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +14,7 @@ from functools import cache
 from schemas.codes import code_list
 from schemas.fields import resident_id
 from schemas.fields.field import Field
+from schemas.fields.folding import fold
 
 _CERTIFICATE = re.compile(r"([0-9*]{17}[0-9X*])([0-9])([0-9])(B[0-9]?|[0-9A-Z])?").fullmatch
 _MISSING = re.compile(r"(?i)[-/\\.?*_0\s]*|无|暂无|没有|不详|未知|未办|未办理|N/?A|NULL|NONE|NAN")
@@ -49,7 +49,7 @@ class DisabilityNo:
 
 def parse(raw: str) -> DisabilityNo:
     """Read one cell of a certificate-number column."""
-    text = re.sub(r"[\s'`\"\u200b-\u200f\ufeff-]", "", unicodedata.normalize("NFKC", raw)).upper()
+    text = fold(raw).replace("-", "").upper()
     text = text.translate(str.maketrans("×ХΧ", "XXX"))
     if _MISSING.fullmatch(text) or not re.search(r"[0-9]", text):
         return DisabilityNo("", codes=("disability_no.placeholder",) if raw.strip() else ())
@@ -92,7 +92,7 @@ def category_of(text: str) -> str:
 
     Several categories in one cell are 多重. "" when no category is named.
     """
-    folded = re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
+    folded = fold(text)
     if re.fullmatch(r"0?[1-7](?:\.0*)?", folded):
         return folded.removeprefix("0")[0]
     found = set()
@@ -106,7 +106,7 @@ def category_of(text: str) -> str:
 
 def grade_of(text: str) -> str:
     """The grade's digit from a word: 二级, 2级, 贰级, Ⅱ级, 智力二级, or "2"; "" when none is named."""
-    folded = re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).upper()
+    folded = fold(text).upper()
     if found := re.fullmatch(r"0?([1-4])(?:\.0*)?", folded):
         return found[1]
     if found := re.search(r"([1-4一二三四壹贰叁肆])级", folded):

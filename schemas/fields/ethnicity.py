@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from functools import cache
 
 from schemas.codes import code_list
 from schemas.fields.field import Field
+from schemas.fields.folding import fold
 
 _MISSING = re.compile(r"(?i)[-/\\.?*_\s]*|0+|无|不详|未知|空|未识别|N/?A|NULL|NONE|NAN")
 
@@ -36,7 +36,7 @@ def _codes() -> Mapping[str, str]:
 
 
 def _fold(raw: str) -> str:
-    text = re.sub(r"[\s'`]", "", unicodedata.normalize("NFKC", raw)).upper().removesuffix(".0")
+    text = fold(raw).upper().removesuffix(".0")
     return re.sub(r"^[0-9]{1,2}[-.、:](?=\D)", "", text)
 
 

@@ -7,12 +7,12 @@ itself: ``from_entry_year`` needs the school year and the stage.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from schemas.fields.field import Field
+from schemas.fields.folding import fold
 
 _WORDS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
 _NUMBER = {word: number for number, word in enumerate(_WORDS, 1)}
@@ -57,7 +57,7 @@ class Grade:
 @lru_cache(maxsize=16384)
 def parse(raw: str, five_four: bool = False) -> Grade:
     """Read one cell of a grade or class column; five_four says that the school has five and four years."""
-    text = re.sub(r"[\s'`\"]", "", unicodedata.normalize("NFKC", raw)).removesuffix(".0")
+    text = fold(raw).removesuffix(".0")
     if _MISSING.fullmatch(text):
         return Grade("", codes=("grade.placeholder",) if raw.strip() else ())
     if len(text) > 60:

@@ -8,7 +8,6 @@ reason to reject anything.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from functools import cache, lru_cache
 
 from schemas.codes import code_list
 from schemas.fields.field import Field
+from schemas.fields.folding import fold
 
 _MISSING = frozenset({"无", "不详", "未知", "空", "NULL", "NONE", "NAN"})
 _KIND = re.compile(r"(自治县|自治州|自治区|自治旗|特别行政区|地区|林区|特区|省|市|县|区|盟|旗)$")
@@ -116,7 +116,7 @@ class Region:
 @lru_cache(maxsize=65536)
 def parse(raw: str) -> Region:
     """Read a code (6, 9 or 12 digits) or a name; a name that several regions share stays a name."""
-    text = re.sub(r"\s", "", unicodedata.normalize("NFKC", raw)).strip("'`\"")
+    text = fold(raw)
     if not text or text.upper() in _MISSING or not re.search(r"\w", text) or not text.strip("0"):
         return Region("", "", ("region.placeholder",) if raw.strip() else ())
     if len(text) > 100:
@@ -126,6 +126,8 @@ def parse(raw: str) -> Region:
         if len(digits) not in (6, 9, 12):
             return Region("", digits, ("region.format",))
         code = digits[:6]
+        if not code.strip("0"):
+            return Region("", "", ("region.placeholder",))
         return Region(code, code, () if known(code) else ("region.unknown",))
     candidates = codes_of(text)
     if len(candidates) == 1:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from functools import cache
 
 from schemas.codes import code_list
 from schemas.fields.field import Field
+from schemas.fields.folding import fold
 
 _MISSING = re.compile(r"(?i)[-/\\.?*_\s]*|0+|无|不详|未知|空|N/?A|NULL|NONE|NAN")
 
@@ -28,7 +28,7 @@ def _rows() -> Mapping[str, Mapping[str, str]]:
 
 
 def _fold(raw: str) -> str:
-    text = re.sub(r"[\s'`()]", "", unicodedata.normalize("NFKC", raw)).removesuffix(".0")
+    text = re.sub(r"[()]", "", fold(raw)).removesuffix(".0")
     text = re.sub(r"^[0-9]{1,2}[-.、:](?=\D)", "", text)
     return re.sub(r"^(?:系?(?:户主|申请人|本户)(?:的|之))|^之(?=.)", "", text)
 

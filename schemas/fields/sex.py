@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 
 from schemas.fields.field import Field
+from schemas.fields.folding import fold
 
 _WORDS = {
     **dict.fromkeys(("男", "男性", "男孩", "男生", "男童", "1", "01", "M", "MALE", "BOY", "♂"), "男"),
@@ -33,7 +33,7 @@ _NOT_STATED = frozenset(
 
 
 def _fold(raw: str) -> str:
-    text = re.sub(r"\s", "", unicodedata.normalize("NFKC", raw)).upper().removesuffix(".0")
+    text = fold(raw).upper().removesuffix(".0")
     # 1-男, 1.男, (男): code and word together.
     return re.sub(r"^[0-9]+[-.、:](?=[男女未])|[()\[\]]", "", text)
 

@@ -8,13 +8,13 @@ change the student number, so the two can rightly differ.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from schemas.fields import resident_id
 from schemas.fields.field import Field
+from schemas.fields.folding import fold
 
 _STUDENT = re.compile(r"([GJL])([0-9*]{13,20}[0-9X*])").fullmatch
 _MISSING = re.compile(r"(?i)[-/\\.?*_0\s]*|无|暂无|没有|不详|未知|未建|无学籍|N/?A|NULL|NONE|NAN")
@@ -40,7 +40,7 @@ class StudentNo:
 
 def parse(raw: str) -> StudentNo:
     """Read one cell of a student-number column."""
-    text = re.sub(r"[\s'`\"\u200b-\u200f\ufeff-]", "", unicodedata.normalize("NFKC", raw)).upper()
+    text = fold(raw).replace("-", "").upper()
     text = text.translate(str.maketrans("×ХΧ＊", "XXX*"))
     if _MISSING.fullmatch(text) or not re.search(r"[0-9]", text):
         return StudentNo("", codes=("student_no.placeholder",) if raw.strip() else ())
