@@ -54,9 +54,11 @@ def clean_column(
     if field is None:
         cleaned = [" ".join(text.split()) for text in texts]
         return _spread(cleaned, codes, values), []
-    cleaned = [field.clean(text) if text else "" for text in texts]
+    # Cleaned and checked one after the other: a field that remembers its last value reads each text once.
+    both = [(field.clean(text), field.validate(text)) if text else ("", ()) for text in texts]
+    cleaned = [canonical for canonical, _ in both]
     issues: list[Issue] = []
-    wrong = {at: found for at, text in enumerate(texts) if text and (found := field.validate(text))}
+    wrong = {at: found for at, (_, found) in enumerate(both) if found}
     if wrong:
         shown = {at: shown_value(texts[at], cleaned[at], name) for at in wrong}
         label = letter(place.column)

@@ -66,7 +66,8 @@ def draft(sheet: Sheet, file: str, kind: str, fixed: SheetLayout | None, before:
         issues.append(
             Issue("sheet.header_from_before", file, sheet.number, 0, "", {"n": before.sheet.number})
         )
-    made, layout, kinds = _columns(sheet, header, fixed, None)
+    kinds = _classified(sheet, header)
+    made, layout = _columns(sheet, header, kinds, fixed, "")
     guess = recognise(
         file,
         sheet.name,
@@ -77,22 +78,25 @@ def draft(sheet: Sheet, file: str, kind: str, fixed: SheetLayout | None, before:
         kind or (fixed.kind if fixed else ""),
     )
     if not fixed and guess.source and guess.confidence >= THRESHOLD:
-        made, layout, kinds = _columns(sheet, header, None, guess.source)
+        made, layout = _columns(sheet, header, kinds, None, guess.source)
     if not header.rows and not fixed and not any(issues):
         made = made if _is_plain_list(made, kinds) else []
     return Draft(sheet, header, kinds, made, layout, guess, fixed, issues)
 
 
-def _columns(
-    sheet: Sheet, header: Header, fixed: SheetLayout | None, source: str | None
-) -> tuple[list[Claim], str, list[str]]:
-    declared = sources()[source] if source else None
+def _classified(sheet: Sheet, header: Header) -> list[str]:
     keys = [at for at, name in enumerate(header.names) if interpret(name).item in _KEY_ITEMS]
-    kinds = classify(sheet.rows, header, keys)
+    return classify(sheet.rows, header, keys)
+
+
+def _columns(
+    sheet: Sheet, header: Header, kinds: Sequence[str], fixed: SheetLayout | None, source: str
+) -> tuple[list[Claim], str]:
+    declared = sources()[source] if source else None
     body = [row for row, kind in zip(sheet.rows, kinds, strict=True) if kind == "data"]
     if fixed:
         columns = {number_of(column): meant for column, meant in fixed.columns.items()}
-        return claims(header.names, body, fixed=columns), fixed.layout, kinds
+        return claims(header.names, body, fixed=columns), fixed.layout
     extra = (
         {normalise(each): item for item, words in declared.headers.items() for each in words}
         if declared
@@ -100,7 +104,7 @@ def _columns(
     )
     made = claims(header.names, body, extra)
     arranged, layout = arrange(made, declared.members_are if declared else "")
-    return settle(arranged), layout, kinds
+    return settle(arranged), layout
 
 
 def _fields(made: Sequence[Claim]) -> set[str]:
