@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from matchers.age import SchoolAge
 from matchers.attendance import ABSENT, UNKNOWN, Attendance
+from matchers.enrolment import ENROLLED, IN_REVIEW, Enrolment, left_school
 from matchers.explain import dates, sentences
 from matchers.id_table import MISSING, VALID
 from matchers.model import Model
-from matchers.people import ROLL, Ints, Longs, People
+from matchers.people import Ints, Longs, People
 from matchers.resolve import Persons
-from matchers.run import Result
-from matchers.steps.s8_decide import ACCEPTED, REVIEW
 
-ENROLLED, IN_REVIEW, NOT_ENROLLED = "enrolled", "review", "not_enrolled"
 COLUMNS = [
     "child_id",
     "name",
@@ -45,98 +41,6 @@ COLUMNS = [
     "quality",
     "origin",
 ]
-LEFT_SCHOOL = ("转出", "退学", "停学", "流失", "毕业", "结业", "肄业", "死亡", "开除", "下落不明", "公派出国")
-"""States of a student (JY/T code set, domain notes 3.2) in which the pupil is on this roll no longer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Enrolment:
-    """The answer of the first comparison for each child (arrays of one length).
-
-    Attributes:
-        person: person code of the child. pupil: person code of the pupil, -1 for none.
-        state: ENROLLED, IN_REVIEW or NOT_ENROLLED. link: place of the link in the result, -1 for none.
-        probability: that the child is the pupil shown. candidates: roll rows for a person to look at.
-        twin: the other child of which this may be a second record, -1 for none.
-    """
-
-    person: Longs
-    pupil: Longs
-    state: NDArray[np.object_]
-    link: Longs
-    probability: NDArray[np.float64]
-    candidates: list[list[int]]
-    twin: Longs
-    result: Result
-
-
-def enrolments(people: People, persons: Persons, linked: Result, children: Longs) -> Enrolment:
-    """What the links say of each child: an accepted link enrols, a doubtful one goes to review.
-
-    A child who may be a second record of another child is as doubtful as that: it goes to review when
-    the other is on a roll. A pupil who has left the roll enrols nobody.
-    """
-    size = len(children)
-    pupil, link, probability = (np.full(size, -1), np.full(size, -1), np.zeros(size))
-    state = np.full(size, NOT_ENROLLED, dtype=object)
-    candidates: list[list[int]] = [[] for _ in range(size)]
-    gone = _left_school(people, persons)
-    place = np.minimum(np.searchsorted(children, linked.left), max(size - 1, 0))
-    ours = (children[place] == linked.left) if size else np.zeros(len(linked), dtype=bool)
-    for each in _strongest_last(linked, ours & (linked.decision == REVIEW)).tolist():
-        at = int(place[each])
-        candidates[at].insert(0, int(linked.pairs.right[each]))
-        state[at], probability[at], link[at] = IN_REVIEW, linked.probability[each], each
-    for each in np.flatnonzero(ours & (linked.decision == ACCEPTED)).tolist():
-        at, right = int(place[each]), int(linked.right[each])
-        probability[at], link[at], candidates[at] = linked.probability[each], each, []
-        if gone[right]:
-            state[at], candidates[at] = NOT_ENROLLED, [int(linked.pairs.right[each])]
-        elif pupil[at] < 0:
-            state[at], pupil[at] = ENROLLED, right
-    twin = _second_records(people, persons, linked, children, state, candidates)
-    return Enrolment(children, pupil, state, link, probability, candidates, twin, linked)
-
-
-def _strongest_last(linked: Result, chosen: NDArray[np.bool_]) -> Longs:
-    at = np.flatnonzero(chosen)
-    return at[np.argsort(linked.probability[at], kind="stable")]
-
-
-def _left_school(people: People, persons: Persons) -> NDArray[np.bool_]:
-    """For each person code whether every roll record of it says that the pupil has left."""
-    roll = np.flatnonzero(people.side == ROLL)
-    left = people.records["status"].str.contains("|".join(LEFT_SCHOOL), regex=True).to_numpy(dtype=bool)
-    stays = np.zeros(len(people), dtype=bool)
-    stays[persons.code[roll[~left[roll]]]] = True
-    result: NDArray[np.bool_] = ~stays
-    return result
-
-
-def _second_records(
-    people: People,
-    persons: Persons,
-    linked: Result,
-    children: Longs,
-    state: NDArray[np.object_],
-    candidates: list[list[int]],
-) -> Longs:
-    """Send children who may be a second record of an enrolled child to review; returns that other child."""
-    twin = np.full(len(children), -1)
-    accepted = linked.decision == ACCEPTED
-    on_roll = dict(zip(linked.left[accepted].tolist(), linked.pairs.right[accepted].tolist(), strict=True))
-    for result in persons.links:
-        for each in np.flatnonzero(result.decision == REVIEW).tolist():
-            one, other = (int(persons.code[rows[each]]) for rows in (result.pairs.left, result.pairs.right))
-            for child, second in ((one, other), (other, one)):
-                at = int(np.searchsorted(children, child))
-                if at == len(children) or children[at] != child or child == second:
-                    continue
-                if state[at] != ENROLLED and second in on_roll:
-                    twin[at], state[at] = second, IN_REVIEW
-                    if on_roll[second] not in candidates[at]:
-                        candidates[at].append(on_roll[second])
-    return twin
 
 
 def children_table(
@@ -247,7 +151,10 @@ def _quality(people: People, rows: pd.DataFrame, days: Ints, given: Longs) -> li
     has = np.bincount(at[number > 0], minlength=size) > 0
     good = np.bincount(at[people.ids.state[number] == VALID], minlength=size) > 0
     adult = np.bincount(at[people.adult_id[rows["row"].to_numpy()] > 0], minlength=size) > 0
+    cancelled = (people.records["cancelled"].str.strip() != "").to_numpy(dtype=bool)[rows["row"].to_numpy()]
+    gone = np.bincount(at[cancelled], minlength=size) > 0
     notes = (
+        (gone, "户口已注销或迁出"),
         (~has & ~adult, "无证件号码"),
         (has & ~good, "证件号码不合规则"),
         (adult, "填的是成年人号码"),
@@ -321,7 +228,7 @@ def _absent_pupils(
     people: People, persons: Persons, found: Enrolment, present: Attendance, school_age: SchoolAge
 ) -> pd.DataFrame:
     """Rows for pupils who are on a roll, not in class, and not already on the list with a population record."""
-    gone = _left_school(people, persons)
+    gone = left_school(people, persons)
     absent = (present.state == ABSENT) & ~gone[present.pupil] & ~np.isin(present.pupil, found.pupil)
     codes = present.pupil[absent]
     rows = _person_rows(people, persons, codes)

@@ -76,13 +76,13 @@ def run(
     if one_to_one:
         sure = sure.take(~_contested(person[sure.left], person[sure.right]))
     sure_levels = compare(people, sure, comparing)
-    model = refine(model, sure_levels)
+    model = refine(people, sure, sure_levels, model)
     free_left = left[~np.isin(person[left], person[sure.left])]
     free_right = right[~np.isin(person[right], person[sure.right])] if one_to_one else right
     pairs, key_counts = candidates(people, free_left, free_right, keys)
     levels = compare(people, pairs, comparing)
     weight = score(people, pairs, levels, model, left, right)
-    result = _settle(people, pairs, levels, weight, person, model, rules, (left, right), one_to_one)
+    result = _settle(people, pairs, levels, weight, person, model, rules, (free_left, free_right), one_to_one)
     if families and len(result):
         linked = np.concatenate([sure.left, result.pairs.left[result.decision == ACCEPTED]])
         partner = np.concatenate([sure.right, result.pairs.right[result.decision == ACCEPTED]])
@@ -98,7 +98,9 @@ def run(
             )
         )
         weight = np.concatenate([weight, more_weight])
-        result = _settle(people, both, joined, weight, person, model, rules, (left, right), one_to_one)
+        result = _settle(
+            people, both, joined, weight, person, model, rules, (free_left, free_right), one_to_one
+        )
     counts = {
         "sure": len(sure),
         "free_left": len(free_left),

@@ -11,8 +11,9 @@ import pandas as pd
 
 from matchers.age import IN_AGE, OVER_AGE, TOO_YOUNG, UNKNOWN, SchoolAge, person_birth
 from matchers.attendance import Attendance, attendance
-from matchers.children import Enrolment, children_table, enrolments
+from matchers.children import children_table
 from matchers.corrections import corrections_table
+from matchers.enrolment import enrolments
 from matchers.links import links_table
 from matchers.model import Model
 from matchers.people import ATTENDANCE, POPULATION, ROLL, Flags, Longs, People
@@ -126,15 +127,14 @@ def _put_together(
     person, birth, given = person_birth(people, population, persons.code)
     age = school_age.sort(birth)
     adult = _adult_persons(people, population, persons.code, person)
-    gone = _cancelled(people, population, persons.code, person)
-    listed = ((age == IN_AGE) | (age == UNKNOWN)) & ~adult & ~gone
+    listed = ((age == IN_AGE) | (age == UNKNOWN)) & ~adult
     found = enrolments(people, persons, linked, person[listed])
     children = children_table(
         people, persons, found, present, (birth[listed], given[listed]), school_age, model
     )
     fates = np.select(
-        [gone, adult, age == TOO_YOUNG, age == OVER_AGE],
-        ["cancelled", "adult", "too_young", "over_age"],
+        [adult, age == TOO_YOUNG, age == OVER_AGE],
+        ["adult", "too_young", "over_age"],
         "child",
     )
     accounting = accounting_table(people, persons, person, fates, grown)
@@ -173,12 +173,3 @@ def _adult_persons(people: People, rows: Longs, code: Longs, person: Longs) -> F
         person, rows, code, child
     )
     return result
-
-
-def _cancelled(people: People, rows: Longs, code: Longs, person: Longs) -> Flags:
-    """Persons all of whose records say that the registration was cancelled or moved away."""
-    cancelled = (people.records["cancelled"].str.strip() != "").to_numpy(dtype=bool)
-    return ~_any_record(person, rows, code, ~cancelled)
-
-
-__all__ = ["Enrolment", "Screening", "screen"]

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matchers.attendance import ABSENT, ATTENDING, UNKNOWN, Attendance
-from matchers.children import ENROLLED, IN_REVIEW, NOT_ENROLLED
+from matchers.enrolment import ENROLLED, IN_REVIEW, NOT_ENROLLED
 from matchers.people import ATTENDANCE, POPULATION, ROLL, Flags, Longs, People
 from matchers.resolve import Persons
 from matchers.run import Result
@@ -18,7 +18,7 @@ from schemas.issue import Issue
 def accounting_table(
     people: People, persons: Persons, person: Longs, fates: NDArray[np.str_], grown: Flags
 ) -> pd.DataFrame:
-    """One row a record: child, too_young, over_age, adult, cancelled, roll or roster.
+    """One row a record: child, too_young, over_age, adult, roll or roster.
 
     ``person`` (sorted codes) and ``fates`` say it of the persons on population lists; ``grown`` are the
     records that were set aside as adults' before.
@@ -44,9 +44,7 @@ def funnel(
 ) -> dict[str, object]:
     """The figures of each step. ``funnel`` holds them in order, with a Chinese label and a note."""
     fate = accounting["fate"].to_numpy(dtype=object)
-    counts = {
-        name: int((fate == name).sum()) for name in ("child", "too_young", "over_age", "adult", "cancelled")
-    }
+    counts = {name: int((fate == name).sum()) for name in ("child", "too_young", "over_age", "adult")}
     population = people.side == POPULATION
     roll = people.side == ROLL
     listed = children[children["origin"] == "population"]
@@ -76,7 +74,7 @@ def funnel(
         "population_records": int(population.sum()),
         "persons": persons_seen,
         "school_age": len(listed),
-        "out_of_list": {name: counts[name] for name in ("too_young", "over_age", "adult", "cancelled")},
+        "out_of_list": {name: counts[name] for name in ("too_young", "over_age", "adult")},
         "enrolment": {name: int(state.get(name, 0)) for name in (ENROLLED, IN_REVIEW, NOT_ENROLLED)},
         "enrolled_by_rule": {str(rule): int(count) for rule, count in by_rule.items()},
         "roll_records": int(roll.sum()),
@@ -105,7 +103,8 @@ def notices(
     roll = np.flatnonzero(people.side == ROLL)
     alone = roll[~np.isin(persons.code[roll], linked_pupils)]
     found += [_issue(people, row, "matching.not_in_population") for row in alone.tolist()]
-    for row in np.flatnonzero(fate == "cancelled").tolist():
+    cancelled = (people.records["cancelled"].str.strip() != "").to_numpy(dtype=bool)
+    for row in np.flatnonzero(cancelled & (fate == "child")).tolist():
         found.append(_issue(people, row, "matching.cancelled", value=people.records["cancelled"].iat[row]))
     for row in np.flatnonzero(
         (people.adult_id > 0) & (people.id1 == 0) & np.isin(fate, ("child", "roll"))

@@ -15,7 +15,7 @@ Definitions:
     unaccounted: a row of rows.csv that stands in no ``sources``, ``roll_source``, ``candidates`` nor in
         issues.csv. Not counted: children outside school age, attendance rosters, and roll rows of children
         on no population list (no output row is theirs while they are in class); those are ``roll_only``.
-    absent: of school age, on a roll, not in class; precision and recall of ``attendance = absent``.
+    absent: on a roll (of any age), not in class; precision and recall of ``attendance = absent``.
 """
 
 from __future__ import annotations
@@ -257,7 +257,7 @@ def _unaccounted(
 
 
 def _absent(children: pd.DataFrame, members: pd.DataFrame, truth: pd.DataFrame) -> dict[str, float]:
-    real = truth.index[truth["school_age"] & truth["on_roll"] & ~truth["attends"]]
+    real = truth.index[truth["on_roll"] & ~truth["attends"]]
     said = children.index[children["attendance"] == "absent"]
     hits = members[members["output"].isin(said) & members["child"].isin(real)]
     return {

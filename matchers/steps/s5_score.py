@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from matchers.comparisons import MISSING, household, id_number
 from matchers.comparisons import name as name_comparison
+from matchers.comparisons.birth import birth_levels
 from matchers.model import Levels, Model
 from matchers.pairs import Pairs
 from matchers.people import Ints, Longs, People
@@ -20,13 +21,22 @@ REFINED = ("name", "birth", "sex", "household", "place")
 RENAMED = 0.01
 """Share of one person's records whose names disagree: the sure links, chosen by name too, cannot show it."""
 
+SAME_FACT = 0.3
+"""What a differing birthday still says against a pair whose numbers, which contain it, differ already."""
+
 SHARED_EVIDENCE = 0.3
 """What a place still adds where the family already agrees: a family lives together."""
 
 
-def refine(model: Model, levels: Levels) -> Model:
-    """The model with m counted on sure links, weighed against the prior."""
+def refine(people: People, pairs: Pairs, levels: Levels, model: Model) -> Model:
+    """The model with m counted on sure links, weighed against the prior.
+
+    Birthdays are compared as written: sure links share the number, and with it the birthday in it.
+    """
     m = dict(model.m)
+    levels = dict(levels)
+    if "birth" in levels:
+        levels["birth"] = birth_levels(people.birth[pairs.left], people.birth[pairs.right])
     for name in REFINED:
         if name not in levels:
             continue
@@ -72,13 +82,16 @@ def _count_once(levels: Levels, bits: dict[str, Bits]) -> None:
     """Take back what another comparison has already said (linkage notes, section 3.2, item 2).
 
     The number contains the birthday: where the numbers agree but for a slip, an equal birthday adds
-    nothing, and where two valid numbers nearly agree it is the twins' common one. A family lives together:
+    nothing, and where two valid numbers nearly agree it is the twins' common one; where the numbers
+    differ, other birthdays are mostly the same difference once more. A family lives together:
     where the family agrees, the place adds little.
     """
     number = levels.get("id_number")
     if number is not None and "birth" in bits:
         agreed = (number != MISSING) & (number >= id_number.NEAR)
         bits["birth"] = np.where(agreed, np.minimum(bits["birth"], 0) / 2, bits["birth"])
+        unlike = (number <= id_number.DOUBTFUL) & (bits["birth"] < 0)
+        bits["birth"] = np.where(unlike, bits["birth"] * SAME_FACT, bits["birth"])
     if "household" in bits and "place" in bits:
         family = (levels["household"] != MISSING) & (levels["household"] >= household.NAME)
         bits["place"] = np.where(family, bits["place"] * SHARED_EVIDENCE, bits["place"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matchers.comparisons import MISSING, birth, household
+from matchers.comparisons import MISSING, birth, household, id_number
 from matchers.comparisons import name as name_comparison
 from matchers.model import Levels, Model, Rule
 from matchers.people import Longs
@@ -34,23 +34,30 @@ def decide(
     """NOTHING, REVIEW or ACCEPTED for each pair of persons, each pair once.
 
     A pair is accepted when a rule holds, its probability reaches the model's threshold, and no relative
-    of the child bears the other record's name better (the younger sibling's number in the child's row).
-    Any other pair that is not improbable is for review.
+    of the child bears the other record's name better (the younger sibling's number in the child's row):
+    then both are for review. So is any other pair that is not improbable.
     """
-    accepted = (rule != NO_RULE) & (probability >= model.accept)
-    accepted &= ~_rival(right, levels)
-    decision = np.where(probability >= model.review, REVIEW, NOTHING)
+    disputed, disputing = _rivals(right, levels)
+    accepted = (rule != NO_RULE) & (probability >= model.accept) & ~disputed
+    decision = np.where((probability >= model.review) | disputing, REVIEW, NOTHING)
     return np.where(accepted, ACCEPTED, decision).astype(np.uint8)
 
 
-def _rival(right: Longs, levels: Levels) -> NDArray[np.bool_]:
-    """Pairs with unlike names whose right side another left record of the same family fits better by name."""
-    name = np.where(levels["name"] == MISSING, 0, levels["name"]).astype(np.int16)
+def _rivals(right: Longs, levels: Levels) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Pairs with an equal number and unlike names whose right side another left record fits better by name.
+
+    Returns those pairs, and the pairs that dispute them: like names, and family or birthday agree.
+    """
+    name = np.where(levels["name"] == MISSING, 0, levels["name"])
     near = np.zeros(len(right), dtype=bool)
     for comparison, least in (("household", household.NAME), ("birth", birth.ONE_PART)):
         if comparison in levels:
             near |= (levels[comparison] != MISSING) & (levels[comparison] >= least)
-    best = np.zeros(int(right.max(initial=-1)) + 1, dtype=np.int16)
-    np.maximum.at(best, right[near], name[near])
-    result: NDArray[np.bool_] = (name < name_comparison.FUZZY) & (best[right] >= name_comparison.SHAPE)
-    return result
+    fits = near & (name >= name_comparison.SHAPE)
+    number = levels["id_number"]
+    weak = (name < name_comparison.FUZZY) & (number != MISSING) & (number >= id_number.ONE_SLIP)
+    size = int(right.max(initial=-1)) + 1
+    has_fit, has_weak = np.zeros(size, dtype=bool), np.zeros(size, dtype=bool)
+    has_fit[right[fits]] = True
+    has_weak[right[weak]] = True
+    return weak & has_fit[right], fits & has_weak[right]
