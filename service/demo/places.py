@@ -7,10 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from service.demo.draws import Array, Stream, number_text, texts
+from service.demo.draws import Array, Stream, chance, number_text, texts
 
 PROVINCE, PREFECTURE, COUNTY = "远山省", "云溪州", "青禾县"
 NEIGHBOUR_COUNTY = "白桦县"
+
+COVERED = 0.9
+"""Share of the schools that send a roster; of the others nobody knows who is in class."""
 
 _HEADS = [
     "清溪",
@@ -110,7 +113,8 @@ class Places:
     villages: pd.DataFrame
     """name, township."""
     schools: pd.DataFrame
-    """name, code, township, kind (primary, junior, special, private, neighbour)."""
+    """name, code, township, kind (primary, junior, special, private, away_primary, away_junior), covered
+    (sends a roster of who is in class)."""
 
 
 def make_places(rng: Stream, children: int) -> Places:
@@ -165,9 +169,24 @@ def _schools(rng: Stream, townships: pd.DataFrame, children: int) -> pd.DataFram
     ]
     names, township, kind = zip(*found, strict=True)
     code = number_text(np.array([6599000000 + 10 * each + 1 for each in range(len(found))]))
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {"name": texts(names), "code": code, "township": np.array(township), "kind": texts(kind)}
     )
+    table["covered"] = _covered(rng, table)
+    return table
+
+
+def _covered(rng: Stream, schools: pd.DataFrame) -> Array:
+    """Which schools send a roster; one at least does and one does not, however small the county.
+
+    The neighbouring county answers for all of its schools.
+    """
+    covered = chance(rng, COVERED, len(schools)) | (schools["township"] < 0).to_numpy()
+    here = np.flatnonzero(schools["township"].to_numpy() >= 0)
+    covered[here[0]] = True
+    public = np.flatnonzero(schools["kind"].to_numpy() == "junior")
+    covered[public[-1]] = False
+    return covered
 
 
 def _stage(index: int) -> str:

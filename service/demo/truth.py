@@ -94,14 +94,16 @@ def _place_in_school(county: County, rng: Stream) -> None:
     table["school"] = -1
     _choose_school(county, rng)
     on_roll = table["on_roll"].to_numpy()
-    # Those who are on the roll but not in class gather in some schools, older pupils first.
+    # Those who are on the roll but not in class gather in some schools, older pupils first. Of schools
+    # without a roster no list tells who is absent, so that there is nothing to find: all attend there.
     school = table["school"].to_numpy()
-    leaky = rng.gamma(0.5, 2.0, len(county.places.schools))[school]
-    table["attends"] = on_roll & ~chance(
-        rng, np.clip(0.012 * leaky * np.where(table["grade"] >= 7, 2.2, 0.7), 0, 0.3), count
-    )
+    covered = county.places.schools["covered"].to_numpy()[school]
+    leaky = rng.gamma(0.5, 2.0, len(county.places.schools))[school] * covered
+    share = np.clip(0.013 * leaky * np.where(table["grade"] >= 7, 2.2, 0.7), 0, 0.3)
+    table["attends"] = on_roll & ~chance(rng, share, count)
     table["moved"] = chance(rng, 0.12, count)
-    table["twice_on_roll"] = on_roll & (status == "local") & chance(rng, 0.002, count)
+    stays = table["attends"] & covered & (status == "local")
+    table["twice_on_roll"] = stays & chance(rng, 0.002, count)
 
 
 def _choose_school(county: County, rng: Stream) -> None:
@@ -135,7 +137,7 @@ def _second_registration(county: County, rng: Stream) -> None:
     table = county.children
     twice = np.flatnonzero(table["registered"].to_numpy() & chance(rng, 0.005, len(table)))
     days = table["days"].to_numpy()[twice] + np.where(
-        chance(rng, 0.25, len(twice)), rng.integers(-400, 400, len(twice)), 0
+        chance(rng, 0.04, len(twice)), rng.integers(-400, 400, len(twice)), 0
     )
     male = table["male"].to_numpy()[twice]
     second = texts([""] * len(table))

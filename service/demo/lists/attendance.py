@@ -5,14 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 from service.demo.draft import Draft
-from service.demo.draws import Array, Stream, chance, texts
-from service.demo.lists.order import ListFile, Order, blank, children_draft, numbers_as_sent, serial, sheet_of
+from service.demo.draws import Array, Stream, texts
+from service.demo.lists.order import (
+    ListFile,
+    Order,
+    blank,
+    children_draft,
+    numbers_as_sent,
+    serial,
+    sheet_of,
+    words,
+)
 from service.demo.lists.roll import GRADES
 from service.demo.places import COUNTY, NEIGHBOUR_COUNTY
 from service.demo.sheets import Sheet
-
-COVERED = 0.9
-"""Share of the schools that send a roster; of the others nobody knows who is in class."""
 
 DISTRICTS = 6
 
@@ -21,11 +27,7 @@ def make(order: Order) -> list[ListFile]:
     """Two rosters and a reply."""
     rng = order.rng("attendance")
     schools = order.county.places.schools
-    covered = chance(rng, COVERED, len(schools))
-    # One school at least stays silent and one at least answers, however small the county.
-    here = np.flatnonzero(schools["township"].to_numpy() >= 0)
-    covered[here[0]] = True
-    covered[here[-1]] = False
+    covered = schools["covered"].to_numpy()
     township, kind = schools["township"].to_numpy(), schools["kind"].to_numpy()
     in_town = covered & (township == 0)
     outside = covered & (township > 0)
@@ -76,7 +78,7 @@ def _districts(order: Order, draft: Draft, rng: Stream) -> ListFile:
 
 
 def _district(name: str, draft: Draft, as_cells: bool) -> Sheet:
-    header = ["学校", "班级", "序号", "姓名", "性别", "身份证号码", "备注"]
+    header = words("学校 班级 序号 姓名 性别 身份证号码 备注")
     columns, count = draft.columns, len(draft)
     starts = (
         np.flatnonzero(np.r_[True, draft.clerk[1:] != draft.clerk[:-1]]) if count else np.zeros(0, dtype=int)
@@ -127,7 +129,7 @@ def _district(name: str, draft: Draft, as_cells: bool) -> Sheet:
 def _town(order: Order, draft: Draft) -> ListFile:
     """The town's schools use one program: UTF-8 without a byte order mark, class as 2021级3班."""
     columns = draft.columns
-    header = ["学校名称", "年级", "班级", "学生姓名", "性别", "证件号码", "是否在校"]
+    header = words("学校名称 年级 班级 学生姓名 性别 证件号码 是否在校")
     grade = order.county.children["grade"].to_numpy()[draft.child]
     year = 2026 - np.where(grade >= 7, grade - 7, grade - 1)
     group = texts([f"{y}级{c}班" for y, c in zip(year, columns["class_no"], strict=True)])
@@ -149,7 +151,7 @@ def _reply(order: Order, draft: Draft, rng: Stream) -> ListFile:
     table = county.children
     gone = np.flatnonzero((table["status"].to_numpy() == "other") & ~table["attends"].to_numpy())
     absent = children_draft(county, "attendance", gone, np.zeros(len(gone), dtype=int))
-    header = ["序号", "姓名", "公民身份号码", "就读学校", "年级", "是否在校", "说明"]
+    header = words("序号 姓名 公民身份号码 就读学校 年级 是否在校 说明")
     yes, no = len(draft), len(absent)
     school = county.places.schools["name"].to_numpy()[table["school"].to_numpy()[gone]]
     both = Draft(

@@ -7,7 +7,16 @@ import numpy as np
 from service.demo.dates import render
 from service.demo.draft import Draft
 from service.demo.draws import Array, Stream, chance, number_text, pick, texts
-from service.demo.lists.order import ListFile, Order, blank, children_draft, numbers_as_sent, serial, sheet_of
+from service.demo.lists.order import (
+    ListFile,
+    Order,
+    blank,
+    children_draft,
+    numbers_as_sent,
+    serial,
+    sheet_of,
+    words,
+)
 from service.demo.lists.relatives import eligible_families, household_draft
 from service.demo.places import COUNTY
 from service.demo.sheets import Sheet
@@ -67,26 +76,11 @@ def _rural(order: Order) -> ListFile:
         sizes.astype(object),
         (sizes * 390).astype(object),
     ]
-    for each in range(1, MEMBERS + 1):
-        at = np.flatnonzero(seat == each)
-        for source in (columns["name"], number):
-            column = blank(len(starts))
-            column[row[at]] = source[at]
-            body.append(column)
+    body += _member_columns(columns["name"], number, row, seat, len(starts))
     body.append(pick(rng, ["因病", "因残", "缺劳力", "因学"], len(starts)))
-    header = [
-        "序号",
-        "乡镇",
-        "村（社区）",
-        "低保证号",
-        "户主姓名",
-        "户主身份证号码",
-        "保障人数",
-        "户月保障金（元）",
-    ]
-    header += [f"{what}{each}" for each in range(1, MEMBERS + 1) for what in ("共同生活成员", "身份证号")] + [
-        "致贫原因"
-    ]
+    header = words("序号 乡镇 村（社区） 低保证号 户主姓名 户主身份证号码 保障人数 户月保障金（元）")
+    header += [f"{what}{each}" for each in range(1, MEMBERS + 1) for what in ("共同生活成员", "身份证号")]
+    header.append("致贫原因")
     record = np.flatnonzero((draft.child >= 0) & (seat <= MEMBERS))
     title = [f"{COUNTY}2026年9月农村居民最低生活保障备案表"]
     foot = [["合计", f"{len(starts)}户", "", "", "", "", int(sizes.sum())]]
@@ -103,6 +97,18 @@ def _rural(order: Order) -> ListFile:
     )
     cover = Sheet("汇总", [[f"{COUNTY}民政局"], ["户数", "人数"], [len(starts), int(sizes.sum())]])
     return ListFile("2026年9月农村低保备案表.xls", "civil_affairs", [cover, listed])
+
+
+def _member_columns(name: Array, number: Array, row: Array, seat: Array, households: int) -> list[Array]:
+    """Name and number of the first, second … member beside the head, a row a household."""
+    out = []
+    for each in range(1, MEMBERS + 1):
+        at = np.flatnonzero(seat == each)
+        for source in (name, number):
+            column = blank(households)
+            column[row[at]] = source[at]
+            out.append(column)
+    return out
 
 
 def _urban(order: Order) -> ListFile:
@@ -122,17 +128,7 @@ def _urban(order: Order) -> ListFile:
     age = 2026 - np.array(
         [int(text[:4]) if text[:4].isdigit() else 2000 for text in columns["birth_date"]], dtype=int
     )
-    header = [
-        "低保证号",
-        "户主",
-        "家庭成员姓名",
-        "与户主关系",
-        "性别",
-        "年龄",
-        "身份证号",
-        "户保障金额",
-        "家庭住址",
-    ]
+    header = words("低保证号 户主 家庭成员姓名 与户主关系 性别 年龄 身份证号 户保障金额 家庭住址")
     body = [
         certificate,
         head,
@@ -186,17 +182,7 @@ def _orphans(order: Order) -> ListFile:
         birth = render(
             columns["birth_date"], draft.clerk, order.rng(f"civil/{name}/dates"), ("dots", "iso", "month")
         )
-        header = [
-            "序号",
-            "姓名",
-            "性别",
-            "身份证号",
-            "出生年月",
-            "监护人姓名",
-            "户籍所在地",
-            "月标准",
-            "应发金额",
-        ]
+        header = words("序号 姓名 性别 身份证号 出生年月 监护人姓名 户籍所在地 月标准 应发金额")
         body = [
             serial(count),
             columns["name"],

@@ -6,7 +6,7 @@ import numpy as np
 
 from service.demo.draft import Draft
 from service.demo.draws import chance, number_text, texts
-from service.demo.lists.order import ListFile, Order, serial, sheet_of
+from service.demo.lists.order import ListFile, Order, serial, sheet_of, words
 
 CATEGORIES = texts(["", "视力残疾", "听力残疾", "言语残疾", "肢体残疾", "智力残疾", "精神残疾", "多重残疾"])
 GRADES = texts(["", "一级", "二级", "三级", "四级"])
@@ -54,18 +54,9 @@ def _file(order: Order, draft: Draft) -> ListFile:
     kind = np.array([int(code[0]) for code in columns["code"]], dtype=int)
     grade = np.array([int(code[1]) for code in columns["code"]], dtype=int)
     township = order.county.places.townships["name"].to_numpy()[draft.clerk]
-    header = [
-        "序号",
-        "乡镇（街道）",
-        "残疾人姓名",
-        "性别",
-        "残疾人证号",
-        "残疾类别",
-        "残疾等级",
-        "监护人",
-        "联系电话",
-        "现居住地址",
-    ]
+    header = words(
+        "序号 乡镇（街道） 残疾人姓名 性别 残疾人证号 残疾类别 残疾等级 监护人 联系电话 现居住地址"
+    )
     body = [
         serial(count),
         township,

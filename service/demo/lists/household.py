@@ -7,7 +7,16 @@ import numpy as np
 from service.demo.dates import render
 from service.demo.draft import Draft
 from service.demo.draws import Array, Stream, chance, number_text, pick, texts
-from service.demo.lists.order import ListFile, Order, blank, children_draft, numbers_as_sent, serial, sheet_of
+from service.demo.lists.order import (
+    ListFile,
+    Order,
+    blank,
+    children_draft,
+    numbers_as_sent,
+    serial,
+    sheet_of,
+    words,
+)
 from service.demo.places import COUNTY
 
 SHARES = (0.6, 0.25, 0.15)
@@ -57,14 +66,29 @@ def _register(order: Order, rng: Stream) -> Draft:
         draft.columns[column] = families[source].to_numpy()[family].copy()
     draft.columns["township"] = county.places.townships["name"].to_numpy()[clerk]
     draft.columns["relation"] = _relation(families["head"].to_numpy()[family], draft.columns["sex"], again)
+    _second_household(order, draft, np.flatnonzero(again))
     _own_facts(order, draft, rng)
     return order.spoil(draft, rng)
 
 
+def _second_household(order: Order, draft: Draft, again: Array) -> None:
+    """A second registration stands under the other parent, at another address."""
+    county, child = order.county, draft.child[again]
+    mother = county.of_family("head", child) == 0
+    for what in ("name", "id"):
+        other = np.where(
+            mother, county.of_family(f"mother_{what}", child), county.of_family(f"father_{what}", child)
+        )
+        draft.set(f"head_{what}", again, other)
+    draft.set("household_no", again, number_text(659998 * 10**7 + child))
+    draft.set("guardian_name", again, county.of_family("guardian_name", child))
+    draft.set("phone", again, county.of_family("phone", child))
+
+
 def _relation(head: Array, sex: Array, again: Array) -> Array:
     girl = (sex == "女").astype(int)
-    words = texts(["子", "女", "孙子", "孙女", "其他亲属", "其他亲属"])
-    return words[np.where(again, 4, np.where(head >= 2, 2, 0)) + girl]
+    words = texts(["子", "女", "孙子", "孙女"])
+    return words[np.where(~again & (head >= 2), 2, 0) + girl]
 
 
 def _own_facts(order: Order, draft: Draft, rng: Stream) -> None:
@@ -90,23 +114,10 @@ def _own_facts(order: Order, draft: Draft, rng: Stream) -> None:
 
 def _workbook(order: Order, draft: Draft, rng: Stream) -> ListFile:
     """A title, a unit line, the header, a total and a signature."""
-    header = [
-        "序号",
-        "户号",
-        "户主姓名",
-        "户主公民身份号码",
-        "与户主关系",
-        "姓名",
-        "曾用名",
-        "性别",
-        "民族",
-        "出生日期",
-        "公民身份号码",
-        "户籍地址",
-        "监护人",
-        "联系电话",
-        "何时何因注销户口",
-    ]
+    header = words(
+        "序号 户号 户主姓名 户主公民身份号码 与户主关系 姓名 曾用名 性别 民族 出生日期 "
+        "公民身份号码 户籍地址 监护人 联系电话 何时何因注销户口"
+    )
     columns, count = draft.columns, len(draft)
     birth = render(columns["birth_date"], draft.clerk, rng, ("iso", "compact", "chinese"))
     body = [
@@ -145,21 +156,10 @@ def _workbook(order: Order, draft: Draft, rng: Stream) -> ListFile:
 
 def _station_text(draft: Draft, rng: Stream) -> ListFile:
     """What the old program of some stations exports: UTF-16, tabs, sex as a code, no serial number."""
-    header = [
-        "公民身份号码",
-        "姓名",
-        "曾用名",
-        "性别代码",
-        "民族",
-        "出生日期",
-        "户号",
-        "与户主关系",
-        "户主姓名",
-        "户主身份证号",
-        "所属派出所",
-        "户籍详细地址",
-        "注销原因",
-    ]
+    header = words(
+        "公民身份号码 姓名 曾用名 性别代码 民族 出生日期 户号 与户主关系 户主姓名 "
+        "户主身份证号 所属派出所 户籍详细地址 注销原因"
+    )
     columns = draft.columns
     sex = np.where(columns["sex"] == "男", "1", "2").astype(object)
     station = columns["township"] + "派出所"
@@ -186,19 +186,7 @@ def _station_text(draft: Draft, rng: Stream) -> ListFile:
 
 def _station_csv(draft: Draft, rng: Stream) -> ListFile:
     """A register kept by hand: village and group instead of an address, GB18030."""
-    header = [
-        "乡镇",
-        "户主",
-        "户主身份证",
-        "家庭成员姓名",
-        "身份证号码",
-        "关系",
-        "性别",
-        "出生年月日",
-        "住址",
-        "电话",
-        "备注",
-    ]
+    header = words("乡镇 户主 户主身份证 家庭成员姓名 身份证号码 关系 性别 出生年月日 住址 电话 备注")
     columns, count = draft.columns, len(draft)
     relation = columns["relation"].copy()
     at = np.flatnonzero(np.isin(relation, ["子", "女"]) & chance(rng, 0.5, count))

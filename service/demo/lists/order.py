@@ -109,6 +109,11 @@ def numbers_as_sent(draft: Draft, as_cells: bool, column: str = "id_number") -> 
     return out
 
 
+def words(text: str) -> list[str]:
+    """The names of columns, written apart by spaces."""
+    return text.split()
+
+
 def serial(count: int) -> Array:
     """序号."""
     return np.arange(1, count + 1).astype(object)

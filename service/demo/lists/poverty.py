@@ -7,57 +7,23 @@ import numpy as np
 from service.demo.dates import render
 from service.demo.draft import Draft
 from service.demo.draws import Array, Stream, chance, number_text, pick, texts
-from service.demo.lists.order import ListFile, Order, as_text, blank, numbers_as_sent, sheet_of
+from service.demo.lists.order import ListFile, Order, as_text, blank, numbers_as_sent, sheet_of, words
 from service.demo.lists.relatives import eligible_families, household_draft
 from service.demo.places import COUNTY, PREFECTURE, PROVINCE
 
 LIFTED, MONITORED = 0.11, 0.03
 """Shares of the families: lifted out of poverty; monitored (half of them were never poor by the register)."""
 
-_TAIL = [
-    "劳动技能",
-    "务工区域",
-    "务工时间",
-    "是否参加大病保险",
-    "是否参加城乡居民基本医疗保险",
-    "是否参加城乡居民基本养老保险",
-    "享受低保政策情况",
-    "享受特困供养政策情况",
-    "整户无劳动能力兜底保障户",
-    "是否会讲普通话",
-    "脱贫年度",
-    "识别时间",
-    "主要致贫原因",
-    "次要致贫原因",
-    "开户银行",
-    "住房是否安全",
-    "饮水是否安全",
-    "住房面积",
-    "入户路类型",
-    "与村主干路距离",
-    "是否通生产用电",
-    "是否通生活用电",
-    "是否有卫生厕所",
-    "是否加入农民专业合作组织",
-    "耕地面积",
-    "林地面积",
-    "牧草地面积",
-    "主要燃料类型",
-    "工资性收入",
-    "生产经营性收入",
-    "财产性收入",
-    "转移性收入",
-    "生产经营性支出",
-    "纯收入",
-    "人均纯收入",
-    "帮扶责任人",
-    "帮扶单位",
-    "是否易地搬迁户",
-    "是否军烈属",
-    "是否独生子女户",
-    "是否双女户",
-    "最近修改时间",
-]
+_TAIL = words(
+    "劳动技能 务工区域 务工时间 是否参加大病保险 是否参加城乡居民基本医疗保险 "
+    "是否参加城乡居民基本养老保险 享受低保政策情况 享受特困供养政策情况 "
+    "整户无劳动能力兜底保障户 是否会讲普通话 脱贫年度 识别时间 主要致贫原因 "
+    "次要致贫原因 开户银行 住房是否安全 饮水是否安全 住房面积 入户路类型 "
+    "与村主干路距离 是否通生产用电 是否通生活用电 是否有卫生厕所 "
+    "是否加入农民专业合作组织 耕地面积 林地面积 牧草地面积 主要燃料类型 工资性收入 "
+    "生产经营性收入 财产性收入 转移性收入 生产经营性支出 纯收入 人均纯收入 帮扶责任人 "
+    "帮扶单位 是否易地搬迁户 是否军烈属 是否独生子女户 是否双女户 最近修改时间"
+)
 
 
 def make(order: Order) -> list[ListFile]:
@@ -197,31 +163,12 @@ def _monitored(order: Order, families: Array, was_poor: Array) -> ListFile:
     state, reason = _schooling(order, draft, rng)
     first = 6600000000 + columns["family"].astype(np.int64) * 7
     heads = order.county.families
-    header = [
-        "县(市、区)",
-        "乡(镇)",
-        "行政村",
-        "户编号",
-        "户主姓名",
-        "户主证件号码",
-        "人口编号",
-        "姓名",
-        "与户主关系",
-        "性别",
-        "证件类型",
-        "证件号码",
-        "监测对象类别",
-        "出生日期",
-        "民族",
-        "在校生状况",
-        "义务教育阶段未上学原因",
-        "健康状况",
-        "识别监测时间",
-        "风险是否已消除",
-        "致贫/返贫风险1",
-        "义务教育保障",
-        "家庭成员联系电话",
-    ]
+    header = words(
+        "县(市、区) 乡(镇) 行政村 户编号 户主姓名 户主证件号码 人口编号 姓名 与户主关系 "
+        "性别 证件类型 证件号码 监测对象类别 出生日期 民族 在校生状况 "
+        "义务教育阶段未上学原因 健康状况 识别监测时间 风险是否已消除 致贫/返贫风险1 "
+        "义务教育保障 家庭成员联系电话"
+    )
     places = _place_columns(order, draft)
     birth = render(columns["birth_date"], draft.clerk, rng, ("float", "compact"))
     family = columns["family"]

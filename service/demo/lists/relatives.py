@@ -25,55 +25,12 @@ def household_draft(county: County, kind: str, chosen: Array) -> Draft:
 
     Extra columns: family and order (place in the household, 0 for the head) as whole numbers.
     """
-    families, table = county.families, county.children
-    head = families["head"].to_numpy()[chosen]
-    parts = []
-    for position, role in enumerate(HEADS):
-        # Parents are always in; a grandparent only as the head, with the other one dead or apart.
-        there = chosen if role in ("father", "mother") else chosen[head == position]
-        is_head = families["head"].to_numpy()[there] == position
-        parts.append(
-            pd.DataFrame(
-                {
-                    "family": there,
-                    "order": np.where(is_head, 0, 1 + position),
-                    "child": -1,
-                    "name": families[f"{role}_name"].to_numpy()[there],
-                    "id_number": families[f"{role}_id"].to_numpy()[there],
-                    "birth_date": number_text(days_to_digits(families[f"{role}_days"].to_numpy()[there])),
-                    "sex": "男" if role in ("father", "grandfather") else "女",
-                    "relation": np.where(
-                        is_head, "户主", _relation(role, families["head"].to_numpy()[there])
-                    ),
-                }
-            )
-        )
-    child = np.flatnonzero(np.isin(table["family"].to_numpy(), chosen))
-    family = table["family"].to_numpy()[child]
-    first = np.searchsorted(family, family, side="left")
-    old_head = families["head"].to_numpy()[family] >= 2
-    girl = ~table["male"].to_numpy()[child]
-    words = np.where(old_head, np.where(girl, "之孙女", "之孙子"), np.where(girl, "之女", "之子"))
-    parts.append(
-        pd.DataFrame(
-            {
-                "family": family,
-                "order": 10 + np.arange(len(child)) - first,
-                "child": child,
-                "name": table["name"].to_numpy()[child],
-                "id_number": table["id_no"].to_numpy()[child],
-                "birth_date": number_text(table["birth"].to_numpy()[child]),
-                "sex": table["sex"].to_numpy()[child],
-                "relation": words,
-            }
-        )
-    )
-    every = pd.concat(parts, ignore_index=True)
+    families = county.families
+    every = pd.concat([*_grown_ups(county, chosen), _children(county, chosen)], ignore_index=True)
     place = pd.Series(np.arange(len(chosen)), index=chosen)
     every = every.iloc[np.lexsort((every["order"].to_numpy(), place.loc[every["family"]].to_numpy()))]
-    columns = {
-        name: texts(every[name].to_list()) for name in ("name", "id_number", "birth_date", "sex", "relation")
-    }
+    kept = ("name", "id_number", "birth_date", "sex", "relation")
+    columns = {name: texts(every[name].to_list()) for name in kept}
     family = every["family"].to_numpy()
     columns["ethnicity"] = families["group"].to_numpy()[family].copy()
     columns["address"] = families["place"].to_numpy()[family].copy()
@@ -81,6 +38,37 @@ def household_draft(county: County, kind: str, chosen: Array) -> Draft:
     clerk = families["township"].to_numpy()[family]
     ids = columns["id_number"].copy()
     return Draft(kind, columns, every["child"].to_numpy(), clerk, ids)
+
+
+def _grown_ups(county: County, chosen: Array) -> list[pd.DataFrame]:
+    """Parents are always in; a grandparent only as the head, with the other one dead or apart."""
+    head, tables = county.families["head"].to_numpy(), []
+    for position, role in enumerate(HEADS):
+        there = chosen if role in ("father", "mother") else chosen[head[chosen] == position]
+        own = county.families.iloc[there]
+        is_head = head[there] == position
+        table = pd.DataFrame({"family": there, "order": np.where(is_head, 0, 1 + position), "child": -1})
+        table["name"] = own[f"{role}_name"].to_numpy()
+        table["id_number"] = own[f"{role}_id"].to_numpy()
+        table["birth_date"] = number_text(days_to_digits(own[f"{role}_days"].to_numpy()))
+        table["sex"] = "男" if role in ("father", "grandfather") else "女"
+        table["relation"] = np.where(is_head, "户主", _relation(role, head[there]))
+        tables.append(table)
+    return tables
+
+
+def _children(county: County, chosen: Array) -> pd.DataFrame:
+    child = np.flatnonzero(np.isin(county.children["family"].to_numpy(), chosen))
+    own = county.children.iloc[child]
+    family = own["family"].to_numpy()
+    first = np.searchsorted(family, family, side="left")
+    table = pd.DataFrame({"family": family, "order": 10 + np.arange(len(child)) - first, "child": child})
+    for name, source in (("name", "name"), ("id_number", "id_no"), ("sex", "sex")):
+        table[name] = own[source].to_numpy()
+    table["birth_date"] = number_text(own["birth"].to_numpy())
+    old_head, girl = county.families["head"].to_numpy()[family] >= 2, ~own["male"].to_numpy()
+    grand, direct = np.where(girl, "之孙女", "之孙子"), np.where(girl, "之女", "之子")
+    return table.assign(relation=np.where(old_head, grand, direct))
 
 
 def _relation(role: str, head: Array) -> Array:

@@ -7,7 +7,16 @@ import numpy as np
 from service.demo.dates import render
 from service.demo.draft import Draft
 from service.demo.draws import Array, Stream, chance, number_text, pick, texts
-from service.demo.lists.order import ListFile, Order, blank, children_draft, numbers_as_sent, serial, sheet_of
+from service.demo.lists.order import (
+    ListFile,
+    Order,
+    blank,
+    children_draft,
+    numbers_as_sent,
+    serial,
+    sheet_of,
+    words,
+)
 from service.demo.number_errors import student_number
 from service.demo.places import NEIGHBOUR_COUNTY
 from service.demo.sheets import Sheet
@@ -124,31 +133,11 @@ def _number_rows(order: Order, draft: Draft) -> None:
 def _national(order: Order, draft: Draft) -> ListFile:
     """The national field names, GB18030, no title: straight from the system."""
     rng, count = order.rng("roll/national"), len(draft)
-    header = [
-        "学校标识码",
-        "学校名称",
-        "学籍号",
-        "姓名",
-        "曾用名",
-        "性别",
-        "出生日期",
-        "民族",
-        "身份证件类型",
-        "身份证件号",
-        "户口所在地",
-        "年级",
-        "班级",
-        "入学年月",
-        "就读方式",
-        "学生当前状态",
-        "现住址",
-        "是否留守儿童",
-        "是否孤儿",
-        "成员1姓名",
-        "成员1关系",
-        "成员1联系电话",
-        "成员1身份证件号",
-    ]
+    header = words(
+        "学校标识码 学校名称 学籍号 姓名 曾用名 性别 出生日期 民族 身份证件类型 "
+        "身份证件号 户口所在地 年级 班级 入学年月 就读方式 学生当前状态 现住址 "
+        "是否留守儿童 是否孤儿 成员1姓名 成员1关系 成员1联系电话 成员1身份证件号"
+    )
     columns = draft.columns
     document = np.where(columns["id_number"] == "", "其他", "居民身份证").astype(object)
     birth = render(columns["birth_date"], draft.clerk, rng, ("compact", "compact", "iso"))
@@ -183,18 +172,7 @@ def _national(order: Order, draft: Draft) -> ListFile:
 def _own(order: Order, draft: Draft) -> ListFile:
     """Private and special schools: one sheet each, no registry behind them, written by the schools."""
     rng = order.rng("roll/own")
-    header = [
-        "序号",
-        "年级",
-        "班级",
-        "学生姓名",
-        "性别",
-        "出生年月",
-        "身份证号",
-        "家长姓名",
-        "家长电话",
-        "家庭住址",
-    ]
+    header = words("序号 年级 班级 学生姓名 性别 出生年月 身份证号 家长姓名 家长电话 家庭住址")
     sheets: list[Sheet] = []
     for school in np.unique(draft.clerk):
         part = draft.take(np.flatnonzero(draft.clerk == school))
@@ -223,19 +201,9 @@ def _own(order: Order, draft: Draft) -> ListFile:
 def _away(order: Order, draft: Draft) -> ListFile:
     """Our children on the neighbouring county's roll, as that county's bureau sends them."""
     rng, columns, count = order.rng("roll/away"), draft.columns, len(draft)
-    header = [
-        "学生姓名",
-        "证件号码",
-        "全国学籍号",
-        "性别",
-        "出生日期",
-        "所在学校",
-        "所在年级",
-        "班号",
-        "监护人姓名",
-        "监护人电话",
-        "户籍所在地",
-    ]
+    header = words(
+        "学生姓名 证件号码 全国学籍号 性别 出生日期 所在学校 所在年级 班号 监护人姓名 监护人电话 户籍所在地"
+    )
     birth = render(columns["birth_date"], draft.clerk, rng, ("iso", "slash"))
     home = order.county.of_family("address", draft.child)
     body = [
