@@ -143,6 +143,8 @@ def _fill_gaps(made: list[Claim]) -> list[Claim]:
     """Fields that no header claims are looked for in columns whose header is blank or unknown."""
     taken = {claim.field for claim in made if claim.field}
     has_header = any(claim.header for claim in made)
+    # Beside a head, names and numbers without a header are further members (members.py), not the person.
+    head_only = "head_name" in taken and "name" not in taken
     result = list(made)
     for field, test, least in _UNHEADED:
         if field in taken or (field == "id_number" and "disability_no" in taken):
@@ -152,6 +154,8 @@ def _fill_gaps(made: list[Claim]) -> list[Claim]:
             open_to_guess = not claim.meaning.known or claim.problem
             numbers = (field, test, least) in _BY_CONTENT
             if claim.field or not open_to_guess or (claim.header and has_header and not numbers):
+                continue
+            if head_only and not claim.header:
                 continue
             found = _likelihood(claim.profile, field, test)
             if found > share or (found == share and best < 0):
@@ -193,6 +197,17 @@ def surname_share(content: Profile) -> float:
     return sum(1 for value in content.values if value[0] in _SURNAMES) / len(content.values)
 
 
+def _rank(claim: Claim) -> tuple[float, float, int]:
+    """Order of rivals: the sure and well-filled column first; of numbers the one that checks."""
+    content = claim.profile
+    valid = content.share("id_valid") if claim.item in ("id_number", "head_id", "guardian_id") else 0.0
+    return (
+        -round(claim.confidence * bool(content.values), 1) - valid,
+        -round(content.filled, 1),
+        claim.column,
+    )
+
+
 def settle(made: Sequence[Claim]) -> list[Claim]:
     """Where several columns claim one field the best keeps it; the others are reported, not mixed in."""
     rivals: dict[str, list[Claim]] = defaultdict(list)
@@ -201,9 +216,7 @@ def settle(made: Sequence[Claim]) -> list[Claim]:
             rivals[claim.field].append(claim)
     lost: dict[int, Claim] = {}
     for group in rivals.values():
-        best, *others = sorted(
-            group, key=lambda each: (not each.profile.values, -each.confidence, each.column)
-        )
+        best, *others = sorted(group, key=_rank)
         for other in others:
             why = f"表头“{other.header[:30]}”与“{best.header[:30]}”说的是同一项，用后者。"
             lost[other.column] = other.dropped(why, "column.second_claim" if other.profile.values else "")

@@ -172,7 +172,8 @@ def profile(rows: Sequence[Sequence[str]], column: int) -> Profile:
                 values.append(row[column])
                 if len(values) == 50:
                     break
-    return Profile(tuple(dict.fromkeys(values)), filled, len(values))
+    # A line break within a cell is no part of its value, and no "." of a test would match it.
+    return Profile(tuple(dict.fromkeys(" ".join(value.split()) for value in values)), filled, len(values))
 
 
 def sentence(test: str, share: float) -> str:
