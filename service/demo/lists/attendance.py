@@ -100,18 +100,11 @@ def _district(name: str, draft: Draft, as_cells: bool) -> Sheet:
     # Sub-totals go in behind each school: every later row moves down by one for each.
     place = np.arange(count) + np.searchsorted(ends, np.arange(count), side="right")
     total = ends + np.arange(len(ends))
-    spread = []
-    for number, column in enumerate(body):
-        out = blank(count + len(ends))
+    spread = [blank(count + len(ends)) for _ in body]
+    for column, out in zip(body, spread, strict=True):
         out[place] = column
-        out[total] = (
-            texts(["小计"] * len(ends))
-            if number == 0
-            else texts([f"{size}人" for size in sizes])
-            if number == 3
-            else ""
-        )
-        spread.append(out)
+    spread[0][total] = texts(["小计"] * len(ends))
+    spread[3][total] = texts([f"{size}人" for size in sizes])
     record = np.flatnonzero(draft.child >= 0)
     return Sheet(
         name,

@@ -25,6 +25,22 @@ _TAIL = words(
     "帮扶单位 是否易地搬迁户 是否军烈属 是否独生子女户 是否双女户 最近修改时间"
 )
 
+LIFTED_COLUMNS = [
+    *words(
+        "省 市 县 乡 村 户编号 人编号 姓名 证件类型 "
+        "证件号码 与户主关系 性别 出生日期 民族 政治面貌 文化程度 在校生状况 义务教育阶段未上学原因 "
+        "健康状况 户类型 "
+    ),
+    *_TAIL,
+]
+
+MONITORED_COLUMNS = words(
+    "县(市、区) 乡(镇) 行政村 户编号 户主姓名 户主证件号码 人口编号 姓名 与户主关系 "
+    "性别 证件类型 证件号码 监测对象类别 出生日期 民族 在校生状况 "
+    "义务教育阶段未上学原因 健康状况 识别监测时间 风险是否已消除 致贫/返贫风险1 "
+    "义务教育保障 家庭成员联系电话"
+)
+
 
 def make(order: Order) -> list[ListFile]:
     """Households lifted out of poverty, and those monitored; some are both."""
@@ -79,29 +95,6 @@ def _lifted(order: Order, families: Array) -> ListFile:
     state, reason = _schooling(order, draft, rng)
     birth = render(columns["birth_date"], draft.clerk, rng, ("float",), strays=0.0)
     first = 6500000000 + columns["family"].astype(np.int64) * 3
-    header = [
-        "省",
-        "市",
-        "县",
-        "乡",
-        "村",
-        "户编号",
-        "人编号",
-        "姓名",
-        "证件类型",
-        "证件号码",
-        "与户主关系",
-        "性别",
-        "出生日期",
-        "民族",
-        "政治面貌",
-        "文化程度",
-        "在校生状况",
-        "义务教育阶段未上学原因",
-        "健康状况",
-        "户类型",
-        *_TAIL,
-    ]
     person = number_text(first * 100 + columns["order"].astype(np.int64))
     grown = draft.child < 0
     body = [
@@ -123,7 +116,7 @@ def _lifted(order: Order, families: Array) -> ListFile:
         blank(count, "脱贫户"),
         *_tail(rng, grown),
     ]
-    sheet = sheet_of("sheet1", draft, body, [header])
+    sheet = sheet_of("sheet1", draft, body, [LIFTED_COLUMNS])
     made = ListFile("脱贫户信息_20260904-继续享受政策.xlsx", "poverty", [sheet])
     return as_text(made, "脱贫户信息_20260904-继续享受政策.csv", "utf-8-sig") if order.large else made
 
@@ -163,12 +156,6 @@ def _monitored(order: Order, families: Array, was_poor: Array) -> ListFile:
     state, reason = _schooling(order, draft, rng)
     first = 6600000000 + columns["family"].astype(np.int64) * 7
     heads = order.county.families
-    header = words(
-        "县(市、区) 乡(镇) 行政村 户编号 户主姓名 户主证件号码 人口编号 姓名 与户主关系 "
-        "性别 证件类型 证件号码 监测对象类别 出生日期 民族 在校生状况 "
-        "义务教育阶段未上学原因 健康状况 识别监测时间 风险是否已消除 致贫/返贫风险1 "
-        "义务教育保障 家庭成员联系电话"
-    )
     places = _place_columns(order, draft)
     birth = render(columns["birth_date"], draft.clerk, rng, ("float", "compact"))
     family = columns["family"]
@@ -195,7 +182,7 @@ def _monitored(order: Order, families: Array, was_poor: Array) -> ListFile:
         pick(rng, ["已保障", ""], count),
         heads["phone"].to_numpy()[family],
     ]
-    sheet = sheet_of("监测对象", draft, body, [header])
+    sheet = sheet_of("监测对象", draft, body, [MONITORED_COLUMNS])
     stem = f"防止返贫致贫监测对象信息_20260904-风险未消除{count}人"
     made = ListFile(f"{stem}.xlsx", "poverty", [sheet])
     return as_text(made, f"{stem}.csv", "utf-8-sig") if order.large else made
