@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
-from connectors.groups import groups_in
+from connectors.groups import belongs_to_none, groups_in
 from schemas.fields import disability_no, student_no
 from schemas.records import record_types
 
@@ -35,7 +35,10 @@ def complete(records: pd.DataFrame, kind: str, group: str) -> pd.DataFrame:
         label = records["disability_category"] + records["disability_grade"]
         records["group"] = label.map(lambda text: f"残疾:{text}" if text else "残疾").astype("str")
     else:
-        said = {text: ";".join(groups_in(text)) or group for text in records["group"].unique()}
+        said = {
+            text: "" if belongs_to_none(text) else ";".join(groups_in(text)) or group
+            for text in records["group"].unique()
+        }
         records["group"] = records["group"].map(said).astype("str")
     return records
 

@@ -41,6 +41,11 @@ def groups_in(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def belongs_to_none(text: str) -> bool:
+    """Whether a cell says that its household is in no group: 一般户, 非脱贫户."""
+    return bool(re.fullmatch(r"一般(农)?户|普通(农)?户|非[^;]*|否", text))
+
+
 def sheet_group(source: str, places: Sequence[str]) -> str:
     """The one group of everybody on a sheet, "" when it has none or does not say.
 

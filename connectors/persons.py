@@ -72,7 +72,7 @@ def unfold(
         )
         issues += found
         cleaned[f"{claim.field}#{claim.column}" if claim.item in SHARED else claim.field] = values
-    _join_shared(cleaned, used)
+    cleaned = _join_shared(cleaned, used)
     frames = _frames(cleaned, layout, one_household)
     table = _stacked(frames)
     return _accept(table, numbers, cleaned, file, sheet, issues, used)
@@ -97,7 +97,7 @@ def _raw(sheet: Sheet, numbers: Sequence[int], used: Sequence[Claim]) -> pd.Data
     return pd.DataFrame(columns, index=list(numbers))
 
 
-def _join_shared(cleaned: pd.DataFrame, used: Sequence[Claim]) -> None:
+def _join_shared(cleaned: pd.DataFrame, used: Sequence[Claim]) -> pd.DataFrame:
     """Columns that fill one field together: their values joined, in the order of the columns."""
     for name in SHARED:
         parts = [f"{name}#{claim.column}" for claim in used if claim.field == name]
@@ -111,8 +111,8 @@ def _join_shared(cleaned: pd.DataFrame, used: Sequence[Claim]) -> None:
         for part in parts[1:]:
             both = (joined != "") & (cleaned[part] != "")
             joined = joined + both.map({True: ";", False: ""}).astype("str") + cleaned[part]
-        cleaned.drop(columns=parts, inplace=True)
-        cleaned[name] = joined
+        cleaned = cleaned.drop(columns=parts).assign(**{name: joined})
+    return cleaned
 
 
 def _spoken(values: pd.Series, header: str) -> pd.Series:

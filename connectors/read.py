@@ -41,21 +41,9 @@ def read(
         book = read_book(data, limits)
     except RefusedError as refused:
         return _nothing(data, name, Issue(refused.code, name, values=refused.values))
-    layout = next((each for each in layouts if each.matches(name)), None)
     issues = [Issue(code, name, 0, row, column, values) for code, row, column, values in book.findings]
-    drafts: list[Draft] = []
     readings: dict[int, SheetReading] = {}
-    for sheet, skipped in _worth_reading(book, name):
-        if skipped:
-            issues.append(skipped)
-            readings[sheet.number] = _unread(sheet)
-        elif layout and not layout.of_sheet(sheet.number, sheet.name):
-            issues.append(Issue("sheet.not_in_layout", name, sheet.number, values={"value": sheet.name}))
-            readings[sheet.number] = _unread(sheet)
-        else:
-            fixed = layout.of_sheet(sheet.number, sheet.name) if layout else None
-            said = kind or (layout.kind if layout and fixed and not fixed.kind else "")
-            drafts.append(draft(sheet, name, said, fixed, drafts[-1] if drafts else None))
+    drafts = _drafts(book, name, kind, layouts, readings, issues)
     tables = []
     for each in same_kind(drafts):
         found, problem = _kind_of(each, name)
@@ -64,6 +52,30 @@ def read(
         issues += [*told, *problem]
         tables.append(records)
     return _whole(data, name, book, readings, tables, issues)
+
+
+def _drafts(
+    book: Book,
+    name: str,
+    kind: str,
+    layouts: Sequence[Layout],
+    readings: dict[int, SheetReading],
+    issues: list[Issue],
+) -> list[Draft]:
+    """Understand each sheet; those not to be read go into ``readings`` with their issue."""
+    layout = next((each for each in layouts if each.matches(name)), None)
+    drafts: list[Draft] = []
+    for sheet, skipped in _worth_reading(book, name):
+        fixed = layout.of_sheet(sheet.number, sheet.name) if layout else None
+        if not skipped and layout and not fixed:
+            skipped = Issue("sheet.not_in_layout", name, sheet.number, values={"value": sheet.name})
+        if skipped:
+            issues.append(skipped)
+            readings[sheet.number] = _unread(sheet)
+            continue
+        said = kind or (layout.kind if layout and fixed and not fixed.kind else "")
+        drafts.append(draft(sheet, name, said, fixed, drafts[-1] if drafts else None))
+    return drafts
 
 
 def _nothing(data: bytes, name: str, issue: Issue) -> Reading:
