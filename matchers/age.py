@@ -1,4 +1,4 @@
-"""Which children are of school age. Rule: domain notes, section 1.5 (born from 1 September of Y-15 to 31 August of Y-6)."""
+"""Which children are of school age: born from 1 September of Y-15 to 31 August of Y-6 (domain notes 1.5)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from matchers.people import Ints, Longs, People
 ENTRY_AGE = 6
 YEARS = 9
 TOO_YOUNG, IN_AGE, OVER_AGE, UNKNOWN = 0, 1, 2, 3
+TIE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,14 @@ class SchoolAge:
         return np.where((birth > 0) & (due >= 1) & (due <= self.years), due, 0).astype(np.int64)
 
 
-def person_birth(people: People, rows: Longs, person: Longs) -> tuple[Longs, Ints, Longs]:
+def person_birth(
+    people: People, rows: Longs, person: Longs, school_age: SchoolAge
+) -> tuple[Longs, Ints, Longs]:
     """The birthday of each person of the rows: (person codes, yyyymmdd or 0, how many birthdays were given).
 
     The birthday that most records give wins; a valid number counts double (its check digit has been
-    tested), a partial date or a failing number a half.
+    tested), a partial date or a failing number a half; at a tie a birthday of school age, lest a child
+    be left out.
     """
     valid = people.ids.state[people.id1[rows]] == VALID
     written, by_number = people.birth[rows], people.id_birth[rows]
@@ -70,7 +74,8 @@ def person_birth(people: People, rows: Longs, person: Longs) -> tuple[Longs, Int
     known = days > 0
     key, place = np.unique(codes[known] * 100_000_000 + days[known], return_inverse=True)
     weight = np.bincount(place, weights=votes[known], minlength=len(key))
-    owner, day = key // 100_000_000, key % 100_000_000
+    owner, day = key // 100_000_000, (key % 100_000_000).astype(np.int32)
+    weight += TIE * (school_age.sort(day) == IN_AGE)
     order = np.lexsort((day, -weight, owner))
     everyone = np.unique(person[rows])
     first, start, many = np.unique(owner[order], return_index=True, return_counts=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from matchers.people import POPULATION, ROLL, Longs, People
@@ -18,6 +19,9 @@ LEFT_SCHOOL = ("转出", "退学", "停学", "流失", "毕业", "结业", "肄�
 
 NAMESAKE_YEARS = 2
 """Years between the birthdays of two registrations of one child."""
+
+FEW = 6
+"""Bearers of one name whom a person can still look through."""
 
 RARE_LENGTH = 3
 """Characters from which a full name can be rare enough to point at one child."""
@@ -133,29 +137,31 @@ def _doubtful(people: People, persons: Persons, result: Result) -> set[tuple[int
 
 
 def _namesakes(people: People, persons: Persons, children: Longs, linked: set[int]) -> set[tuple[int, int]]:
-    """Children on no roll who bear a rare name that one linked child of the same sex and nearly the same age bears.
+    """Children on no roll who may be a linked child of the same name, as pairs (child, other).
 
     A child registered a second time, under another relative and with another birthday, shares nothing but
-    the name (duplicate registrations, domain notes 5.2, class 21). Where a name is so rare in the county,
-    that is likelier than a stranger of the same name, sex and age.
+    the name (duplicate registrations, domain notes 5.2, class 21): where only two in the county bear the
+    name, at the same sex and nearly the same age, that is likelier than a stranger. A record that has only
+    a name fits everybody who bears it; where those are few, a person should look.
     """
     rows = np.flatnonzero(people.side == POPULATION)
-    person = persons.code[rows]
-    first = rows[np.unique(person, return_index=True)[1]]
-    person = persons.code[first]
+    first = rows[np.unique(persons.code[rows], return_index=True)[1]]
     name = people.names.simple[people.name[first]]
-    year = np.where(people.birth > 0, people.birth, people.id_birth)[first] // 10000
-    rare = np.bincount(name)[name] == 2
-    ours, theirs = np.isin(person, children) & rare, np.isin(person, sorted(linked)) & rare
-    place = {
-        int(code): at for at, code in zip(np.flatnonzero(theirs).tolist(), name[theirs].tolist(), strict=True)
-    }
+    born = np.where(people.birth > 0, people.birth, people.id_birth)[first]
+    bare = (born == 0) & (people.id1[first] == 0)
+    namesakes = pd.Series(np.arange(len(first))).groupby(name).indices
     found = set()
-    for at in np.flatnonzero(ours).tolist():
-        other = place.get(int(name[at]), -1)
-        if other < 0 or other == at or people.names.length[people.name[first[at]]] < RARE_LENGTH:
+    wanted = np.isin(persons.code[first], children) & (people.names.length[people.name[first]] >= 2)
+    for at in np.flatnonzero(wanted).tolist():
+        bearers = namesakes[name[at]].tolist()
+        rare = len(bearers) == 2 and people.names.length[people.name[first[at]]] >= RARE_LENGTH
+        if not (rare or (bare[at] and len(bearers) <= FEW)):
             continue
-        same_sex = people.sex[first[at]] == people.sex[first[other]]
-        if same_sex and year[at] > 0 and abs(int(year[at]) - int(year[other])) <= NAMESAKE_YEARS:
-            found.add((int(person[at]), int(person[other])))
+        for other in bearers:
+            same_sex = people.sex[first[at]] == people.sex[first[other]]
+            near = (
+                abs(int(born[at]) - int(born[other])) <= NAMESAKE_YEARS * 10000 and same_sex and born[at] > 0
+            )
+            if int(persons.code[first[other]]) in linked and (near or bare[at]):
+                found.add((int(persons.code[first[at]]), int(persons.code[first[other]])))
     return found

@@ -154,7 +154,7 @@ def _doubles(people: People, rows: Longs, model: Model, persons: Persons) -> Non
 
 
 def _may_be_one(levels: Levels) -> Flags:
-    """A person should see these: one name and one birthday, or one name and family with a birthday that nearly fits.
+    """A person should see these: one name and one birthday, one name and family, one name and house.
 
     Two strangers with one name and one birthday are rarer in a county than children who are registered
     twice (duplicate registrations cancelled 2014 to 2017: 3.1 million, domain notes 5.1).
@@ -163,6 +163,7 @@ def _may_be_one(levels: Levels) -> Flags:
     birth = np.where(levels["birth"] == MISSING, 0, levels["birth"])
     family = (levels["household"] != MISSING) & (levels["household"] >= household.NAME)
     house = (levels["place"] != MISSING) & (levels["place"] >= place.HOUSE)
-    near = (birth >= birth_comparison.ONE_PART) & (family | house)
-    result: Flags = name & ((birth == birth_comparison.EQUAL) | near)
+    result: Flags = name & (
+        (birth == birth_comparison.EQUAL) | family | (house & (birth >= birth_comparison.ONE_PART))
+    )
     return result

@@ -124,7 +124,7 @@ def _put_together(
     school_age: SchoolAge,
     model: Model,
 ) -> Screening:
-    person, birth, given = person_birth(people, population, persons.code)
+    person, birth, given = person_birth(people, population, persons.code, school_age)
     age = school_age.sort(birth)
     adult = _adult_persons(people, population, persons.code, person)
     listed = ((age == IN_AGE) | (age == UNKNOWN)) & ~adult

@@ -14,6 +14,9 @@ from matchers.run import Result
 from matchers.steps.s8_decide import ACCEPTED
 from schemas.issue import Issue
 
+GROWN_RELATIONS = ("户主", "配偶", "妻", "夫", "父", "母")
+"""Relations of which nobody expects a child: no remark is needed that the record was set aside."""
+
 
 def accounting_table(
     people: People, persons: Persons, person: Longs, fates: NDArray[np.str_], grown: Flags
@@ -110,6 +113,9 @@ def notices(
         (people.adult_id > 0) & (people.id1 == 0) & np.isin(fate, ("child", "roll"))
     ).tolist():
         found.append(_issue(people, row, "matching.adult_number"))
+    told = people.records["relation"].str.startswith(GROWN_RELATIONS).to_numpy(dtype=bool)
+    for row in np.flatnonzero((fate == "adult") & ~told).tolist():
+        found.append(_issue(people, row, "matching.adult"))
     nothing = (people.birth == 0) & (people.id_birth == 0) & (fate == "child")
     found += [_issue(people, row, "matching.no_age") for row in np.flatnonzero(nothing).tolist()]
     for pairs in persons.doubles:

@@ -11,6 +11,7 @@ from matchers.people import Bytes, Ints, People
 
 LEVELS = (
     Level("different", "出生日期不同:{left}/{right}"),
+    Level("near", "出生日期不同,相差不到两年:{left}/{right}"),
     Level("year", "出生年份相同(月日不详)"),
     Level("one_part", "出生日期年、月、日中有一处不同:{left}/{right}"),
     Level("swapped", "出生日期月、日颠倒:{left}/{right}"),
@@ -18,7 +19,7 @@ LEVELS = (
     Level("month", "出生年月相同(日不详)"),
     Level("equal", "出生日期相同:{left}"),
 )
-DIFFERENT, YEAR, ONE_PART, SWAPPED, LUNAR, MONTH, EQUAL = range(7)
+DIFFERENT, NEAR, YEAR, ONE_PART, SWAPPED, LUNAR, MONTH, EQUAL = range(8)
 
 
 def compare(people: People, pairs: Pairs) -> Bytes:
@@ -43,6 +44,8 @@ def birth_levels(left: Ints, right: Ints) -> Bytes:
     monthly = (month[0] > 0) & (month[1] > 0) & ~whole
     agree = same_year.astype(int) + same_month + same_day
     level = np.full(len(left), DIFFERENT, dtype=np.uint8)
+    apart = np.abs(left // 10000 * 12 + left // 100 % 100 - right // 10000 * 12 - right // 100 % 100)
+    level[whole & (apart < 24)] = NEAR
     level[whole & (agree == 2)] = ONE_PART
     level[whole & same_year & (month[0] == day[1]) & (day[0] == month[1])] = SWAPPED
     unlike = np.flatnonzero(whole & (agree < 3))

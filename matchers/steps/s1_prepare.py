@@ -22,6 +22,9 @@ ADULT_AGE = 20
 SHARED_PHONE = 8
 """A telephone that more children's records than this carry is an office's, not a family's."""
 
+SHARED_GUARDIAN = 24
+"""A guardian's number on more records than this, over all lists, is an institution's or a placeholder."""
+
 _VILLAGE = re.compile(
     r"^(?:.*(?:街道办事处|街道|镇|乡|县|州|市))?(.{1,8}?)(?:村民委员会|居民委员会|村委会|居委会|社区|村)"
 )
@@ -79,8 +82,8 @@ def prepare(records: pd.DataFrame, as_of: date) -> People:
         sex=np.where(written > 0, written, by_number).astype(np.uint8),
         guardian=guardian,
         head=head,
-        guardian_id=np.where(guardian_id > 0, guardian_id, head_id).astype(np.int32),
-        phone=_phones(records["phone"]),
+        guardian_id=_rare(np.where(guardian_id > 0, guardian_id, head_id), SHARED_GUARDIAN),
+        phone=_rare(_codes(records["phone"]), SHARED_PHONE),
         household=_codes(
             (records["file"] + "#" + records["household_no"]).where(records["household_no"] != "", "")
         ),
@@ -123,9 +126,9 @@ def _birth(column: pd.Series) -> Ints:
     return digits.astype(np.int32)
 
 
-def _phones(column: pd.Series) -> Ints:
-    codes = _codes(column)
-    common = np.bincount(codes) > SHARED_PHONE
+def _rare(codes: np.ndarray, limit: int) -> Ints:
+    """Codes, with 0 for those that more than ``limit`` records share."""
+    common = np.bincount(codes) > limit
     return np.where(common[codes], 0, codes).astype(np.int32)
 
 
