@@ -13,6 +13,7 @@ from schemas.records import record_types
 
 _SCHOOL = re.compile(r"(?<![一-鿿])[一-鿿\d（）()]{1,20}?(小学|中学|学校|教学点|附小|附中)")
 _GRADE = re.compile(r"[一二三四五六七八九1-9]年级|初[一二三]|高[一二三]")
+_TOWNSHIP = re.compile(r"^[一-鿿]{1,8}(镇|乡|街道|苏木)$")
 _CLASS = re.compile(r"[（(]?[一二三四五六七八九十\d]{1,3}[)）]?班")
 
 
@@ -53,19 +54,26 @@ def places_in(text: str) -> Mapping[str, str]:
         "school": _SCHOOL.search(text),
         "grade": _GRADE.search(text),
         "class_name": _CLASS.search(text),
+        "township": _TOWNSHIP.search(text),
     }
     return {name: match[0].strip() for name, match in found.items() if match}
 
 
-def add_places(records: pd.DataFrame, places: Sequence[str]) -> dict[str, str]:
-    """Fill school, grade and class, in place, where no row has one; returns what was filled.
+def add_places(records: pd.DataFrame, places: Sequence[str], in_school: bool) -> dict[str, str]:
+    """Fill what title and sheet name tell of everybody, in place, where no row has it.
 
     Args:
-        records: the records of one sheet of a roll or an attendance roster.
+        records: the records of one sheet.
         places: sheet name, title and file name; the first that tells decides.
+        in_school: fill school, grade and class; otherwise the township, of a sheet named after one.
+
+    Returns:
+        What was filled, by column.
     """
     filled: dict[str, str] = {}
-    for name in ("school", "grade", "class_name"):
+    if not in_school:
+        places = places[:1]
+    for name in ("school", "grade", "class_name") if in_school else ("township",):
         if len(records) and not records[name].any():
             told = next((said[name] for place in places if name in (said := places_in(place))), "")
             if told:

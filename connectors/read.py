@@ -91,7 +91,7 @@ def _worth_reading(book: Book, name: str) -> list[tuple[Sheet, Issue | None]]:
         if not any(map(any, sheet.rows)):
             result.append((sheet, Issue("sheet.empty", name, sheet.number, values={"value": sheet.name})))
             continue
-        key = hash(tuple(map(tuple, sheet.rows)))
+        key = hash(tuple(map(tuple, sheet.rows))) if len(book.sheets) > 1 else 0
         if len(sheet.rows) > 2 and key in seen and seen[key].rows == sheet.rows:
             values = {"value": sheet.name, "n": seen[key].number, "other": seen[key].name}
             result.append((sheet, Issue("sheet.duplicate", name, sheet.number, values=values)))

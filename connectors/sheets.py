@@ -160,10 +160,10 @@ def finish(
         in_school = record_types()[kind].side != "population"
         persons = unfold(draft.sheet, draft.kinds, draft.claims, draft.layout, file, not in_school)
         records = complete(persons.records, kind, _group(draft, file))
-        filled = _from_title(records, draft, file) if in_school else {}
+        filled = _from_title(records, draft, file, in_school)
         if filled:
             values = {"value": "、".join(filled.values())}
-            issues.append(Issue("sheet.school_from_title", file, draft.sheet.number, values=values))
+            issues.append(Issue("sheet.place_from_title", file, draft.sheet.number, values=values))
         records = RECORDS.check(RECORDS.build(records))
         rejected, accepted = persons.rejected, counts["data"] - persons.rejected
         issues += _column_issues(draft, file, kind, filled) + persons.issues
@@ -177,8 +177,9 @@ def _group(draft: Draft, file: str) -> str:
     return sheet_group(draft.guess.source, (draft.sheet.name, draft.header.title, file))
 
 
-def _from_title(records: pd.DataFrame, draft: Draft, file: str) -> dict[str, str]:
-    return add_places(records, (draft.sheet.name, draft.header.title, PurePath(file).stem))
+def _from_title(records: pd.DataFrame, draft: Draft, file: str, in_school: bool) -> dict[str, str]:
+    places = (draft.sheet.name, draft.header.title, PurePath(file).stem)
+    return add_places(records, places, in_school)
 
 
 def _count(draft: Draft, counts: Mapping[str, int], accepted: int, rejected: int) -> RowCount:

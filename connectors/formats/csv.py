@@ -123,6 +123,8 @@ def split(text: str) -> list[list[str]]:
     first_line, _, _ = text.partition("\n")
     declared = re.fullmatch(r"sep=(.)\r?", first_line)
     delimiter = declared[1] if declared else _delimiter(text[:200_000])
+    if not delimiter:
+        return [line.split() for line in text.splitlines()]
     csv.field_size_limit(2**31 - 1)
     lenient = _quotes_are_torn(text)
     reader = csv.reader(
@@ -145,7 +147,7 @@ def split(text: str) -> list[list[str]]:
 
 
 def _delimiter(text: str) -> str:
-    """The delimiter that gives most lines the same number of cells."""
+    """The delimiter that gives most lines the same number of cells; "" for blanks."""
     lines = [line for line in text.splitlines()[:200] if line.strip()]
 
     def steadiness(delimiter: str) -> tuple[int, int]:
@@ -156,7 +158,14 @@ def _delimiter(text: str) -> str:
         count, share = counts.most_common(1)[0]
         return (share, count)
 
-    return max(_DELIMITERS, key=steadiness)
+    best = max(_DELIMITERS, key=steadiness)
+    if steadiness(best)[0] * 2 < len(lines) and len(lines) > 1:
+        # Pasted text: columns apart by blanks, as many on nearly every line.
+        widths = Counter(len(line.split()) for line in lines)
+        width, share = widths.most_common(1)[0]
+        if width >= 2 and share >= 0.8 * len(lines):
+            return ""
+    return best
 
 
 def _quotes_are_torn(text: str) -> bool:

@@ -90,6 +90,16 @@ def test_numbers_of_head_guardian_and_child_are_kept_apart() -> None:
     assert list(reading.records["guardian_id"]) == head_numbers
 
 
+def test_short_names_of_schools_and_codes_of_places() -> None:
+    """一小 is a school; a region code under 户口所在地 is no address."""
+    header = ["姓名", "身份证号", "学校", "年级", "户口所在地"]
+    reading = read(
+        listing(header, NAMES, NUMBERS, ["一小"] * 20, ["3"] * 20, ["659999000000"] * 20), "学籍.csv"
+    )
+    assert set(reading.records["school"]) == {"一小"}
+    assert set(reading.records["address"]) == {""}
+
+
 def test_two_columns_for_one_field_the_better_wins_and_the_other_is_reported() -> None:
     bad = ["" if at % 3 else number[:-1] for at, number in enumerate(NUMBERS)]
     reading = read(listing(["姓名", "身份证", "身份证号码"], NAMES, bad, NUMBERS), "孤儿.csv")

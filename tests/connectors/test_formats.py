@@ -82,6 +82,12 @@ def test_quoted_line_breaks_stay_in_their_row() -> None:
     assert records["address"].iloc[2] == "清溪镇 2号"
 
 
+def test_columns_apart_by_blanks() -> None:
+    rows = [["姓名", "身份证号", "监护人"], *[[*files.child(at), "某某"] for at in range(5)]]
+    records = read(files.csv(rows, delimiter="   "), "孤儿.txt").records
+    assert list(records["id_number"]) == [files.child(at)[1] for at in range(5)]
+
+
 def test_a_quote_that_is_never_closed_swallows_no_rows() -> None:
     rows = [list(row) for row in ROLL]
     rows[3][4] = '"第一小学'

@@ -140,6 +140,14 @@ def test_pupils_side_by_side_share_no_household() -> None:
     assert set(reading.records["grade"]) == {"三年级"}
 
 
+def test_one_sheet_a_township() -> None:
+    rows = [["姓名", "身份证号", "村"], *[[*KIDS[at], "光明村"] for at in range(6)]]
+    more = [["姓名", "身份证号", "村"], *[[*KIDS[at], "光明村"] for at in range(6, 12)]]
+    reading = read(files.xlsx({"红旗镇": rows, "青山乡": more}), "户籍适龄儿童.xlsx")
+    assert reading.records.groupby("township").size().to_dict() == {"红旗镇": 6, "青山乡": 6}
+    assert "sheet.place_from_title" in {issue.code for issue in reading.issues}
+
+
 def test_two_groups_on_separate_sheets_of_one_file() -> None:
     header = ["序号", "儿童姓名", "身份证号码", "监护人"]
     orphans = [
