@@ -54,7 +54,7 @@ def children_table(
 ) -> pd.DataFrame:
     """The list: children of the population lists in the order of their records, then pupils not in class.
 
-    Beside ``COLUMNS`` the table carries ``person`` and ``pupil``, the codes that the caller needs to trace it.
+    Beside ``COLUMNS`` the table carries ``person`` and ``pupil``, the codes that the caller traces it by.
     """
     days, given = birth
     rows = _person_rows(people, persons, found.person)
@@ -130,7 +130,8 @@ def _best_number(people: People, rows: pd.DataFrame) -> NDArray[np.object_]:
     rank = np.select([state == VALID, state == MISSING], [0, 2], 1)
     frame = pd.DataFrame({"at": rows["at"], "rank": rank, "number": number})
     first = frame.sort_values(["at", "rank"], kind="stable").groupby("at", sort=True)["number"].first()
-    return people.ids.text[first.to_numpy()]
+    best: NDArray[np.object_] = people.ids.text[first.to_numpy()]
+    return best
 
 
 def _joined(values: NDArray[np.object_], rows: pd.DataFrame, split: str = "") -> list[str]:
@@ -212,7 +213,8 @@ def _explanations(
             text = f"{label.get(rule, '')}:在{school or '学籍名单'}{grade}。{said[at]}"
             text += "。在校花名册中没有此人" if attends == ABSENT else ""
         elif state == IN_REVIEW and found.twin[at] >= 0:
-            text = f"可能与另一儿童({people.sources()[found.twin[at]]})为同一人,该儿童已在学籍,请人工确认。{said[at]}"
+            other = people.sources()[found.twin[at]]
+            text = f"可能与另一儿童({other})为同一人,该儿童已在学籍,请人工确认。{said[at]}"
         elif state == IN_REVIEW:
             text = f"可能已在学籍,但证据不足以认定({found.probability[at]:.0%}),请人工确认。{said[at]}"
         elif found.candidates[at]:
@@ -227,7 +229,7 @@ def _explanations(
 def _absent_pupils(
     people: People, persons: Persons, found: Enrolment, present: Attendance, school_age: SchoolAge
 ) -> pd.DataFrame:
-    """Rows for pupils who are on a roll, not in class, and not already on the list with a population record."""
+    """Rows for pupils on a roll, not in class, and not already on the list with a population record."""
     gone = left_school(people, persons)
     absent = (present.state == ABSENT) & ~gone[present.pupil] & ~np.isin(present.pupil, found.pupil)
     codes = present.pupil[absent]

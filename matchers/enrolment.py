@@ -153,7 +153,7 @@ def _namesakes(people: People, persons: Persons, children: Longs, linked: set[in
     found = set()
     wanted = np.isin(persons.code[first], children) & (people.names.length[people.name[first]] >= 2)
     for at in np.flatnonzero(wanted).tolist():
-        bearers = namesakes[name[at]].tolist()
+        bearers = np.asarray(namesakes[name[at]]).tolist()
         rare = len(bearers) == 2 and people.names.length[people.name[first[at]]] >= RARE_LENGTH
         if not (rare or (bare[at] and len(bearers) <= FEW)):
             continue

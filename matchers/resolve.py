@@ -135,7 +135,6 @@ def _doubles(people: People, rows: Longs, model: Model, persons: Persons) -> Non
     weight = score(people, pairs, levels, model, rows, rows)
     probability = probabilities(pairs.left, pairs.right, weight, len(rows), len(rows), one_to_one=False)
     told = np.flatnonzero(decision)
-    size = len(told)
     result = Result(
         pairs=pairs.take(told),
         left=persons.code[pairs.left[told]],

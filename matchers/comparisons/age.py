@@ -22,7 +22,7 @@ def entry_year(birth: Ints) -> Ints:
 
 
 def compare(people: People, pairs: Pairs) -> Bytes:
-    """Entry year by birthday against entry year by grade, whichever side has which; one year is no difference."""
+    """Entry year by birthday against entry year by grade, whichever side has which; one year is nothing."""
     birth = np.where(people.birth > 0, people.birth, people.id_birth)
     entry = entry_year(birth)
     level = np.full(len(pairs), MISSING, dtype=np.uint8)

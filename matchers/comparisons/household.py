@@ -1,4 +1,4 @@
-"""The family: guardian's number, telephone and name as one piece of evidence, since siblings share all three."""
+"""The family: guardian's number, telephone and name as one piece of evidence: siblings share all three."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DIFFERENT, NAME, PHONE, NUMBER, TWO = range(5)
 
 
 def compare(people: People, pairs: Pairs) -> Bytes:
-    """Which of number, telephone and name of the family agree; different only where all that both give differ."""
+    """Which of number, telephone and name agree; different only where all that both give differ."""
     left, right = pairs.left, pairs.right
     number, number_known = _any_equal(
         (people.guardian_id[left], people.adult_id[left]), (people.guardian_id[right], people.adult_id[right])

@@ -138,7 +138,7 @@ def _fits(one: str, other: str) -> bool:
 
 
 def character_likeness(one: NDArray[np.uint32], other: NDArray[np.uint32]) -> Bytes:
-    """Characters by Unicode code -> 4 the same, 3 the same sound, 2 alike in shape, 1 a near sound, 0 else."""
+    """Unicode codes -> 4 the same character, 3 the same sound, 2 alike in shape, 1 a near sound, 0 else."""
     table = np.unique(np.concatenate([one.ravel(), other.ravel()]))
     sound = _readings_matrix(table, folded=False)
     near = _readings_matrix(table, folded=True)

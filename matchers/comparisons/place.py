@@ -6,7 +6,7 @@ import numpy as np
 
 from matchers.comparisons.comparison import MISSING, Comparison, Level
 from matchers.pairs import Pairs
-from matchers.people import Bytes, People
+from matchers.people import Bytes, Flags, Ints, People
 
 LEVELS = (
     Level("different", "住址所在村(社区)不同"),
@@ -21,12 +21,13 @@ DIFFERENT, TOWN, VILLAGE, GROUP, HOUSE = range(5)
 def compare(people: People, pairs: Pairs) -> Bytes:
     """The smallest unit that agrees; missing unless both sides name a village or a township."""
 
-    def same(part: str) -> np.ndarray:
-        codes = getattr(people, part)
-        return (codes[pairs.left] == codes[pairs.right]) & (codes[pairs.left] > 0)
+    def same(part: str) -> Flags:
+        codes: Ints = getattr(people, part)
+        equal: Flags = codes[pairs.left] == codes[pairs.right]
+        return equal & (codes[pairs.left] > 0)
 
-    def known(part: str) -> np.ndarray:
-        codes = getattr(people, part)
+    def known(part: str) -> Flags:
+        codes: Ints = getattr(people, part)
         return (codes[pairs.left] > 0) & (codes[pairs.right] > 0)
 
     village, group = same("village"), same("group")

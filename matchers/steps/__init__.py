@@ -1,0 +1,1 @@
+"""The eight steps of linking, one file each, in the order of their numbers."""

@@ -70,8 +70,8 @@ def prepare(records: pd.DataFrame, as_of: date) -> People:
         ids=ids,
         kinds=kinds,
         school_year=as_of.year if as_of.month >= 9 else as_of.year - 1,
-        side=records["kind"].map(side_of).to_numpy(np.uint8),
-        kind=records["kind"].map({kind: code for code, kind in enumerate(kinds)}).to_numpy(np.uint8),
+        side=records["kind"].map(side_of).to_numpy().astype(np.uint8),
+        kind=records["kind"].map({kind: code for code, kind in enumerate(kinds)}).to_numpy().astype(np.uint8),
         name=name,
         former=former,
         id1=own,
@@ -117,7 +117,8 @@ def _each(column: pd.Series, work: Callable[[str], object]) -> np.ndarray:
 def _codes(values: object) -> Ints:
     """Dense codes with 0 for "" ."""
     series = pd.concat([pd.Series([""], dtype="object"), pd.Series(values, dtype="object")])
-    return pd.factorize(series)[0][1:].astype(np.int32)
+    codes: Ints = pd.factorize(series)[0][1:].astype(np.int32)
+    return codes
 
 
 def _birth(column: pd.Series) -> Ints:

@@ -106,7 +106,8 @@ def _share(codes: Ints, left: Longs, right: Longs) -> Bits:
     for rows in (left, right):
         counts = np.bincount(codes[rows], minlength=size).astype(float)
         shares.append(np.maximum(counts, 2) / max(len(rows), 2))
-    return np.maximum(*shares)
+    larger: Bits = np.maximum(*shares)
+    return larger
 
 
 def _by_frequency(
@@ -118,7 +119,7 @@ def _by_frequency(
     left: Longs,
     right: Longs,
 ) -> Bits:
-    """Names: u is the share of the very name (exact, variant) or of its sound; alike names share the sound's."""
+    """Names: u is the share of the very name (exact) or of its sound (variant, sound)."""
     simple = _share(people.names.simple[people.name], left, right)
     sound = _share(people.names.sound[people.name], left, right)
     m = np.log2(model.m["name"])
