@@ -18,6 +18,9 @@ YOUNGEST = int(np.datetime64("2023-09-01").astype(int))
 """Children are 3 to 17 years old on 1 September 2026 (days since 1970-01-01)."""
 
 LARGEST = 4_000_000
+ROUNDS = 8
+"""Times that a child is named anew who was given the name of a brother or sister."""
+
 TWIN_SHARE = 0.018
 """Share of births after which a twin follows; about twice the real one, so that a small county has some."""
 
@@ -116,6 +119,12 @@ def _names(
     )
     written = names.transliterated(rng, group, male, father_given, clan)
     name = np.where(written != "", written, surname + given)
+    for _ in range(ROUNDS):
+        again = np.flatnonzero(pd.DataFrame({"family": family, "name": name}).duplicated())
+        other = names.transliterated(rng, group[again], male[again], father_given[again], clan[again])
+        fresh_given = names.given_child(rng, male[again])
+        given[again] = np.where(written[again] != "", given[again], fresh_given)
+        name[again] = np.where(written[again] != "", other, surname[again] + given[again])
     former = np.full(count, "", dtype=object)
     changed = np.flatnonzero(chance(rng, 0.02, count) & (written == ""))
     kind = rng.random(len(changed))

@@ -137,7 +137,7 @@ def _second_registration(county: County, rng: Stream) -> None:
     table = county.children
     twice = np.flatnonzero(table["registered"].to_numpy() & chance(rng, 0.005, len(table)))
     days = table["days"].to_numpy()[twice] + np.where(
-        chance(rng, 0.04, len(twice)), rng.integers(-400, 400, len(twice)), 0
+        chance(rng, 0.15, len(twice)), rng.integers(-400, 400, len(twice)), 0
     )
     male = table["male"].to_numpy()[twice]
     second = texts([""] * len(table))

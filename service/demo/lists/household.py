@@ -19,6 +19,9 @@ from service.demo.lists.order import (
 )
 from service.demo.places import COUNTY
 
+WITH_RELATIVE = 0.4
+"""Share of second registrations that stand in another family's household; nobody publishes the share."""
+
 SHARES = (0.6, 0.25, 0.15)
 """Of the townships, by file: workbook, UTF-16 text, GB18030 text."""
 
@@ -66,23 +69,30 @@ def _register(order: Order, rng: Stream) -> Draft:
         draft.columns[column] = families[source].to_numpy()[family].copy()
     draft.columns["township"] = county.places.townships["name"].to_numpy()[clerk]
     draft.columns["relation"] = _relation(families["head"].to_numpy()[family], draft.columns["sex"], again)
-    _second_household(order, draft, np.flatnonzero(again))
+    _second_household(order, draft, np.flatnonzero(again), rng)
     _own_facts(order, draft, rng)
     return order.spoil(draft, rng)
 
 
-def _second_household(order: Order, draft: Draft, again: Array) -> None:
-    """A second registration stands under the other parent, at another address."""
+def _second_household(order: Order, draft: Draft, again: Array, rng: Stream) -> None:
+    """A second registration stands at another address: under the other parent, or with a relative's family.
+
+    A relative's household shares neither head nor telephone nor guardian with the first: the heads of some
+    other families serve as relatives.
+    """
     county, child = order.county, draft.child[again]
+    relative = chance(rng, WITH_RELATIVE, len(again))
+    host = rng.permutation(child)
     mother = county.of_family("head", child) == 0
     for what in ("name", "id"):
         other = np.where(
             mother, county.of_family(f"mother_{what}", child), county.of_family(f"father_{what}", child)
         )
-        draft.set(f"head_{what}", again, other)
+        draft.set(f"head_{what}", again, np.where(relative, county.of_family(f"mother_{what}", host), other))
     draft.set("household_no", again, number_text(659998 * 10**7 + child))
-    draft.set("guardian_name", again, county.of_family("guardian_name", child))
-    draft.set("phone", again, county.of_family("phone", child))
+    for what in ("guardian_name", "phone"):
+        known = np.where(relative, county.of_family(what, host), county.of_family(what, child))
+        draft.set(what, again, known)
 
 
 def _relation(head: Array, sex: Array, again: Array) -> Array:
