@@ -76,6 +76,17 @@ def known_at_school(at: int = 0) -> dict[str, str]:
     return {"guardian_name": family(at)["head_name"], "phone": family(at)["phone"]}
 
 
+def cleaned(written: Values) -> Values:
+    """The columns of a record as a connector gives them."""
+    return {
+        column.name: fields()[column.field].clean(written[column.name])
+        if column.field
+        else written[column.name]
+        for column in RECORDS.columns
+        if column.name in written
+    }
+
+
 @dataclass
 class County:
     """The records of one county, kept in the order in which they were added."""
@@ -88,15 +99,8 @@ class County:
         file = values.pop("file", FILES[kind])
         self.counts[file] += 1
         row = self.counts[file] + 1
-        given = {"name": name, "id_number": id_number, **values}
-        cleaned = {
-            column.name: fields()[column.field].clean(given[column.name])
-            if column.field
-            else given[column.name]
-            for column in RECORDS.columns
-            if column.name in given
-        }
-        self.rows.append({"file": file, "sheet": 1, "row": row, "member": 0, "kind": kind, **cleaned})
+        values = cleaned({"name": name, "id_number": id_number, **values})
+        self.rows.append({"file": file, "sheet": 1, "row": row, "member": 0, "kind": kind, **values})
         return f"{file}#1:{row}"
 
     def registered(self, name: str, id_number: str = "", **values: str) -> str:
