@@ -75,7 +75,7 @@ def person_birth(
     key, place = np.unique(codes[known] * 100_000_000 + days[known], return_inverse=True)
     weight = np.bincount(place, weights=votes[known], minlength=len(key))
     owner, day = key // 100_000_000, (key % 100_000_000).astype(np.int32)
-    weight += TIE * (school_age.sort(day) == IN_AGE)
+    weight = weight + TIE * (school_age.sort(day) == IN_AGE)
     order = np.lexsort((day, -weight, owner))
     everyone = np.unique(person[rows])
     first, start, many = np.unique(owner[order], return_index=True, return_counts=True)
