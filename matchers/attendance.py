@@ -19,6 +19,9 @@ ATTENDING, ABSENT, UNKNOWN = "attending", "absent", "unknown"
 LIKELY = 0.3
 """Least probability of a doubtful roster row that still stands for a pupil, where nobody else claims it."""
 
+IN_CLASS = 0.9
+"""Share of the pupils not found by number who are in class all the same: few pupils are absent."""
+
 KNOWN_BY = 3
 """Pupils found by number that two writings of a school's name must share to be taken for one school."""
 
@@ -42,9 +45,20 @@ def attendance(people: People, roll: Longs, rosters: Longs, person: Longs, model
     of any other school, unknown. A roster row that says "no" (在校:否) makes absent. Where two rosters
     disagree, one that shows the pupil in class is believed.
     """
-    people, covered = _same_schools(people, roll, rosters, person, model)
+    people, covered, found = _same_schools(people, roll, rosters, person, model)
+    # Of a school that sent no roster only those can be in class elsewhere whose number says so.
+    asked = covered[people.school[roll]] | (people.school[roll] == 0) | np.isin(person[roll], found)
     result = run(
-        people, roll, rosters, person, model, use="pupil", keys=SCHOOL_KEYS, comparing=PUPIL, families=False
+        people,
+        roll[asked],
+        rosters,
+        person,
+        model,
+        use="pupil",
+        keys=SCHOOL_KEYS,
+        comparing=PUPIL,
+        families=False,
+        free=IN_CLASS,
     )
     pupils = np.unique(person[roll])
     present, absent, row = (
@@ -82,10 +96,10 @@ def _unclaimed(result: Result) -> Longs:
 
 def _same_schools(
     people: People, roll: Longs, rosters: Longs, person: Longs, model: Model
-) -> tuple[People, Flags]:
+) -> tuple[People, Flags, Longs]:
     """Give the rosters the roll's writing of each school, learnt from pupils found by number.
 
-    Returns the people so changed, and for each school code whether a roster covers it.
+    Returns the people so changed, for each school code whether a roster covers it, and the pupils found.
     """
     pairs = sure_pairs(people, roll, rosters, model.rules["pupil"])
     named = (people.school[pairs.left] > 0) & (people.school[pairs.right] > 0)
@@ -108,4 +122,4 @@ def _same_schools(
     covered = np.zeros(int(school.max(initial=0)) + 1, dtype=bool)
     covered[school[rosters]] = True
     covered[0] = False
-    return replace(people, school=school), covered
+    return replace(people, school=school), covered, person[pairs.left]

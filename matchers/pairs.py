@@ -32,6 +32,13 @@ class Pairs:
         """Only these pairs."""
         return Pairs(self.left[chosen], self.right[chosen], self.rules[chosen])
 
+    def with_more(self, more: Pairs) -> Pairs:
+        """These pairs and then those of ``more``; a pair may come twice."""
+        sides = [
+            np.concatenate([getattr(self, each), getattr(more, each)]) for each in ("left", "right", "rules")
+        ]
+        return Pairs(*sides)
+
 
 def mix(*parts: NDArray[np.integer] | NDArray[np.unsignedinteger]) -> Keys:
     """Several codes -> one 64-bit key a row; 0 (no key) where any of the codes is 0."""

@@ -42,7 +42,7 @@ class People:
         phone: code; 0 too for a telephone that many records share (a school's, a village's).
         household: code of the household number within its list.
         town, village, group, house: codes of the parts of the address.
-        school: code of the normalised school name. grade: 1..9, 0 unknown.
+        school: code of the normalised school name. grade: 1..9, class_no: within the grade; 0 unknown.
     """
 
     records: pd.DataFrame
@@ -71,6 +71,7 @@ class People:
     house: Ints
     school: Ints
     grade: Bytes
+    class_no: Ints
 
     def __len__(self) -> int:
         """The number of records."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from matchers.steps.s2_deterministic import sure_pairs
 from matchers.steps.s3_block import PERSON_KEYS, Key, candidates
 from matchers.steps.s4_compare import PERSON, compare
 from matchers.steps.s5_score import refine, score
-from matchers.steps.s6_assign import best_of_each, probabilities
+from matchers.steps.s6_assign import FREE, best_of_each, probabilities
 from matchers.steps.s7_household import lend_family
 from matchers.steps.s8_decide import ACCEPTED, decide, rule_of
 
@@ -61,6 +62,7 @@ def run(
     comparing: tuple[str, ...] = PERSON,
     one_to_one: bool = True,
     families: bool = True,
+    free: float = FREE,
 ) -> Result:
     """Link the persons of the left rows to the persons of the right rows.
 
@@ -70,6 +72,7 @@ def run(
         use: which of the model's rules decide: "person" or "pupil".
         one_to_one: whether two left persons may not have the same right person.
         families: whether linked siblings lend their family's evidence in a second pass.
+        free: share of the persons left after the sure links who are expected to have a partner.
     """
     rules = model.rules[use]
     sure = sure_pairs(people, left, right, rules)
@@ -82,25 +85,27 @@ def run(
     pairs, key_counts = candidates(people, free_left, free_right, keys)
     levels = compare(people, pairs, comparing)
     weight = score(people, pairs, levels, model, left, right)
-    result = _settle(people, pairs, levels, weight, person, model, rules, (free_left, free_right), one_to_one)
+    settle = partial(
+        _settle,
+        people,
+        person=person,
+        model=model,
+        rules=rules,
+        sides=(free_left, free_right),
+        one_to_one=one_to_one,
+        free=free,
+    )
+    result = settle(pairs, levels, weight)
     if families and len(result):
-        linked = np.concatenate([sure.left, result.pairs.left[result.decision == ACCEPTED]])
-        partner = np.concatenate([sure.right, result.pairs.right[result.decision == ACCEPTED]])
+        accepted = result.decision == ACCEPTED
+        linked = np.concatenate([sure.left, result.pairs.left[accepted]])
+        partner = np.concatenate([sure.right, result.pairs.right[accepted]])
         lent = lend_family(people, free_left, linked, partner)
         more, _ = candidates(lent, free_left, free_right, keys)
         more_levels = compare(lent, more, comparing)
         more_weight = score(lent, more, more_levels, model, left, right)
         joined = {name: np.concatenate([levels[name], more_levels[name]]) for name in levels}
-        both = Pairs(
-            *(
-                np.concatenate([getattr(pairs, each), getattr(more, each)])
-                for each in ("left", "right", "rules")
-            )
-        )
-        weight = np.concatenate([weight, more_weight])
-        result = _settle(
-            people, both, joined, weight, person, model, rules, (free_left, free_right), one_to_one
-        )
+        result = settle(pairs.with_more(more), joined, np.concatenate([weight, more_weight]))
     counts = {
         "sure": len(sure),
         "free_left": len(free_left),
@@ -128,16 +133,32 @@ def _settle(
     rules: tuple[Rule, ...],
     sides: tuple[Longs, Longs],
     one_to_one: bool,
+    free: float,
 ) -> Result:
-    """Steps 6 and 8: the best record pair of each two persons, its probability and what becomes of it."""
+    """Steps 6 and 8: the best record pair of each two persons, its probability and what becomes of it.
+
+    In rounds: who has a partner is nobody's rival any more, which clears the doubt about the others.
+    """
     best = best_of_each(person[pairs.left], person[pairs.right], weight)
     pairs, weight = pairs.take(best), weight[best]
     levels = {name: level[best] for name, level in levels.items()}
     left, right = person[pairs.left], person[pairs.right]
     sizes = [len(np.unique(person[side])) for side in sides]
-    probability = probabilities(left, right, weight, sizes[0], sizes[1], one_to_one=one_to_one)
     rule = rule_of(levels, rules)
-    decision = decide(left, right, levels, probability, rule, model)
+    probability = np.zeros(len(pairs))
+    decision = np.zeros(len(pairs), dtype=np.uint8)
+    open_pairs = np.arange(len(pairs))
+    for _ in range(ROUNDS if one_to_one else 1):
+        a, b = left[open_pairs], right[open_pairs]
+        share = probabilities(a, b, weight[open_pairs], *sizes, one_to_one=one_to_one, free=free)
+        seen = {name: level[open_pairs] for name, level in levels.items()}
+        told = decide(a, b, seen, share, rule[open_pairs], model)
+        probability[open_pairs], decision[open_pairs] = share, told
+        settled = told == ACCEPTED
+        rest = ~np.isin(a, a[settled]) & ~np.isin(b, b[settled])
+        if rest.all():
+            break
+        open_pairs = open_pairs[rest]
     return Result(pairs, left, right, levels, weight, probability, rule, decision, rules)
 
 
@@ -167,6 +188,9 @@ def _with_sure(
         counts=counts,
     )
 
+
+ROUNDS = 5
+"""Rounds of settling; after two or three nothing changes any more on counties made up for the tests."""
 
 SURE = 0.9999
 SURE_BITS = 40.0

@@ -14,15 +14,19 @@ LEVELS = (
     Level("different", "证件号码不同,且都通过校验:{left}/{right}"),
     Level("different_doubtful", "证件号码不同,其中有号码不合规则:{left}/{right}"),
     Level("near_valid", "证件号码只差一两位,但都通过校验(多为双胞胎或兄弟姐妹):{left}/{right}"),
+    Level("few_seen", "证件号码可见的几位相同:{left}/{right}"),
     Level("two_slips", "证件号码相差两处,其中有号码不合规则:{left}/{right}"),
     Level("one_slip", "证件号码只有一处不同,可由录入错误解释:{left}/{right}"),
     Level("partial", "证件号码可见部分相同:{left}/{right}"),
     Level("exact_invalid", "证件号码相同,但不合规则:{left}"),
     Level("exact", "证件号码相同:{left}"),
 )
-DIFFERENT, DOUBTFUL, NEAR, TWO_SLIPS, ONE_SLIP, PARTIAL, EXACT_INVALID, EXACT = range(8)
+DIFFERENT, DOUBTFUL, NEAR, FEW_SEEN, TWO_SLIPS, ONE_SLIP, PARTIAL, EXACT_INVALID, EXACT = range(9)
 LEAST_VISIBLE = 12
-"""Characters of a hidden or cut number that must be seen, and agree, for it to say anything."""
+"""Characters of a hidden or cut number that must be seen, and agree, for it to count as the same number."""
+
+LEAST_TELLING = 4
+"""Characters that must be seen and agree for a number to say anything: the last four of a masked one."""
 
 
 def compare(people: People, pairs: Pairs) -> Bytes:
@@ -77,17 +81,33 @@ def _full_length(ids: IdTable, a: Longs, b: Longs, full: np.ndarray, valid: np.n
 
 
 def _hidden(ids: IdTable, a: Longs, b: Longs, rows: np.ndarray, level: Bytes) -> None:
-    """Numbers with hidden, lost or absent characters: only what is seen on both sides counts."""
+    """Numbers with hidden, lost or absent characters: only what is seen on both sides counts.
+
+    A spreadsheet that keeps 15 digits may round the last one up, so there one more or less is no difference.
+    """
     chosen = np.flatnonzero(rows)
     x, y = ids.bytes[a[chosen]], ids.bytes[b[chosen]]
     seen = (x > 0) & (y > 0)
+    cut = seen[:, :15].all(axis=1) & ((x[:, 15:] == 0).all(axis=1) | (y[:, 15:] == 0).all(axis=1))
+    heads = [
+        (side[:, :15].astype(np.int64) - 48) @ (10 ** np.arange(14, -1, -1, dtype=np.int64))
+        for side in (x, y)
+    ]
+    rounded = cut & (np.abs(heads[0] - heads[1]) == 1)
     agree = (seen & (x == y)).sum(axis=1)
     against = (seen & (x != y)).sum(axis=1)
     enough = seen.sum(axis=1) >= LEAST_VISIBLE
-    level[chosen[enough & (against == 0)]] = PARTIAL
-    level[chosen[enough & (against == 1)]] = TWO_SLIPS
-    level[chosen[~enough & (against == 0) & (agree < LEAST_VISIBLE)]] = MISSING
-    level[chosen[against > 1]] = DOUBTFUL
+    told = np.select(
+        [
+            rounded | (enough & (against == 0)),
+            enough & (against == 1),
+            against > 0,
+            agree >= LEAST_TELLING,
+        ],
+        [PARTIAL, TWO_SLIPS, DOUBTFUL, FEW_SEEN],
+        MISSING,
+    )
+    level[chosen] = told
 
 
 def _odd_length(ids: IdTable, a: Longs, b: Longs, rows: np.ndarray, level: Bytes) -> None:

@@ -18,6 +18,7 @@ from schemas.fields.name_sounds import fold
 
 LEVELS = (
     Level("different", "姓名不同:{left}/{right}"),
+    Level("same_surname", "同姓而名不同:{left}/{right}"),
     Level("related", "姓名部分相同(多字、少字或字序不同):{left}/{right}"),
     Level("surname_changed", "名相同而姓不同:{left}/{right}"),
     Level("one_character", "姓名有一字不同:{left}/{right}"),
@@ -28,10 +29,14 @@ LEVELS = (
     Level("variant", "姓名相同(繁简或异体字):{left}/{right}"),
     Level("exact", "姓名相同:{left}"),
 )
-DIFFERENT, RELATED, SURNAME, ONE, FUZZY, PARTIAL, SHAPE, SOUND, VARIANT, EXACT = range(10)
+DIFFERENT, SAME_SURNAME, RELATED, SURNAME, ONE, FUZZY, PARTIAL, SHAPE, SOUND, VARIANT, EXACT = range(11)
 CLOSE = 0.84
 """Share of equal letters from which two transliterated readings are one name: on pairs of components
 written for the tests, variants of one name lie above 0.86 and different names below 0.80."""
+
+LONG = 4
+"""Characters of a name of which only the first part may have been kept (error class 8), and the least
+letters of the reading of that part."""
 
 BYTE = np.uint8
 
@@ -63,6 +68,8 @@ def name_levels(names: NameTable, left: Ints, right: Ints) -> Bytes:
     tail = np.flatnonzero(~plain & (names.plain[a] != names.plain[b]))
     for row in tail.tolist():
         level[row] = _by_component(names, int(a[row]), int(b[row]))
+    surname = ~names.dotted[a] & ~names.dotted[b] & (names.surname[a] == names.surname[b])
+    level = np.where(surname, np.maximum(level, SAME_SURNAME), level)
     level = np.where(names.folded[a] == names.folded[b], np.maximum(level, FUZZY), level)
     level = np.where(names.sound[a] == names.sound[b], np.maximum(level, SOUND), level)
     level = np.where(names.simple[a] == names.simple[b], VARIANT, level)
@@ -104,9 +111,11 @@ def _by_length(names: NameTable, a: Longs, b: Longs) -> Bytes:
     level = np.full(len(a), DIFFERENT, dtype=BYTE)
     gap = np.abs(names.length[a].astype(int) - names.length[b].astype(int))
     shorter = np.minimum(names.length[a], names.length[b])
-    for row in np.flatnonzero((gap == 1) & (shorter >= 2)).tolist():
-        one, other = str(names.text[a[row]]), str(names.text[b[row]])
-        if OSA.distance(one, other) == 1 and one[0] == other[0]:
+    for row in np.flatnonzero((gap >= 1) & (shorter >= 2)).tolist():
+        one, other = sorted((str(names.text[a[row]]), str(names.text[b[row]])), key=len)
+        if len(other) >= LONG and other.startswith(one):
+            level[row] = PARTIAL
+        elif OSA.distance(one, other) == 1 and one[0] == other[0]:
             level[row] = RELATED
     return level
 
@@ -120,14 +129,14 @@ def _by_component(names: NameTable, a: int, b: int) -> int:
     text, rest = str(names.text[a]), str(names.text[b])
     if LOST in text + rest and _fits(text, rest):
         return PARTIAL
+    shorter, longer = sorted((names.folded_text[a], names.folded_text[b]), key=len)
+    if longer.startswith(shorter) and len(shorter) >= LONG and min(len(text), len(rest)) >= 2:
+        return PARTIAL
     if len(one) == len(other):
         close = [fuzz.ratio(x, y) / 100 for x, y in zip(one, other, strict=True)]
         if len(close) > 1 and min(close) < CLOSE:
             return RELATED if max(close) == 1 else DIFFERENT
         return FUZZY if whole >= CLOSE else DIFFERENT
-    shorter, longer = sorted((names.folded_text[a], names.folded_text[b]), key=len)
-    if longer.startswith(shorter) and len(shorter) >= 4:
-        return PARTIAL
     return FUZZY if whole >= CLOSE else DIFFERENT
 
 

@@ -1,4 +1,4 @@
-"""School and grade, between a roll and an attendance roster."""
+"""School, grade and class, between a roll and an attendance roster."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ LEVELS = (
     Level("different", "学校不同"),
     Level("school", "学校相同、年级不同"),
     Level("grade", "学校、年级都相同"),
+    Level("class", "学校、年级、班级都相同"),
 )
-DIFFERENT, SCHOOL, GRADE = range(3)
+DIFFERENT, SCHOOL, GRADE, CLASS = range(4)
 
 
 def compare(people: People, pairs: Pairs) -> Bytes:
@@ -21,14 +22,16 @@ def compare(people: People, pairs: Pairs) -> Bytes:
     left, right = people.school[pairs.left], people.school[pairs.right]
     grades = (people.grade[pairs.left], people.grade[pairs.right])
     unlike = (grades[0] != grades[1]) & (grades[0] > 0) & (grades[1] > 0)
-    level = np.where(left != right, DIFFERENT, np.where(unlike, SCHOOL, GRADE))
+    rooms = (people.class_no[pairs.left], people.class_no[pairs.right])
+    same_room = (rooms[0] == rooms[1]) & (rooms[0] > 0) & (grades[0] == grades[1]) & (grades[0] > 0)
+    level = np.select([left != right, unlike, same_room], [DIFFERENT, SCHOOL, CLASS], GRADE)
     return np.where((left == 0) | (right == 0), MISSING, level).astype(np.uint8)
 
 
 COMPARISON = Comparison(
     name="school",
     label="学校",
-    about="只用于学籍与在校花名册之间:同校同年级的同名学生才是同一人。",
+    about="只用于学籍与在校花名册之间:同校同年级同班的同名学生才是同一人。",
     levels=LEVELS,
     compare=compare,
 )

@@ -88,7 +88,8 @@ def prepare(records: pd.DataFrame, as_of: date) -> People:
             (records["file"] + "#" + records["household_no"]).where(records["household_no"] != "", "")
         ),
         school=_codes(_each(records["school"], lambda text: re.sub(r"[\s()（）·]", "", text))),
-        grade=_each(records["grade"], _grade).astype(np.uint8),
+        grade=_each(records["grade"] + "|" + records["class_name"], _grade).astype(np.uint8),
+        class_no=_each(records["class_name"], lambda text: grade.parse(text).class_number).astype(np.int32),
         **place,
     )
 
@@ -134,8 +135,12 @@ def _rare(codes: np.ndarray, limit: int) -> Ints:
 
 
 def _grade(text: str) -> int:
-    found = grade.parse(text).number
-    return found if 1 <= found <= 9 else 0
+    """The grade, from the column of grades or, where that is empty, from a class such as 三年级(2)班."""
+    for cell in text.split("|"):
+        found = grade.parse(cell).number
+        if 1 <= found <= 9:
+            return found
+    return 0
 
 
 def _part(pattern: re.Pattern[str]) -> Callable[[str], str]:

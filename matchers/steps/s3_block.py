@@ -161,6 +161,10 @@ def _school_surname_grade(people: People) -> Iterator[Keys]:
     yield mix(people.school, people.names.surname[people.name], people.grade)
 
 
+def _school_class(people: People) -> Iterator[Keys]:
+    yield mix(people.school, people.grade, people.class_no, people.sex)
+
+
 PERSON_KEYS: tuple[Key, ...] = (
     _both("id", _id_exact),
     _both("id without century", _segment(slice(0, 6), slice(8, 17))),
@@ -194,6 +198,7 @@ SCHOOL_KEYS: tuple[Key, ...] = (
     _both("school, name", _school_name),
     _both("school, given name", _school_given),
     _both("school, surname, grade", _school_surname_grade),
+    _both("school, class, sex", _school_class),
     _both("name, birth", _name_birth),
     _both("name alone", _name_alone),
 )

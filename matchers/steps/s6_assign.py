@@ -9,7 +9,8 @@ from matchers.people import Longs
 
 Share = NDArray[np.float64]
 FREE = 0.5
-"""Share of what is left after the sure links that is expected to have a partner: half, for want of better."""
+"""Share of the persons left after the sure links who are expected to have a partner: half, for want of
+better. Whoever knows better says so: nearly every roster row is a pupil of the roll."""
 
 
 def best_of_each(left: Longs, right: Longs, weight: Share) -> Longs:
@@ -21,7 +22,14 @@ def best_of_each(left: Longs, right: Longs, weight: Share) -> Longs:
 
 
 def probabilities(
-    left: Longs, right: Longs, weight: Share, left_count: int, right_count: int, *, one_to_one: bool = True
+    left: Longs,
+    right: Longs,
+    weight: Share,
+    left_count: int,
+    right_count: int,
+    *,
+    one_to_one: bool = True,
+    free: float = FREE,
 ) -> Share:
     """The probability of each pair, given all pairs that either of its sides could be in.
 
@@ -33,11 +41,12 @@ def probabilities(
     Args:
         left, right: codes of the persons in each pair, each pair once.
         weight: bits. left_count, right_count: how many persons each side has.
+        free: share of them who are expected to have a partner.
     """
     sides = [(left, right_count)] + ([(right, left_count)] if one_to_one else [])
     result = np.ones(len(weight))
     for codes, others in sides:
-        odds = np.exp2(np.minimum(weight, 900)) * (FREE / max(others, 1))
+        odds = np.exp2(np.minimum(weight, 900)) * (free / max(others, 1))
         total = np.bincount(codes, weights=odds, minlength=int(codes.max(initial=-1)) + 1)
-        result = np.minimum(result, odds / (total[codes] + (1 - FREE)))
+        result = np.minimum(result, odds / (total[codes] + (1 - free)))
     return result
