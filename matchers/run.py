@@ -100,7 +100,9 @@ def run(
         accepted = result.decision == ACCEPTED
         linked = np.concatenate([sure.left, result.pairs.left[accepted]])
         partner = np.concatenate([sure.right, result.pairs.right[accepted]])
-        lent = lend_family(people, free_left, linked, partner)
+        # Only to those not linked yet: a child who is would be lent what its own partner says.
+        unlinked = free_left[~np.isin(person[free_left], person[linked])]
+        lent = lend_family(people, unlinked, linked, partner)
         more, _ = candidates(lent, free_left, free_right, keys)
         more_levels = compare(lent, more, comparing)
         more_weight = score(lent, more, more_levels, model, left, right)

@@ -20,7 +20,7 @@ REGISTRY = re.compile(
     r"|crates\.io|golang\.org|docker\.io|ghcr\.io|quay\.io|--(?:extra-)?index-url|PIP_INDEX|UV_INDEX",
     re.IGNORECASE,
 )
-HERE = re.compile(r"(?<![\w.~$)}\]/\"'-])/(?:home|root|work|Users|mnt|srv)/\w")
+HERE = re.compile(r"(?<![\w.~$)}\]/-])/(?:(?:home|root|Users|mnt|srv)/\w|work/(?:main|shared))")
 LEFT_OUT = {"skip", "skipif", "xfail", "importorskip", "expectedFailure"}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))

@@ -310,6 +310,20 @@ def test_a_number_with_a_defect_still_finds_the_pupil(defects: Table, at: int) -
     assert state(found, sources[at]) == "enrolled"
 
 
+def test_a_family_that_differs_is_not_said_to_agree(county: County) -> None:
+    """What the school says of a child must not come back as what the register says of the same child."""
+    county.registered("欧阳子轩", ELDER, sex="男", **FAMILY)
+    row = county.pupil(
+        "欧阳子轩",
+        one_digit_off(ELDER),
+        birth_date="2013-05-06",
+        guardian_name="司徒美玉",
+        phone="13500001234",
+    )
+    links = county.screen().links
+    assert links.loc[links["right_source"] == row, "level_household"].tolist() == ["different"]
+
+
 # Birthdays
 
 
