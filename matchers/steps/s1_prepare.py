@@ -87,11 +87,16 @@ def prepare(records: pd.DataFrame, as_of: date) -> People:
         household=_codes(
             (records["file"] + "#" + records["household_no"]).where(records["household_no"] != "", "")
         ),
-        school=_codes(_each(records["school"], lambda text: re.sub(r"[\s()（）·]", "", text))),
+        school=_codes(_each(records["school"], school_name)),
         grade=_each(records["grade"] + "|" + records["class_name"], _grade).astype(np.uint8),
         class_no=_each(records["class_name"], lambda text: grade.parse(text).class_number).astype(np.int32),
         **place,
     )
+
+
+def school_name(text: str) -> str:
+    """A school's name without the signs that lists write differently."""
+    return re.sub(r"[\s()（）·]", "", text)
 
 
 def _own_numbers(ids: IdTable, own: Ints, other: Ints, as_of: date) -> tuple[Ints, Ints, Ints]:
