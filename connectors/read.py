@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 
 import pandas as pd
@@ -199,6 +201,7 @@ def read_all(
     kinds: Mapping[str, str] | None = None,
     layouts: Sequence[Layout] = (),
     progress: Callable[[str], None] = lambda name: None,
+    workers: int = 1,
 ) -> list[Reading]:
     """Read files and folders, each file once.
 
@@ -207,26 +210,52 @@ def read_all(
         kinds: path or base name -> kind, what ``--as`` says.
         layouts: saved layouts.
         progress: called with each file's name before it is read.
+        workers: processes that read files at the same time.
 
     Returns:
         One Reading a file, in the order of their names within each path; lock files and hidden files
         give an issue only, and so does a file whose bytes came before.
     """
+    named, told = _named(paths), kinds or {}
+    wanted = [(path, name, _told_kind(told, path, name), tuple(layouts)) for path, name in named]
     readings: list[Reading] = []
     seen: dict[str, str] = {}
-    for path, name in _named(paths):
-        progress(name)
-        if path.name.startswith(("~$", ".")) or path.name.lower() in ("thumbs.db", "desktop.ini"):
-            readings.append(_nothing(b"", name, Issue("file.skipped", name)))
-            continue
-        kind = next((kinds[key] for key in (str(path), name, path.name) if key in kinds), "") if kinds else ""
-        reading = read_path(path, kind=kind, layouts=layouts, name=name)
+    for (_, name, _, _), reading in zip(wanted, _each(wanted, workers, progress), strict=True):
         if reading.size and reading.sha256 in seen:
             issue = Issue("file.duplicate", name, values={"value": seen[reading.sha256]})
             reading = replace(_nothing(b"", name, issue), sha256=reading.sha256, size=reading.size)
         seen.setdefault(reading.sha256, name)
         readings.append(reading)
     return tell_other_counties(readings)
+
+
+Wanted = tuple[Path, str, str, tuple[Layout, ...]]
+
+
+def _told_kind(kinds: Mapping[str, str], path: Path, name: str) -> str:
+    """The kind that was said for a file, by its path or its name; "" for none."""
+    return next((kinds[key] for key in (str(path), name, path.name) if key in kinds), "")
+
+
+def _each(wanted: Sequence[Wanted], workers: int, progress: Callable[[str], None]) -> Iterator[Reading]:
+    """Read the files, in their order; in new processes where more than one may work."""
+    if min(workers, len(wanted)) <= 1:
+        for each in wanted:
+            progress(each[1])
+            yield _one(each)
+        return
+    # Spawned, not forked: Arrow's threads do not survive a fork.
+    with ProcessPoolExecutor(min(workers, len(wanted)), mp_context=get_context("spawn")) as pool:
+        for each, reading in zip(wanted, pool.map(_one, wanted), strict=True):
+            progress(each[1])
+            yield reading
+
+
+def _one(wanted: Wanted) -> Reading:
+    path, name, kind, layouts = wanted
+    if path.name.startswith(("~$", ".")) or path.name.lower() in ("thumbs.db", "desktop.ini"):
+        return _nothing(b"", name, Issue("file.skipped", name))
+    return read_path(path, kind=kind, layouts=layouts, name=name)
 
 
 def _named(paths: Sequence[str | Path]) -> list[tuple[Path, str]]:

@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 
-class NothingUsable(Exception):
+class NothingUsableError(Exception):
     """No list in the input can be worked with: exit code 2. The text says what to do, in Chinese."""

@@ -17,7 +17,7 @@ from matchers import load_model, screen
 from schemas.issue import issue_table
 from schemas.records import record_types
 from schemas.table import RECORDS
-from service.errors import NothingUsable
+from service.errors import NothingUsableError
 from service.export import write_csv
 from service.reports import RunResult, write_all
 
@@ -72,12 +72,12 @@ def screen_lists(job: Job, progress: Progress = lambda step: None) -> RunResult:
     """Read, match and write; returns what the reports were made from.
 
     Raises:
-        NothingUsable: no population list, or no roll. The issues found are written all the same.
+        NothingUsableError: no population list, or no roll. The issues found are written all the same.
     """
     started = datetime.now().astimezone()
     clock = Clock(progress)
     clock.step("读取名单")
-    readings = read_all(job.paths, job.kinds, job.layouts, progress)
+    readings = read_all(job.paths, job.kinds, job.layouts, progress, job.workers)
     records = RECORDS.build(
         pd.concat([each.records for each in readings], ignore_index=True) if readings else []
     )
@@ -86,7 +86,7 @@ def screen_lists(job: Job, progress: Progress = lambda step: None) -> RunResult:
     if missing:
         job.out.mkdir(parents=True, exist_ok=True)
         write_csv(issue_table(said), job.out / "issues.csv")
-        raise NothingUsable(_advice(missing, readings, job.out))
+        raise NothingUsableError(_advice(missing, readings, job.out))
     screening = screen(records, as_of=job.as_of, model=load_model(job.model), progress=clock.step)
     clock.step("写出结果")
     result = RunResult(

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import click
 
+from service.commands.evaluate import print_headline
+from service.commands.screen import Bar, print_result
 from service.demo import make_county
 from service.demo.numbers import CountyError
 from service.demo.people import LARGEST
+from service.evaluate import evaluate
+from service.screening import Job, screen_lists
+
+AS_OF = date(2026, 9, 1)
+"""The day on which the made-up county's lists were drawn up."""
 
 
 @click.command("demo", help="造一个虚构的县：人口、真相和各部门报来的名单。")
@@ -23,6 +31,12 @@ from service.demo.people import LARGEST
     help="随机种子；同样的参数得到同样的文件。",
 )
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="输出文件夹。")
+@click.option(
+    "--screen",
+    "result",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="接着比对，结果写入此文件夹，并与真相对照。",
+)
 @click.option(
     "--errors", type=click.FloatRange(0), default=1.0, show_default=True, help="差错率的倍数，0 为没有差错。"
 )
@@ -41,19 +55,32 @@ from service.demo.people import LARGEST
     help="至少多大比例的家庭用音译姓名。",
 )
 def command(
-    children: int, seed: int, out: Path, errors: float, no_number: float, transliterated: float
+    children: int,
+    seed: int,
+    out: Path,
+    result: Path | None,
+    errors: float,
+    no_number: float,
+    transliterated: float,
 ) -> None:
-    """Make a county and say where it lies."""
+    """Make a county, say where it lies, and with ``--screen`` do the main job on it."""
+    bar = Bar()
     try:
-        make_county(
-            children,
-            seed,
-            out,
-            errors,
-            no_number,
-            transliterated,
-            progress=lambda text: click.echo(f"  {text}"),
-        )
+        make_county(children, seed, out, errors, no_number, transliterated, progress=bar)
     except CountyError as error:
-        raise click.UsageError(str(error)) from error
+        raise click.ClickException(str(error)) from error
+    finally:
+        bar.close()
     click.echo(f"名单在 {out / 'files'}，对照在 {out / 'rows.csv'} 和 {out / 'truth.csv'}")
+    if result is None:
+        return
+    bar = Bar()
+    run = screen_lists(Job([out / "files"], AS_OF, result), bar)
+    bar.close()
+    click.echo()
+    print_result(run, result)
+    click.echo(f"\n这是虚构的县，真相是知道的：rollcall evaluate {result} --truth {out} 逐条对照，要点如下：")
+    print_headline(evaluate(result, out))
+    click.echo(f"\n接下来：打开 {result / '比对报告.html'}；再用自己的名单试一次：")
+    click.echo("  rollcall inspect 名单.xlsx")
+    click.echo("  rollcall screen 名单文件夹 --as-of 2026-09-01 --out 结果文件夹")

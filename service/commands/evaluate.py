@@ -71,8 +71,38 @@ def command(
         raise SystemExit(1)
 
 
+HEADLINE = (
+    "truth_children",
+    "flagged",
+    "lost",
+    "false_alarms",
+    "review",
+    "review_share",
+    "absent_truth",
+    "absent_precision",
+    "absent_recall",
+    "rows_unaccounted",
+    "proof_balanced",
+)
+"""What a first look needs; the command prints the rest."""
+
+
+def print_headline(result: Evaluation) -> None:
+    """Print the few figures that say whether a run can be trusted."""
+    _figures(result, HEADLINE)
+
+
 def _print(result: Evaluation) -> None:
+    _figures(result, tuple(name for name, _, _ in _LINES))
+    _list("漏掉的儿童 lost children", result.lost_children)
+    _list("误报 false alarms", result.false_alarm_rows)
+    _list("没有下落的行 rows unaccounted", result.unaccounted_rows)
+
+
+def _figures(result: Evaluation, names: tuple[str, ...]) -> None:
     for name, chinese, english in _LINES:
+        if name not in names:
+            continue
         value = getattr(result, name)
         shown = (
             f"{100 * value:.2f}%"
@@ -82,9 +112,6 @@ def _print(result: Evaluation) -> None:
             else str(value)
         )
         click.echo(f"{shown:>10}  {chinese}  {english}")
-    _list("漏掉的儿童 lost children", result.lost_children)
-    _list("误报 false alarms", result.false_alarm_rows)
-    _list("没有下落的行 rows unaccounted", result.unaccounted_rows)
 
 
 def _list(title: str, table: pd.DataFrame) -> None:

@@ -11,7 +11,7 @@ import click
 from connectors import LayoutError
 from connectors.layout import load
 from schemas.records import record_types
-from service.errors import NothingUsable
+from service.errors import NothingUsableError
 from service.reports import RunResult
 from service.screening import Job, screen_lists
 
@@ -97,7 +97,7 @@ def command(
     try:
         saved = [load(path) for path in layouts]
         result = screen_lists(Job(paths, as_of, out, kinds, saved, workers), bar)
-    except (NothingUsable, LayoutError) as error:
+    except (NothingUsableError, LayoutError) as error:
         bar.close()
         click.echo(str(error), err=True)
         sys.exit(2)
