@@ -16,7 +16,7 @@ import pytest
 from tests.architecture.sources import PACKAGES, ROOT, name_of, text_files
 
 REGISTRY = re.compile(
-    r"pypi\.org|pythonhosted|npmjs|npmmirror|tuna\.tsinghua|ustc\.edu|/pypi/|/simple/?[\"'\s]|conda\.anaconda"
+    r"pypi\.org|pythonhosted\.org|npmjs\.|npmmirror|tuna\.tsinghua|ustc\.edu|/pypi/|/simple/?[\"'\s]|conda\.anaconda"
     r"|crates\.io|golang\.org|docker\.io|ghcr\.io|quay\.io|--(?:extra-)?index-url|PIP_INDEX|UV_INDEX",
     re.IGNORECASE,
 )

@@ -135,8 +135,15 @@ _FIRST = "子雨思佳梓欣浩一俊宇嘉晨明文诗若天志建国"
 _SECOND = "涵轩怡琪豪然杰婷慧宁瑶博航悦萱鹏辉莹霖洁"
 
 
-def ordinary(size: int = 160, seed: int = 1) -> County:
-    """A county of ordinary children: each registered with a family, and on the roll under the same number."""
+def ordinary(size: int = 100, seed: int = 1) -> County:
+    """A county of ordinary children, to plant the hard ones among."""
+    made = _ordinary(size, seed)
+    return County(list(made.rows), made.counts.copy())
+
+
+@cache
+def _ordinary(size: int, seed: int) -> County:
+    """Each child registered with a family, and on the roll under the same number."""
     draw = random.Random(seed)
     county = County()
     county.add("household", "郑大山", number("1980-05-06", 111), relation="户主", household_no="H0")
@@ -169,4 +176,26 @@ def ordinary(size: int = 160, seed: int = 1) -> County:
         )
         if at % 4:
             county.add("attendance", name, own, school=SCHOOL, attends="是")
+    return county
+
+
+def crowd(seed: int, size: int = 40) -> County:
+    """Children of few names, birthdays and families, on lists with every defect: a county of doubts."""
+    draw = random.Random(seed)
+    county = County()
+    names = ["次仁", "才仁", "卓玛", "扎西", "王子涵", "王梓涵", "李明", "阿卜杜拉·买买提", "阿布都拉·买买提"]
+    for at in range(size):
+        name, day, home = draw.choice(names), draw.choice(["2014-03-05", "2014-05-03", "2015-03-05"]), at % 11
+        own = number(day, 11 + at)
+        slip = one_digit_off(own, draw.randrange(17))
+        defects = [own, own, own, "", slip, own[:14] + "****", own[:15] + "***", own[:6] + own[8:17]]
+        days = [day, day, day, day[:7], day[:4], ""]
+        county.registered(name, draw.choice(defects), birth_date=draw.choice(days), **family(home))
+        if at % 2:
+            county.add("poverty", name, draw.choice(defects), birth_date=draw.choice(days), **family(home))
+        if at % 3:
+            known = known_at_school(home) if at % 4 else {}
+            county.pupil(name, draw.choice(defects), birth_date=draw.choice(days), **known)
+        if at % 5 == 0:
+            county.add("attendance", name, draw.choice(defects), school=UNCOVERED)
     return county

@@ -19,6 +19,7 @@ from tests.matchers.county import (
     UNCOVERED,
     County,
     born,
+    crowd,
     family,
     known_at_school,
     model,
@@ -33,7 +34,7 @@ STATE = ["enrolment", "attendance", "rule", "groups", "birth_date", "origin"]
 
 def mixed() -> County:
     """A county in which most things that happen to records happen to somebody."""
-    county = ordinary(120, seed=5)
+    county = ordinary(60, seed=5)
     for at in range(12):
         own, name = number(born(at), 135 + 2 * at), f"{family(at)['head_name'][:2]}子{'轩涵睿宸'[at % 4]}"
         county.registered(name, own, **family(at))
@@ -67,6 +68,10 @@ def shuffled(seed: int) -> pd.DataFrame:
     return COUNTY.records().sample(frac=1, random_state=seed).reset_index(drop=True)
 
 
+def sorted_sources(text: str) -> str:
+    return ";".join(sorted(text.split(";")))
+
+
 def by_source(found: Screening) -> dict[frozenset[str], tuple[str, ...]]:
     """Each row of the list by the records that it stands on: what must not depend on their order."""
     rows = {}
@@ -84,8 +89,12 @@ def by_source(found: Screening) -> dict[frozenset[str], tuple[str, ...]]:
     return rows
 
 
-def test_the_same_input_gives_the_same_tables(found: Screening) -> None:
-    again = COUNTY.screen()
+def test_the_same_input_gives_the_same_tables_and_is_left_as_it_was(found: Screening) -> None:
+    told: list[str] = []
+    records = COUNTY.records()
+    again = screen(records, as_of=AS_OF, model=model(), progress=told.append)
+    pd.testing.assert_frame_equal(records, COUNTY.records())
+    assert len(told) == len(set(told)) >= 5
     for name in ("children", "links", "corrections", "accounting"):
         pd.testing.assert_frame_equal(getattr(again, name), getattr(found, name))
     assert again.issues == found.issues
@@ -93,7 +102,7 @@ def test_the_same_input_gives_the_same_tables(found: Screening) -> None:
     assert again.model == found.model
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_the_order_of_rows_and_files_makes_no_difference(found: Screening, seed: int) -> None:
     other = screen(shuffled(seed), as_of=AS_OF, model=model())
     assert by_source(other) == by_source(found)
@@ -104,11 +113,28 @@ def test_the_order_of_rows_and_files_makes_no_difference(found: Screening, seed:
     assert told[0] == told[1]
 
 
-def test_the_input_is_left_as_it_was() -> None:
-    records = COUNTY.records()
-    before = records.copy(deep=True)
-    screen(records, as_of=AS_OF, model=model())
-    pd.testing.assert_frame_equal(records, before)
+@pytest.mark.parametrize("seed", [1, 3])
+def test_a_crowd_of_namesakes(seed: int) -> None:
+    """However doubtful: one pupil enrols one child, nobody is lost, and no order enrols anybody else."""
+    county = crowd(seed)
+    records = county.records()
+    found = county.screen()
+    rows = records.sample(frac=1, random_state=seed).reset_index(drop=True)
+    other = screen(rows, as_of=AS_OF, model=model())
+    enrolled = [
+        {
+            sorted_sources(child["sources"])
+            for child in each.children.to_dict("records")
+            if child["enrolment"] == "enrolled" and child["origin"] == "population"
+        }
+        for each in (found, other)
+    ]
+    assert enrolled[0] == enrolled[1]
+    rolls = [each for row in found.children["roll_source"] for each in row.split(";") if each]
+    assert len(rolls) == len(set(rolls))
+    listed = [each for row in found.children["sources"] for each in row.split(";")]
+    assert len(listed) == len(set(listed))
+    assert set(sources(records[records["kind"].isin(["household", "poverty"])])) <= set(listed)
 
 
 def test_every_record_has_one_fate(found: Screening) -> None:
@@ -200,12 +226,6 @@ def test_corrections_say_something_else_than_what_stands_there(found: Screening)
     assert len(fixes)
     assert (fixes["value"] != fixes["suggestion"]).all()
     assert not found.corrections.duplicated().any()
-
-
-def test_progress_is_told_in_order() -> None:
-    told: list[str] = []
-    screen(COUNTY.records(), as_of=AS_OF, model=model(), progress=told.append)
-    assert len(told) == len(set(told)) >= 5
 
 
 @pytest.mark.parametrize("kind", sorted(record_types()))
