@@ -28,9 +28,13 @@ WRITTEN = {
 each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 
 
+def _blocks(path: Path) -> list[tuple[str, str]]:
+    """Language and text of each block of code."""
+    return re.findall(r"^```(\w*)\n(.*?)^```", path.read_text("utf-8"), re.M | re.S)
+
+
 def _fenced(path: Path) -> list[str]:
     """The lines of blocks of commands: those without a language."""
-    blocks = re.findall(r"^```(\w*)\n(.*?)^```", path.read_text("utf-8"), re.M | re.S)
     return [
         line.split("#")[0].strip()
         for language, block in blocks
@@ -165,6 +169,9 @@ def test_both_readmes_say_the_same() -> None:
     english, chinese = ROOT / "README.md", ROOT / "README.zh-CN.md"
     assert _commands(english) == _commands(chinese)
     assert _fenced(english) == _fenced(chinese)
+    funnels = [[block for language, block in _blocks(path) if language] for path in (english, chinese)]
+    assert funnels[0] == funnels[1]
+    assert len(funnels[0]) == 1
     first = [re.findall(r"^\| `([\w.]+)`", path.read_text("utf-8"), re.M) for path in (english, chinese)]
     assert first[0] == first[1]
     links = [set(re.findall(r"\]\((docs/[^)]+)\)", path.read_text("utf-8"))) for path in (chinese, english)]
