@@ -37,7 +37,7 @@ def _fenced(path: Path) -> list[str]:
     """The lines of blocks of commands: those without a language."""
     return [
         line.split("#")[0].strip()
-        for language, block in blocks
+        for language, block in _blocks(path)
         if not language
         for line in block.splitlines()
     ]
