@@ -28,7 +28,7 @@ IN_CLASS = 0.9
 KNOWN_BY = 3
 """Pupils found by number that two writings of a school's name must share to be taken for one school."""
 
-_NOT_THERE = ("否", "不", "未", "无", "没", "0", "N", "n", "×", "x", "X")
+_NOT_THERE = r"(?:否|不|未|没).*|[无0NnxX×]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def attendance(people: People, roll: Longs, rosters: Longs, person: Longs, model
         np.full(len(pupils), -1),
     )
     chosen = np.concatenate([np.flatnonzero(result.decision == ACCEPTED), _unclaimed(result)])
-    says_no = people.records["attends"].str.strip().str.startswith(_NOT_THERE).to_numpy(dtype=bool)
+    says_no = people.records["attends"].str.strip().str.fullmatch(_NOT_THERE).to_numpy(dtype=bool)
     at = np.searchsorted(pupils, result.left[chosen])
     no = says_no[result.pairs.right[chosen]]
     absent[at[no]] = True

@@ -82,12 +82,20 @@ def children_table(
     _add_pupil(table, people, persons, present)
     table["explanation"] = _explanations(people, persons, found, table, model)
     absent = _absent_pupils(people, persons, found, present, school_age)
-    table = pd.concat([table, absent], ignore_index=True)
+    table = pd.concat([_in_order(table, people, rows), absent], ignore_index=True)
     table["child_id"] = [f"{number:07d}" for number in range(1, len(table) + 1)]
     table["expected_grade"] = table["expected_grade"].astype("int64")
     texts = [each for each in COLUMNS if each not in ("probability", "expected_grade")]
     table[texts] = table[texts].astype("str")
     return table[[*COLUMNS, "person", "pupil"]]
+
+
+def _in_order(table: pd.DataFrame, people: People, rows: pd.DataFrame) -> pd.DataFrame:
+    """The children in the order in which their first records stand in the lists."""
+    first = rows.drop_duplicates("at")["row"].to_numpy()
+    places = people.records[["file", "sheet", "row", "member"]].iloc[first].reset_index(drop=True)
+    order = places.sort_values(["file", "sheet", "row", "member"], kind="stable").index
+    return table.iloc[order].reset_index(drop=True)
 
 
 def _person_rows(people: People, persons: Persons, codes: Longs) -> pd.DataFrame:
@@ -214,9 +222,10 @@ def _explanations(
             text += "。在校花名册中没有此人" if attends == ABSENT else ""
         elif state == IN_REVIEW and found.twin[at] >= 0:
             other = people.sources()[found.twin[at]]
-            text = f"可能与另一儿童({other})为同一人,该儿童已在学籍,请人工确认。{said[at]}"
+            text = f"可能与另一儿童({other})为同一人(重复登记),所列学籍是该儿童的,请人工确认。{said[at]}"
         elif state == IN_REVIEW:
-            text = f"可能已在学籍,但证据不足以认定({found.probability[at]:.0%}),请人工确认。{said[at]}"
+            chance = "99%以上" if found.probability[at] >= 0.99 else f"约{found.probability[at]:.0%}"
+            text = f"可能已在学籍(可能性{chance}),但不完全符合任何一条认定规则,请人工确认。{said[at]}"
         elif found.candidates[at]:
             status = people.records["status"].iat[found.candidates[at][0]]
             text = f"学籍中有此人,但状态为「{status}」,已不在籍。{said[at]}"

@@ -84,7 +84,11 @@ def _strongest_last(linked: Result, chosen: NDArray[np.bool_]) -> Longs:
 def left_school(people: People, persons: Persons) -> NDArray[np.bool_]:
     """For each person code whether every roll record of it says that the pupil has left."""
     roll = np.flatnonzero(people.side == ROLL)
-    left = people.records["status"].str.contains("|".join(LEFT_SCHOOL), regex=True).to_numpy(dtype=bool)
+    left = (
+        people.records["status"]
+        .str.contains(f"(?<!未)(?:{'|'.join(LEFT_SCHOOL)})", regex=True)
+        .to_numpy(dtype=bool)
+    )
     stays = np.zeros(len(people), dtype=bool)
     stays[persons.code[roll[~left[roll]]]] = True
     result: NDArray[np.bool_] = ~stays

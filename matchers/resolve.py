@@ -14,6 +14,7 @@ import numpy as np
 from matchers.comparisons import MISSING, household, place
 from matchers.comparisons import birth as birth_comparison
 from matchers.comparisons import name as name_comparison
+from matchers.id_table import VALID
 from matchers.model import Levels, Model
 from matchers.pairs import Pairs
 from matchers.people import Flags, Longs, People
@@ -23,6 +24,7 @@ from matchers.steps.s3_block import PERSON_KEYS, candidates
 from matchers.steps.s4_compare import compare
 from matchers.steps.s5_score import score
 from matchers.steps.s6_assign import probabilities
+from matchers.steps.s7_household import same_family
 from matchers.steps.s8_decide import ACCEPTED, NO_RULE, REVIEW, rule_of
 
 DOUBLE_KEYS = tuple(
@@ -38,7 +40,7 @@ class Persons:
     """Which records are one person: ``code[row]`` is the lowest row of the person.
 
     ``links`` are the results that joined them and the doubtful ones that did not; ``doubles`` the pairs of
-    rows of one side that were merged though they are two registrations.
+    rows of one side that are, or may be, two registrations of one child.
     """
 
     code: Longs
@@ -106,6 +108,10 @@ def _same_number(people: People, rows: Longs, model: Model, persons: Persons) ->
     one_file = files[pairs.left] == files[pairs.right]
     pairs = pairs.take(~one_file | (names >= name_comparison.VARIANT))
     persons.join(pairs.left.tolist(), pairs.right.tolist())
+    # The same person twice in a register or on the rolls is worth a word; on lists of aid it is usual.
+    registers = np.isin(people.kind, [people.kinds.index(kind) for kind in ("household", "roll")])
+    twice = registers[pairs.left] & (people.kind[pairs.left] == people.kind[pairs.right])
+    persons.doubles.append(pairs.take(twice))
     size = len(pairs)
     persons.links.append(
         Result(
@@ -131,7 +137,8 @@ def _doubles(people: People, rows: Longs, model: Model, persons: Persons) -> Non
     levels = compare(people, pairs)
     rules = model.rules["double"]
     rule = rule_of(levels, rules)
-    decision = np.where(rule != NO_RULE, ACCEPTED, np.where(_may_be_one(levels), REVIEW, 0)).astype(np.uint8)
+    certain = (rule != NO_RULE) & ~_in_one_household(people, pairs)
+    decision = np.where(certain, ACCEPTED, np.where(_may_be_one(levels), REVIEW, 0)).astype(np.uint8)
     weight = score(people, pairs, levels, model, rows, rows)
     probability = probabilities(pairs.left, pairs.right, weight, len(rows), len(rows), one_to_one=False)
     told = np.flatnonzero(decision)
@@ -148,8 +155,19 @@ def _doubles(people: People, rows: Longs, model: Model, persons: Persons) -> Non
     )
     merged = pairs.take(decision == ACCEPTED)
     persons.join(merged.left.tolist(), merged.right.tolist())
-    persons.doubles.append(merged)
+    persons.doubles.append(result.pairs)
     persons.links.append(result)
+
+
+def _in_one_household(people: People, pairs: Pairs) -> Flags:
+    """Pairs with two valid numbers in one household: a child stands in one register once, so these may be two.
+
+    Two registrations of one child lie in different households, or the register would have refused them.
+    """
+    valid = people.ids.state[people.id1] == VALID
+    unlike = valid[pairs.left] & valid[pairs.right] & (people.id1[pairs.left] != people.id1[pairs.right])
+    result: Flags = unlike & same_family(people, pairs.left, pairs.right)
+    return result
 
 
 def _may_be_one(levels: Levels) -> Flags:

@@ -83,7 +83,7 @@ def screen(
         progress: told the name of each step as it begins.
     """
     progress("整理数据")
-    people = prepare(records, as_of)
+    people = prepare(_in_order_of_content(records), as_of)
     persons = Persons(np.arange(len(people), dtype=np.int64))
     grown = _adults(people)
     progress("合并人口名单")
@@ -100,6 +100,13 @@ def screen(
     present = attendance(people, roll, rosters, persons.code, model)
     progress("汇总结果")
     return _put_together(people, persons, population, grown, linked, present, SchoolAge.at(as_of), model)
+
+
+def _in_order_of_content(records: pd.DataFrame) -> pd.DataFrame:
+    """The records sorted by what they say: ties are then broken by content, not by a list's order of rows."""
+    keys = ["kind", "name", "id_number", "birth_date", "student_no", "head_id", "guardian_name", "phone"]
+    keys += ["address", "school", "class_name", "file", "sheet", "row", "member"]
+    return records.sort_values(keys, kind="stable", ignore_index=True)
 
 
 def _adults(people: People) -> Flags:
@@ -149,7 +156,7 @@ def _put_together(
         children=children.drop(columns=["person", "pupil"]),
         links=links,
         corrections=corrections_table(people, results),
-        accounting=accounting,
+        accounting=accounting.sort_values(["file", "sheet", "row", "member"], ignore_index=True),
         issues=notices(people, persons, linked, present, accounting, on_list),
         counts=counts,
         model=model.facts(),

@@ -121,8 +121,9 @@ def notices(
     for pairs in persons.doubles:
         for left, right in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True):
             kind = "enrolment" if people.side[right] == ROLL else "registration"
-            found.append(_issue(people, right, f"matching.double_{kind}", other=sources[left]))
-    return tuple(found)
+            for row, other in ((left, right), (right, left)):
+                found.append(_issue(people, row, f"matching.double_{kind}", other=sources[other]))
+    return tuple(sorted(found, key=lambda issue: (issue.file, issue.sheet, issue.row, issue.code)))
 
 
 def _issue(people: People, row: int, code: str, **values: object) -> Issue:

@@ -96,13 +96,14 @@ def _hidden(ids: IdTable, a: Longs, b: Longs, rows: np.ndarray, level: Bytes) ->
     rounded = cut & (np.abs(heads[0] - heads[1]) == 1)
     agree = (seen & (x == y)).sum(axis=1)
     against = (seen & (x != y)).sum(axis=1)
-    enough = seen.sum(axis=1) >= LEAST_VISIBLE
+    # Region and birthday alone are no number: some of the sequence must be seen.
+    enough = (seen.sum(axis=1) >= LEAST_VISIBLE) & seen[:, 14:].any(axis=1)
     told = np.select(
         [
             rounded | (enough & (against == 0)),
             enough & (against == 1),
             against > 0,
-            agree >= LEAST_TELLING,
+            (agree >= LEAST_TELLING) & seen[:, 14:].any(axis=1),
         ],
         [PARTIAL, TWO_SLIPS, DOUBTFUL, FEW_SEEN],
         MISSING,

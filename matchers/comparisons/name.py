@@ -31,8 +31,8 @@ LEVELS = (
 )
 DIFFERENT, SAME_SURNAME, RELATED, SURNAME, ONE, FUZZY, PARTIAL, SHAPE, SOUND, VARIANT, EXACT = range(11)
 CLOSE = 0.84
-"""Share of equal letters from which two transliterated readings are one name: on pairs of components
-written for the tests, variants of one name lie above 0.86 and different names below 0.80."""
+"""Share of equal letters from which two transliterated readings that begin alike are one name: 阿卜杜拉 and
+阿布都拉 lie above it. Many different names do too (艾买提, 买买提), hence the first letter."""
 
 LONG = 4
 """Characters of a name of which only the first part may have been kept (error class 8), and the least
@@ -125,7 +125,6 @@ def _by_component(names: NameTable, a: int, b: int) -> int:
     one, other = names.parts[a], names.parts[b]
     if not one or not other:
         return DIFFERENT
-    whole = fuzz.ratio(names.folded_text[a], names.folded_text[b]) / 100
     text, rest = str(names.text[a]), str(names.text[b])
     if LOST in text + rest and _fits(text, rest):
         return PARTIAL
@@ -133,11 +132,15 @@ def _by_component(names: NameTable, a: int, b: int) -> int:
     if longer.startswith(shorter) and len(shorter) >= LONG and min(len(text), len(rest)) >= 2:
         return PARTIAL
     if len(one) == len(other):
-        close = [fuzz.ratio(x, y) / 100 for x, y in zip(one, other, strict=True)]
-        if len(close) > 1 and min(close) < CLOSE:
-            return RELATED if max(close) == 1 else DIFFERENT
-        return FUZZY if whole >= CLOSE else DIFFERENT
-    return FUZZY if whole >= CLOSE else DIFFERENT
+        alike = [_likeness(x, y) for x, y in zip(one, other, strict=True)]
+        if len(alike) > 1 and min(alike) < CLOSE:
+            return RELATED if max(alike) == 1 else DIFFERENT
+    return FUZZY if _likeness(names.folded_text[a], names.folded_text[b]) >= CLOSE else DIFFERENT
+
+
+def _likeness(one: str, other: str) -> float:
+    """Share of equal letters of two readings; 0 where they begin with another letter."""
+    return float(fuzz.ratio(one, other)) / 100 if one[:1] == other[:1] else 0.0
 
 
 def _fits(one: str, other: str) -> bool:

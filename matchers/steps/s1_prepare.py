@@ -31,7 +31,8 @@ _VILLAGE = re.compile(
 _TOWN = re.compile(r"^(?:.*(?:省|州|市|县|旗|区))?(.{1,12}?(?:镇|乡|街道))")
 _GROUP = re.compile(r"(\d+)\s*(?:村民小组|组|社|队)")
 _HOUSE = re.compile(r"(\d+)\s*号|栋(\d+)")
-_DIGITS = str.maketrans("一二三四五六七八九", "123456789")
+_NUMERAL = re.compile(r"([一二三四五六七八九])?(十)?([一二三四五六七八九])?(?=(?:村民小组|组|社|队))")
+_VALUE = {word: value for value, word in enumerate("一二三四五六七八九", 1)}
 
 
 def prepare(records: pd.DataFrame, as_of: date) -> People:
@@ -148,9 +149,18 @@ def _grade(text: str) -> int:
     return 0
 
 
+def _figure(found: re.Match[str]) -> str:
+    """十二 before 组 -> 12."""
+    tens, ten, ones = found.groups()
+    if not found.group():
+        return ""
+    value = (_VALUE.get(tens, 1) * 10 if ten else _VALUE.get(tens, 0)) + _VALUE.get(ones, 0)
+    return str(value)
+
+
 def _part(pattern: re.Pattern[str]) -> Callable[[str], str]:
     def find(text: str) -> str:
-        found = pattern.search(text.translate(_DIGITS))
+        found = pattern.search(_NUMERAL.sub(_figure, text))
         return next((each for each in found.groups() if each), "") if found else ""
 
     return find

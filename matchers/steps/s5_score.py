@@ -88,7 +88,7 @@ def _count_once(levels: Levels, bits: dict[str, Bits]) -> None:
     """
     number = levels.get("id_number")
     if number is not None and "birth" in bits:
-        agreed = (number != MISSING) & (number >= id_number.NEAR)
+        agreed = (number != MISSING) & ((number >= id_number.TWO_SLIPS) | (number == id_number.NEAR))
         bits["birth"] = np.where(agreed, np.minimum(bits["birth"], 0) / 2, bits["birth"])
         unlike = (number <= id_number.DOUBTFUL) & (bits["birth"] < 0)
         bits["birth"] = np.where(unlike, bits["birth"] * SAME_FACT, bits["birth"])

@@ -68,7 +68,7 @@ def command(
     try:
         make_county(children, seed, out, errors, no_number, transliterated, progress=bar)
     except CountyError as error:
-        raise click.ClickException(str(error)) from error
+        raise click.UsageError(str(error)) from error
     finally:
         bar.close()
     click.echo(f"名单在 {out / 'files'}，对照在 {out / 'rows.csv'} 和 {out / 'truth.csv'}")
