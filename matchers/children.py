@@ -222,13 +222,13 @@ def _explanations(
             text += "。在校花名册中没有此人" if attends == ABSENT else ""
         elif state == IN_REVIEW and found.twin[at] >= 0:
             other = people.sources()[found.twin[at]]
-            text = f"可能与另一儿童({other})为同一人(重复登记),所列学籍是该儿童的,请人工确认。{said[at]}"
+            text = f"可能与另一儿童({other})为同一人(重复登记),所列学籍是该儿童的，请人工确认。{said[at]}"
         elif state == IN_REVIEW:
             chance = "99%以上" if found.probability[at] >= 0.99 else f"约{found.probability[at]:.0%}"
-            text = f"可能已在学籍(可能性{chance}),但不完全符合任何一条认定规则,请人工确认。{said[at]}"
+            text = f"可能已在学籍(可能性{chance}),但不完全符合任何一条认定规则，请人工确认。{said[at]}"
         elif found.candidates[at]:
             status = people.records["status"].iat[found.candidates[at][0]]
-            text = f"学籍中有此人,但状态为「{status}」,已不在籍。{said[at]}"
+            text = f"学籍中有此人，但状态为「{status}」,已不在籍。{said[at]}"
         else:
             text = "在全部学籍名单中没有找到此人" + (f"({quality})" if quality else "")
         texts.append(text)
@@ -262,7 +262,7 @@ def _absent_pupils(
     table["rule"], table["candidates"] = "", ""
     status = people.records["status"].to_numpy(object)[first]
     table["explanation"] = [
-        "学籍在册,在校花名册中没有此人;本次人口名单中也没有此人"
+        "学籍在册，在校花名册中没有此人;本次人口名单中也没有此人"
         + (f"。学籍状态:{each}" if "休学" in each else "")
         for each in status
     ]

@@ -67,7 +67,7 @@ def _differences(people: People, believed: Longs, other: Longs) -> list[pd.DataF
     level = name_comparison.name_levels(people.names, people.name[believed], people.name[other])
     unlike = (level != name_comparison.EXACT) & (level < len(name_comparison.LEVELS))
     wording = np.array(
-        [each.sentence.split(":", 1)[0] for each in name_comparison.LEVELS] + [""], dtype=object
+        [each.sentence.split("：", 1)[0] for each in name_comparison.LEVELS] + [""], dtype=object
     )
     said = wording[np.minimum(level, len(name_comparison.LEVELS))]
     tables = [
@@ -128,7 +128,7 @@ def _numbers(people: People, believed: Longs, other: Longs) -> list[pd.DataFrame
 
 def _registered_twice(people: People, left: Longs, right: Longs) -> pd.DataFrame:
     every = np.ones(len(left), dtype=bool)
-    reason = np.full(len(left), "同一儿童有两条户籍登记,请核对并注销其一", dtype=object)
+    reason = np.full(len(left), "同一儿童有两条户籍登记，请核对并注销其一", dtype=object)
     numbers = people.ids.text
     return _rows(
         people, right, left, every, "重复登记", numbers[people.id1[right]], numbers[people.id1[left]], reason

@@ -52,7 +52,6 @@ class Model:
     version: str
     sha256: str
     prior_pairs: float
-    prior_linked: float
     accept: float
     review: float
     m: Mapping[str, NDArray[np.float64]]
@@ -97,7 +96,6 @@ def parse_model(text: str) -> Model:
         version=raw["version"],
         sha256=hashlib.sha256(text.encode()).hexdigest(),
         prior_pairs=float(raw["prior_pairs"]),
-        prior_linked=float(raw["prior_linked"]),
         accept=float(raw["thresholds"]["accept"]),
         review=float(raw["thresholds"]["review"]),
         m=m,

@@ -160,7 +160,7 @@ def _doubles(people: People, rows: Longs, model: Model, persons: Persons) -> Non
 
 
 def _in_one_household(people: People, pairs: Pairs) -> Flags:
-    """Pairs with two valid numbers in one household: a child stands in one register once, so these may be two.
+    """Pairs with two valid numbers in one household: a register holds a child once, so these may be two.
 
     Two registrations of one child lie in different households, or the register would have refused them.
     """

@@ -11,7 +11,7 @@ from service import commands
 
 
 @click.group(
-    help="一个不少:多部门数据比对,找出不在校的适龄儿童。",
+    help="一个不少：多部门数据比对，找出不在校的适龄儿童。",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(package_name="rollcall", prog_name="rollcall")

@@ -132,16 +132,16 @@ def _missing_sides(records: pd.DataFrame) -> list[str]:
 def _advice(missing: list[str], readings: Sequence[Reading], out: Path) -> str:
     """What to do when a side is missing."""
     lines = {
-        "population": "没有可用的人口名单(户籍、民政、乡村振兴或残联),不知道应有哪些儿童。",
-        "roll": "没有可用的学籍名单,无从比对。如果名单中每个儿童都标成“未就学”,等于全部误报,所以不出结果。",
+        "population": "没有可用的人口名单（户籍、民政、乡村振兴或残联），不知道应有哪些儿童。",
+        "roll": "没有可用的学籍名单，无从比对。把每个儿童都标成“未就学”等于全部误报，所以不出结果。",
     }
-    found = [f"  {each.file}:{each.kind or '未识别'},{len(each.records)} 条记录" for each in readings]
+    found = [f"  {each.file}：{each.kind or '未识别'}，{len(each.records)} 条" for each in readings]
     return "\n".join(
         [
             *(lines[name] for name in missing),
-            "读到的文件:" if found else "没有读到任何文件,请检查路径。",
+            "读到的文件：" if found else "没有读到任何文件，请检查路径。",
             *found,
-            "请补上缺的名单;如果名单在上面但没有认出来,用 --as 种类=文件 指明,"
+            "请补上缺的名单；如果名单在上面但没有认出来，用 --as 种类=文件 指明，"
             "或先用 rollcall inspect 文件 查看原因。",
             f"各文件的问题已写入 {out / 'issues.csv'}",
         ]

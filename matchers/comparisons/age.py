@@ -38,7 +38,7 @@ def compare(people: People, pairs: Pairs) -> Bytes:
 COMPARISON = Comparison(
     name="age",
     label="年级与年龄",
-    about="一方没有出生日期时,用年级推算入学年份作旁证;相差一年以内视为相符(缓学、跳级、留级)。",
+    about="一方没有出生日期时，用年级推算入学年份作旁证；相差一年以内视为相符(缓学、跳级、留级)。",
     levels=LEVELS,
     compare=compare,
 )

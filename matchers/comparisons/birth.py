@@ -10,14 +10,14 @@ from matchers.pairs import Pairs
 from matchers.people import Bytes, Ints, People
 
 LEVELS = (
-    Level("different", "出生日期不同:{left}/{right}"),
-    Level("near", "出生日期不同,相差不到两年:{left}/{right}"),
+    Level("different", "出生日期不同：{left}/{right}"),
+    Level("near", "出生日期不同，相差不到两年：{left}/{right}"),
     Level("year", "出生年份相同(月日不详)"),
-    Level("one_part", "出生日期年、月、日中有一处不同:{left}/{right}"),
-    Level("swapped", "出生日期月、日颠倒:{left}/{right}"),
-    Level("lunar", "出生日期一方可能为农历:{left}/{right}"),
+    Level("one_part", "出生日期年、月、日中有一处不同：{left}/{right}"),
+    Level("swapped", "出生日期月、日颠倒：{left}/{right}"),
+    Level("lunar", "出生日期一方可能为农历：{left}/{right}"),
     Level("month", "出生年月相同(日不详)"),
-    Level("equal", "出生日期相同:{left}"),
+    Level("equal", "出生日期相同：{left}"),
 )
 DIFFERENT, NEAR, YEAR, ONE_PART, SWAPPED, LUNAR, MONTH, EQUAL = range(8)
 
@@ -63,7 +63,7 @@ def birth_levels(left: Ints, right: Ints) -> Bytes:
 COMPARISON = Comparison(
     name="birth",
     label="出生日期",
-    about="填写的日期与号码中的日期取最相符的一组;年月日一处之差、月日颠倒、农历公历之差分别计。",
+    about="填写的日期与号码中的日期取最相符的一组；年月日一处之差、月日颠倒、农历公历之差分别计。",
     levels=LEVELS,
     compare=compare,
 )

@@ -11,10 +11,10 @@ from matchers.people import Bytes, Flags, Ints, People
 
 LEVELS = (
     Level("different", "家长、电话均不相同"),
-    Level("name", "家长姓名相同:{left}"),
+    Level("name", "家长姓名相同：{left}"),
     Level("phone", "联系电话相同"),
     Level("number", "家长证件号码相同"),
-    Level("two", "家长姓名、电话、证件号码中有两项以上相同:{left}"),
+    Level("two", "家长姓名、电话、证件号码中有两项以上相同：{left}"),
 )
 DIFFERENT, NAME, PHONE, NUMBER, TWO = range(5)
 
@@ -60,7 +60,7 @@ def _names_agree(people: People, pairs: Pairs) -> tuple[Flags, Flags]:
 COMPARISON = Comparison(
     name="household",
     label="家庭",
-    about="家长姓名、电话、证件号码合为一项证据:兄弟姐妹三者都相同,分开计算会重复。",
+    about="家长姓名、电话、证件号码合为一项证据:兄弟姐妹三者都相同，分开计算会重复。",
     levels=LEVELS,
     compare=compare,
 )

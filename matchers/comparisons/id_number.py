@@ -11,15 +11,15 @@ from matchers.pairs import Pairs
 from matchers.people import Bytes, Ints, Longs, People
 
 LEVELS = (
-    Level("different", "证件号码不同,且都通过校验:{left}/{right}"),
-    Level("different_doubtful", "证件号码不同,其中有号码不合规则:{left}/{right}"),
-    Level("near_valid", "证件号码只差一两位,但都通过校验(多为双胞胎或兄弟姐妹):{left}/{right}"),
-    Level("few_seen", "证件号码可见的几位相同:{left}/{right}"),
-    Level("two_slips", "证件号码相差两处,其中有号码不合规则:{left}/{right}"),
-    Level("one_slip", "证件号码只有一处不同,可由录入错误解释:{left}/{right}"),
-    Level("partial", "证件号码可见部分相同:{left}/{right}"),
-    Level("exact_invalid", "证件号码相同,但不合规则:{left}"),
-    Level("exact", "证件号码相同:{left}"),
+    Level("different", "证件号码不同，且都通过校验：{left}/{right}"),
+    Level("different_doubtful", "证件号码不同，其中有号码不合规则：{left}/{right}"),
+    Level("near_valid", "证件号码只差一两位，但都通过校验(多为双胞胎或兄弟姐妹):{left}/{right}"),
+    Level("few_seen", "证件号码可见的几位相同：{left}/{right}"),
+    Level("two_slips", "证件号码相差两处，其中有号码不合规则：{left}/{right}"),
+    Level("one_slip", "证件号码只有一处不同，可由录入错误解释：{left}/{right}"),
+    Level("partial", "证件号码可见部分相同：{left}/{right}"),
+    Level("exact_invalid", "证件号码相同，但不合规则：{left}"),
+    Level("exact", "证件号码相同：{left}"),
 )
 DIFFERENT, DOUBTFUL, NEAR, FEW_SEEN, TWO_SLIPS, ONE_SLIP, PARTIAL, EXACT_INVALID, EXACT = range(9)
 LEAST_VISIBLE = 12
@@ -122,7 +122,7 @@ def _odd_length(ids: IdTable, a: Longs, b: Longs, rows: np.ndarray, level: Bytes
 COMPARISON = Comparison(
     name="id_number",
     label="证件号码",
-    about="先按校验码分清哪一方录错:一方不合规则而只差一处,是录入错误;双方都合规则而相近,多半是两个人。",
+    about="先按校验码分清哪一方录错:一方不合规则而只差一处，是录入错误；双方都合规则而相近，多半是两个人。",
     levels=LEVELS,
     compare=compare,
 )

@@ -17,17 +17,17 @@ from matchers.people import Bytes, Flags, Ints, Longs, People
 from schemas.fields.name_sounds import fold
 
 LEVELS = (
-    Level("different", "姓名不同:{left}/{right}"),
-    Level("same_surname", "同姓而名不同:{left}/{right}"),
+    Level("different", "姓名不同：{left}/{right}"),
+    Level("same_surname", "同姓而名不同：{left}/{right}"),
     Level("related", "姓名部分相同(多字、少字或字序不同):{left}/{right}"),
-    Level("surname_changed", "名相同而姓不同:{left}/{right}"),
-    Level("one_character", "姓名有一字不同:{left}/{right}"),
-    Level("fuzzy_sound", "姓名读音相近:{left}/{right}"),
-    Level("partial", "姓名有缺字、截断或译写不同,其余相同:{left}/{right}"),
-    Level("shape", "姓名有形近字:{left}/{right}"),
-    Level("sound", "姓名同音:{left}/{right}"),
+    Level("surname_changed", "名相同而姓不同：{left}/{right}"),
+    Level("one_character", "姓名有一字不同：{left}/{right}"),
+    Level("fuzzy_sound", "姓名读音相近：{left}/{right}"),
+    Level("partial", "姓名有缺字、截断或译写不同，其余相同：{left}/{right}"),
+    Level("shape", "姓名有形近字：{left}/{right}"),
+    Level("sound", "姓名同音：{left}/{right}"),
     Level("variant", "姓名相同(繁简或异体字):{left}/{right}"),
-    Level("exact", "姓名相同:{left}"),
+    Level("exact", "姓名相同：{left}"),
 )
 DIFFERENT, SAME_SURNAME, RELATED, SURNAME, ONE, FUZZY, PARTIAL, SHAPE, SOUND, VARIANT, EXACT = range(11)
 CLOSE = 0.84
@@ -205,7 +205,7 @@ def _shape_alike(one: NDArray[np.uint32], other: NDArray[np.uint32]) -> Flags:
 COMPARISON = Comparison(
     name="name",
     label="姓名",
-    about="逐字比较:相同、繁简异体、同音、形近、缺字、近音、一字不同;带间隔号的译名按各段读音比较。",
+    about="逐字比较:相同、繁简异体、同音、形近、缺字、近音、一字不同；带间隔号的译名按各段读音比较。",
     levels=LEVELS,
     compare=compare,
 )

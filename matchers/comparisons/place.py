@@ -42,7 +42,7 @@ def compare(people: People, pairs: Pairs) -> Bytes:
 COMPARISON = Comparison(
     name="place",
     label="住址",
-    about="按乡镇、村(社区)、组、门牌逐级比较;户籍地址与现住址不同是常事,不相同只略减分。",
+    about="按乡镇、村(社区)、组、门牌逐级比较；户籍地址与现住址不同是常事，不相同只略减分。",
     levels=LEVELS,
     compare=compare,
 )

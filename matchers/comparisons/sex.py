@@ -8,7 +8,7 @@ from matchers.comparisons.comparison import MISSING, Comparison, Level
 from matchers.pairs import Pairs
 from matchers.people import Bytes, People
 
-LEVELS = (Level("different", "性别不同:{left}/{right}"), Level("equal", "性别相同"))
+LEVELS = (Level("different", "性别不同：{left}/{right}"), Level("equal", "性别相同"))
 
 
 def compare(people: People, pairs: Pairs) -> Bytes:
@@ -20,7 +20,7 @@ def compare(people: People, pairs: Pairs) -> Bytes:
 COMPARISON = Comparison(
     name="sex",
     label="性别",
-    about="性别只作旁证:登记错误常见,相同也说明不了什么。",
+    about="性别只作旁证:登记错误常见，相同也说明不了什么。",
     levels=LEVELS,
     compare=compare,
 )

@@ -31,7 +31,7 @@ _VILLAGE = re.compile(
 _TOWN = re.compile(r"^(?:.*(?:省|州|市|县|旗|区))?(.{1,12}?(?:镇|乡|街道))")
 _GROUP = re.compile(r"(\d+)\s*(?:村民小组|组|社|队)")
 _HOUSE = re.compile(r"(\d+)\s*号|栋(\d+)")
-_NUMERAL = re.compile(r"([一二三四五六七八九])?(十)?([一二三四五六七八九])?(?=(?:村民小组|组|社|队))")
+_NUMERAL = re.compile(r"([一二三四五六七八九])?(十)?([一二三四五六七八九])?(?=(?:村民小组|组|社|队|号))")
 _VALUE = {word: value for value, word in enumerate("一二三四五六七八九", 1)}
 
 

@@ -47,7 +47,7 @@ def _kinds(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> di
     for value in values:
         kind, sign, file = value.partition("=")
         if not sign or kind not in record_types() or not file:
-            raise click.BadParameter(f"{value!r}:写成 种类=文件,种类为 {'、'.join(record_types())} 之一")
+            raise click.BadParameter(f"{value!r}:写成 种类=文件，种类为 {'、'.join(record_types())} 之一")
         kinds[file] = kind
     return kinds
 
@@ -56,14 +56,14 @@ def _day(_: click.Context, __: click.Parameter, value: datetime) -> date:
     return value.date()
 
 
-@click.command("screen", help="读入各部门名单,与学籍、在校花名册比对,写出核查名单。")
+@click.command("screen", help="读入各部门名单，与学籍、在校花名册比对，写出核查名单。")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option(
     "--as-of",
     required=True,
     type=click.DateTime(["%Y-%m-%d"]),
     callback=_day,
-    help="比对日期,如 2026-09-01;学龄按其所在学年计算。",
+    help="比对日期，如 2026-09-01；学龄按其所在学年计算。",
 )
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="结果文件夹。")
 @click.option(
@@ -72,14 +72,14 @@ def _day(_: click.Context, __: click.Parameter, value: datetime) -> date:
     multiple=True,
     metavar="种类=文件",
     callback=_kinds,
-    help="指明一个文件是哪种名单,优先于自动识别;可多次使用。",
+    help="指明一个文件是哪种名单，优先于自动识别；可多次使用。",
 )
 @click.option(
     "--layout",
     "layouts",
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="已保存的版式(rollcall layout new 生成);可多次使用。",
+    help="已保存的布局（rollcall layout new 生成）；可多次使用。",
 )
 @click.option(
     "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="同时读取文件的进程数。"
@@ -111,7 +111,7 @@ def print_result(result: RunResult, out: Path) -> None:
     steps = counts["funnel"]
     assert isinstance(steps, list)
     widest = max(int(step["count"]) for step in steps) or 1
-    click.echo(f"比对日期 {result.as_of},学龄:{result.cohort[0]} 至 {result.cohort[1]} 出生\n")
+    click.echo(f"比对日期 {result.as_of}，学龄：{result.cohort[0]} 至 {result.cohort[1]} 出生\n")
     for step in steps:
         label = step["label"] + " " * (18 - 2 * len(step["label"]))
         bar = "█" * max(1 if step["count"] else 0, round(30 * step["count"] / widest))
@@ -119,12 +119,12 @@ def print_result(result: RunResult, out: Path) -> None:
     rejected = [each for each in result.readings if not len(each.records)]
     for each in rejected:
         first = each.issues[0].message() if each.issues else "没有记录"
-        click.echo(f"  ! {each.file}:没有可用的记录。{first}", err=True)
-    click.echo(f"\n结果在 {out}:")
+        click.echo(f"  ! {each.file}：没有可用的记录。{first}", err=True)
+    click.echo(f"\n结果在 {out}：")
     for file, about in (
-        ("比对报告.html", "先看这一页:漏斗、分布、疑似匹配、名单质量"),
-        ("核查名单.xlsx", "联席会议和入户核查用,可打印"),
+        ("比对报告.html", "先看这一页：漏斗、分布、疑似匹配、名单质量"),
+        ("核查名单.xlsx", "联席会议和入户核查用，可打印"),
         ("数据更正清单-*.xlsx", "发还各部门更正"),
-        ("children.csv", "每个儿童一行;links.csv 每条匹配一行;issues.csv 每个数据问题一行"),
+        ("children.csv", "每个儿童一行；links.csv 每条匹配一行；issues.csv 每个数据问题一行"),
     ):
         click.echo(f"  {file:<16} {about}")

@@ -23,7 +23,6 @@ FATES = {
     "too_young": "未到学龄",
     "over_age": "已过学龄",
     "adult": "成年人",
-    "cancelled": "户口已注销或迁出",
     "roll": "学籍记录",
     "roster": "花名册记录",
 }

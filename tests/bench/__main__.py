@@ -1,4 +1,4 @@
-"""``python -m tests.bench [--children N] [--seeds 1 2 3]``: make counties, screen them, hold them to the truth.
+"""``python -m tests.bench [--children N] [--seeds 1 2 3]``: made-up counties screened and held to the truth.
 
 Three regimes: base; hard (error rates doubled); blind (a quarter of the roll without a number, half of the
 families with transliterated names). Prints one row a county, and the bars that the project sets itself.

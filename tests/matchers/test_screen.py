@@ -209,7 +209,8 @@ def test_names_shared_by_several(county: County) -> None:
 def test_two_registrations_of_one_child(county: County) -> None:
     """Registered with father and with mother under two numbers; the school has one of them."""
     one = county.registered("欧阳子轩", ELDER, sex="男", **FAMILY)
-    other = county.registered("欧阳子轩", OTHER, sex="男", **(FAMILY | {"household_no": "X9"}))
+    mother = {"household_no": "X9", "head_name": "田小芳", "head_id": number("1984-02-03", 12)}
+    other = county.registered("欧阳子轩", OTHER, sex="男", **(FAMILY | mother))
     county.pupil("欧阳子轩", OTHER, sex="男")
     found = county.screen()
     first, second = child_at(found, one), child_at(found, other)
@@ -217,6 +218,32 @@ def test_two_registrations_of_one_child(county: County) -> None:
     assert first["enrolment"] == "enrolled"
     assert "matching.double_registration" in codes(found)
     assert (found.corrections["field"] == "重复登记").sum() == 1
+
+
+def test_two_entries_of_one_name_in_one_household_are_for_a_person_to_decide(county: County) -> None:
+    """One register refuses a second entry of one child, so these may be two children of one name."""
+    one = county.registered("欧阳子轩", ELDER, sex="男", **FAMILY)
+    other = county.registered("欧阳子轩", OTHER, sex="男", **FAMILY)
+    row = county.pupil("欧阳子轩", OTHER, sex="男")
+    found = county.screen()
+    assert state(found, other) == "enrolled"
+    assert state(found, one) == "review"
+    assert child_at(found, one)["candidates"] == row
+    assert "matching.double_registration" in codes(found)
+
+
+def test_a_number_of_which_only_region_and_birthday_are_seen_links_nobody(county: County) -> None:
+    child = county.registered(
+        "张珊", number("2014-03-05", 12), sex="女", guardian_name="张一", phone="13900000001"
+    )
+    county.pupil("张三", number("2014-03-05", 35)[:14] + "****", sex="男", guardian_name="张二")
+    assert state(county.screen(), child) != "enrolled"
+
+
+def test_a_twin_whose_transliterated_name_begins_otherwise_is_another_child(county: County) -> None:
+    child = county.registered("艾买提·吐尔逊", ELDER, sex="男", **FAMILY)
+    county.pupil("买买提·吐尔逊", "", birth_date="2013-05-06", sex="男", **AT_SCHOOL)
+    assert state(county.screen(), child) != "enrolled"
 
 
 def test_a_reissued_number_with_another_birthday(county: County) -> None:

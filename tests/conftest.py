@@ -1,0 +1,6 @@
+"""Hypothesis without a clock: the machine is shared, and a slow example is no failure."""
+
+from hypothesis import settings
+
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.load_profile("steady")
