@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matchers.model import Model
 from matchers.people import POPULATION, ROLL, Longs, People
 from matchers.resolve import Persons
 from matchers.run import Result
+from matchers.second_look import second_look
 from matchers.steps.s8_decide import ACCEPTED, REVIEW
 
 ENROLLED, IN_REVIEW, NOT_ENROLLED = "enrolled", "review", "not_enrolled"
@@ -22,6 +24,9 @@ NAMESAKE_YEARS = 2
 
 FEW = 6
 """Bearers of one name whom a person can still look through."""
+
+RARE = 2
+"""Bearers of a name that is rare in the county: the child and the other registration."""
 
 RARE_LENGTH = 3
 """Characters from which a full name can be rare enough to point at one child."""
@@ -48,7 +53,7 @@ class Enrolment:
     result: Result
 
 
-def enrolments(people: People, persons: Persons, linked: Result, children: Longs) -> Enrolment:
+def enrolments(people: People, persons: Persons, linked: Result, children: Longs, model: Model) -> Enrolment:
     """What the links say of each child: an accepted link enrols, a doubtful one goes to review.
 
     A child who may be a second record of another child is as doubtful as that: it goes to review when
@@ -73,6 +78,11 @@ def enrolments(people: People, persons: Persons, linked: Result, children: Longs
         elif pupil[at] < 0:
             state[at], pupil[at] = ENROLLED, right
     twin = _second_records(people, persons, linked, children, state, candidates)
+    free = (state == NOT_ENROLLED) & (link < 0)
+    for child, row, owner, chance in second_look(people, persons, linked, children[free], model):
+        at = int(np.searchsorted(children, child))
+        state[at], twin[at], probability[at] = IN_REVIEW, owner, max(chance, float(probability[at]))
+        candidates[at].append(row)
     return Enrolment(children, pupil, state, link, probability, candidates, twin, linked)
 
 
@@ -158,7 +168,7 @@ def _namesakes(people: People, persons: Persons, children: Longs, linked: set[in
     wanted = np.isin(persons.code[first], children) & (people.names.length[people.name[first]] >= 2)
     for at in np.flatnonzero(wanted).tolist():
         bearers = np.asarray(namesakes[name[at]]).tolist()
-        rare = len(bearers) == 2 and people.names.length[people.name[first[at]]] >= RARE_LENGTH
+        rare = len(bearers) <= RARE and people.names.length[people.name[first[at]]] >= RARE_LENGTH
         if not (rare or (bare[at] and len(bearers) <= FEW)):
             continue
         for other in bearers:

@@ -65,8 +65,11 @@ def _spread(text: str) -> str:
     return f"{text[:6]}**{text[6:15]}*" if len(text) == 15 and text.isdigit() else text[:WIDTH]
 
 
-def build_ids(values: Iterable[str], as_of_year: int) -> tuple[IdTable, NDArray[np.int32]]:
-    """Canonical numbers, one an entry -> the table of distinct numbers, and each entry's code in it."""
+def build_ids(values: Iterable[str], as_of: int) -> tuple[IdTable, NDArray[np.int32]]:
+    """Canonical numbers, one an entry -> the table of distinct numbers, and each entry's code in it.
+
+    ``as_of`` is a day as yyyymmdd: nobody is born after it, so a number that says so is wrong.
+    """
     series = pd.concat([pd.Series([""], dtype="object"), pd.Series(list(values), dtype="object")])
     codes, distinct = pd.factorize(series)
     texts = [str(each) for each in distinct]
@@ -80,9 +83,12 @@ def build_ids(values: Iterable[str], as_of_year: int) -> tuple[IdTable, NDArray[
     number = np.where(digit, raw, 48).astype(np.int32) - 48
     value = number[:, 6:14] @ (10 ** np.arange(7, -1, -1))
     short = 2000 + number[:, 8] * 10 + number[:, 9]
-    value = np.where(fifteen, np.where(short > as_of_year, short - 100, short) * 10000 + value % 10000, value)
+    value = np.where(
+        fifteen, np.where(short > as_of // 10000, short - 100, short) * 10000 + value % 10000, value
+    )
     tells = (digit[:, 6:14].all(axis=1) & (size >= 14) & (size <= 19)) | fifteen
-    birth = np.where(tells & real_date(value.astype(np.int32)), value, 0).astype(np.int32)
+    born = tells & real_date(value.astype(np.int32)) & (value <= as_of)
+    birth = np.where(born, value, 0).astype(np.int32)
     check = _CHECKS[(number[:, :17] * _WEIGHTS).sum(axis=1) % 11]
     valid = full & (birth > 0) & (check == raw[:, 17])
     hidden = np.array(["*" in text for text in texts])

@@ -27,6 +27,9 @@ from matchers.steps.s6_assign import probabilities
 from matchers.steps.s7_household import same_family
 from matchers.steps.s8_decide import ACCEPTED, NO_RULE, REVIEW, rule_of
 
+FAINT = 0.01
+"""Least probability at which a record without a number is held to be possibly a child of the register."""
+
 DOUBLE_KEYS = tuple(
     key
     for key in PERSON_KEYS
@@ -97,6 +100,9 @@ def _join(people: People, left: Longs, right: Longs, model: Model, persons: Pers
     result = run(people, left, right, persons.code, model, one_to_one=False, families=False)
     accepted = result.decision == ACCEPTED
     persons.join(result.pairs.left[accepted].tolist(), result.pairs.right[accepted].tolist())
+    # A record without a number that may be a known child is no sign of a missing one: a person should look.
+    bare = (people.id1[result.pairs.left] == 0) & (result.decision == 0)
+    result.decision[bare & (result.probability >= FAINT)] = REVIEW
     persons.links.append(result)
 
 
@@ -171,7 +177,7 @@ def _in_one_household(people: People, pairs: Pairs) -> Flags:
 
 
 def _may_be_one(levels: Levels) -> Flags:
-    """A person should see these: one name and one birthday, one name and family, one name and house.
+    """A person should see these: one name, and one birthday, family, house or what is seen of the number.
 
     Two strangers with one name and one birthday are rarer in a county than children who are registered
     twice (duplicate registrations cancelled 2014 to 2017: 3.1 million, domain notes 5.1).

@@ -135,7 +135,7 @@ def _put_together(
     age = school_age.sort(birth)
     adult = _adult_persons(people, population, persons.code, person)
     listed = ((age == IN_AGE) | (age == UNKNOWN)) & ~adult
-    found = enrolments(people, persons, linked, person[listed])
+    found = enrolments(people, persons, linked, person[listed], model)
     children = children_table(
         people, persons, found, present, (birth[listed], given[listed]), school_age, model
     )

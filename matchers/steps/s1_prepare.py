@@ -56,7 +56,7 @@ def prepare(records: pd.DataFrame, as_of: date) -> People:
         records["guardian_id"].to_numpy(object),
         records["head_id"].to_numpy(object),
     ]
-    ids, id_codes = build_ids(np.concatenate(numbers), as_of.year)
+    ids, id_codes = build_ids(np.concatenate(numbers), as_of.year * 10000 + as_of.month * 100 + as_of.day)
     own, other, guardian_id, head_id = id_codes.reshape(len(numbers), n)
     own, other, adult = _own_numbers(ids, own, other, as_of)
     birth = _birth(records["birth_date"])
