@@ -8,12 +8,17 @@ from datetime import date
 import numpy as np
 
 from matchers.id_table import VALID
-from matchers.people import Ints, Longs, People
+from matchers.people import Flags, Ints, Longs, People
+from schemas.fields import relation
+
+_clean = relation.FIELD.clean
 
 ENTRY_AGE = 6
 YEARS = 9
 TOO_YOUNG, IN_AGE, OVER_AGE, UNKNOWN = 0, 1, 2, 3
 TIE = 0.25
+HEAD = "户主"
+_GROWN = ("spouse", "parent", "grandparent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,17 @@ class SchoolAge:
         """The grade that a child born on yyyymmdd is due in; 0 outside 1 to ``years`` or unknown."""
         due = self.year - self.entry_age + 1 - (birth // 10000 + (birth // 100 % 100 >= 9))
         return np.where((birth > 0) & (due >= 1) & (due <= self.years), due, 0).astype(np.int64)
+
+
+def grown_relations(people: People) -> Flags:
+    """Records whose relation to the head of household no child stands in: head, spouse, parent, grandparent.
+
+    By the kin of ``schemas.fields.relation``. 父子 or 母女 say nothing of that sort, nor does 本人, who may
+    be the child.
+    """
+    texts = people.records["relation"]
+    grown = {each: _clean(each) == HEAD or relation.kin_of(each) in _GROWN for each in texts.unique()}
+    return texts.map(grown).to_numpy(dtype=bool)
 
 
 def person_birth(

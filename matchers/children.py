@@ -11,7 +11,6 @@ from matchers.attendance import ABSENT, UNKNOWN, Attendance
 from matchers.enrolment import ENROLLED, IN_REVIEW, Enrolment, left_school
 from matchers.explain import dates, sentences
 from matchers.id_table import MISSING, VALID
-from matchers.model import Model
 from matchers.people import Ints, Longs, People
 from matchers.resolve import Persons
 
@@ -50,7 +49,6 @@ def children_table(
     present: Attendance,
     birth: tuple[Ints, Longs],
     school_age: SchoolAge,
-    model: Model,
 ) -> pd.DataFrame:
     """The list: children of the population lists in the order of their records, then pupils not in class.
 
@@ -80,7 +78,7 @@ def children_table(
         ";".join(people.sources()[each].tolist()) if each else "" for each in found.candidates
     ]
     _add_pupil(table, people, persons, present)
-    table["explanation"] = _explanations(people, persons, found, table, model)
+    table["explanation"] = _explanations(people, found, table)
     absent = _absent_pupils(people, persons, found, present, school_age)
     table = pd.concat([_in_order(table, people, rows), absent], ignore_index=True)
     table["child_id"] = [f"{number:07d}" for number in range(1, len(table) + 1)]
@@ -201,9 +199,7 @@ def _add_pupil(table: pd.DataFrame, people: People, persons: Persons, present: A
         table[column] = filled
 
 
-def _explanations(
-    people: People, persons: Persons, found: Enrolment, table: pd.DataFrame, model: Model
-) -> list[str]:
+def _explanations(people: People, found: Enrolment, table: pd.DataFrame) -> list[str]:
     """One sentence or two a child: what was found, by which rule, and on what evidence."""
     shown = np.flatnonzero(found.link >= 0)
     said = np.full(len(table), "", dtype=object)

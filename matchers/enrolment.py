@@ -119,7 +119,7 @@ def _second_records(
     """
     twin = np.full(len(children), -1)
     shown = _roll_rows(linked)
-    pairs = [_doubtful(people, persons, result) for result in persons.links]
+    pairs = [_doubtful(persons, result) for result in persons.links]
     pairs.append(_namesakes(people, persons, children[state == NOT_ENROLLED], set(shown)))
     for one, other in sorted({pair for each in pairs for pair in each}):
         at = int(np.searchsorted(children, one))
@@ -141,7 +141,7 @@ def _roll_rows(linked: Result) -> dict[int, list[int]]:
     return rows
 
 
-def _doubtful(people: People, persons: Persons, result: Result) -> set[tuple[int, int]]:
+def _doubtful(persons: Persons, result: Result) -> set[tuple[int, int]]:
     """Pairs of children that may be one, both ways round."""
     review = np.flatnonzero(result.decision == REVIEW)
     left, right = persons.code[result.pairs.left[review]], persons.code[result.pairs.right[review]]

@@ -27,14 +27,14 @@ def links_table(
     ``results`` are (stage, result): "resolve" joins population records into children, "roll" children with
     pupils, "attendance" pupils with roster rows.
     """
-    child_of = _children(people, persons, children)
+    child_of = _children(people, children)
     tables = [_one(people, stage, result, child_of, persons) for stage, result in results]
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     table.insert(0, "link_id", [f"{number:08d}" for number in range(1, len(table) + 1)])
     return table
 
 
-def _children(people: People, persons: Persons, children: pd.DataFrame) -> NDArray[np.object_]:
+def _children(people: People, children: pd.DataFrame) -> NDArray[np.object_]:
     """The child id of each person code; "" where the person is not on the list."""
     child_of = np.full(len(people) + 1, "", dtype=object)
     pupils = children["pupil"].to_numpy(dtype=np.int64)

@@ -87,7 +87,6 @@ def run(
     weight = score(people, pairs, levels, model, left, right)
     settle = partial(
         _settle,
-        people,
         person=person,
         model=model,
         rules=rules,
@@ -126,7 +125,6 @@ def _contested(left: Longs, right: Longs) -> NDArray[np.bool_]:
 
 
 def _settle(
-    people: People,
     pairs: Pairs,
     levels: Levels,
     weight: NDArray[np.float64],
@@ -192,7 +190,7 @@ def _with_sure(
 
 
 ROUNDS = 5
-"""Rounds of settling; after two or three nothing changes any more on counties made up for the tests."""
+"""Rounds of settling at most; it ends earlier when a round accepts nothing."""
 
 SURE = 0.9999
 SURE_BITS = 40.0

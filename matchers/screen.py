@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from matchers.age import IN_AGE, OVER_AGE, TOO_YOUNG, UNKNOWN, SchoolAge, person_birth
+from matchers.age import IN_AGE, OVER_AGE, TOO_YOUNG, UNKNOWN, SchoolAge, grown_relations, person_birth
 from matchers.attendance import Attendance, attendance
 from matchers.children import children_table
 from matchers.corrections import corrections_table
@@ -24,26 +24,6 @@ from matchers.tally import accounting_table, funnel, notices
 from schemas.issue import Issue
 
 Progress = Callable[[str], None]
-
-_ADULT_RELATIONS = (
-    "户主",
-    "配偶",
-    "妻",
-    "夫",
-    "父",
-    "母",
-    "祖",
-    "岳",
-    "公公",
-    "婆婆",
-    "儿媳",
-    "女婿",
-    "爷",
-    "奶",
-    "外公",
-    "外婆",
-)
-"""Relations to the head of household that no child of school age stands in."""
 
 _CHILDREN_ONLY = ("孤儿", "事实无人抚养", "困境", "留守")
 """Groups that by law hold persons under 18 only: an adult's number there is a guardian's."""
@@ -110,15 +90,20 @@ def _in_order_of_content(records: pd.DataFrame) -> pd.DataFrame:
 
 
 def _adults(people: People) -> Flags:
-    """Population records of grown-ups: by relation, or by a number where nothing says it is a child's record.
+    """Population records that tell neither birthday nor number, and a relation in which no child stands.
 
-    Such a record is still tried against the children's (a guardian's number in a child's row) by
-    ``resolve``; here only those are meant of which that cannot be.
+    A record with a number is never set aside here: a guardian's may stand in a child's row. Nor is one on
+    a list of children only, whose head of household may be the child.
     """
-    relation = people.records["relation"].str.strip().str.startswith(_ADULT_RELATIONS).to_numpy(dtype=bool)
+    relation = grown_relations(people)
     silent = (people.birth == 0) & (people.id1 == 0)
-    result: Flags = (people.side == POPULATION) & relation & silent
+    result: Flags = (people.side == POPULATION) & relation & silent & ~_on_a_list_of_children(people)
     return result
+
+
+def _on_a_list_of_children(people: People) -> Flags:
+    groups = people.records["group"].str.contains("|".join(_CHILDREN_ONLY), regex=True)
+    return groups.to_numpy(dtype=bool)
 
 
 def _put_together(
@@ -136,9 +121,7 @@ def _put_together(
     adult = _adult_persons(people, population, persons.code, person)
     listed = ((age == IN_AGE) | (age == UNKNOWN)) & ~adult
     found = enrolments(people, persons, linked, person[listed], model)
-    children = children_table(
-        people, persons, found, present, (birth[listed], given[listed]), school_age, model
-    )
+    children = children_table(people, persons, found, present, (birth[listed], given[listed]), school_age)
     fates = np.select(
         [adult, age == TOO_YOUNG, age == OVER_AGE],
         ["adult", "too_young", "over_age"],
@@ -150,14 +133,13 @@ def _put_together(
         ("attendance", present.result),
     ]
     links = links_table(people, results, persons, children)
-    on_list = np.unique(persons.code[population])
     counts = funnel(people, persons, children, accounting, linked, present)
     return Screening(
         children=children.drop(columns=["person", "pupil"]),
         links=links,
         corrections=corrections_table(people, results),
         accounting=accounting.sort_values(["file", "sheet", "row", "member"], ignore_index=True),
-        issues=notices(people, persons, linked, present, accounting, on_list),
+        issues=notices(people, persons, linked, accounting),
         counts=counts,
         model=model.facts(),
     )
@@ -173,7 +155,7 @@ def _any_record(person: Longs, rows: Longs, code: Longs, flag: Flags) -> Flags:
 def _adult_persons(people: People, rows: Longs, code: Longs, person: Longs) -> Flags:
     """Persons of whom nothing is known but an adult's number, on no list that is of children only."""
     known = (people.birth > 0) | (people.id_birth > 0)
-    groups = people.records["group"].str.contains("|".join(_CHILDREN_ONLY), regex=True).to_numpy(dtype=bool)
+    groups = _on_a_list_of_children(people)
     household = people.kind == people.kinds.index("household")
     child = known | groups | (household & (people.id1 > 0))
     result: Flags = _any_record(person, rows, code, people.adult_id > 0) & ~_any_record(

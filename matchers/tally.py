@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matchers.age import grown_relations
 from matchers.attendance import ABSENT, ATTENDING, UNKNOWN, Attendance
 from matchers.enrolment import ENROLLED, IN_REVIEW, NOT_ENROLLED
 from matchers.people import ATTENDANCE, POPULATION, ROLL, Flags, Longs, People
@@ -13,9 +14,6 @@ from matchers.resolve import Persons
 from matchers.run import Result
 from matchers.steps.s8_decide import ACCEPTED
 from schemas.issue import Issue
-
-GROWN_RELATIONS = ("户主", "配偶", "妻", "夫", "父", "母")
-"""Relations of which nobody expects a child: no remark is needed that the record was set aside."""
 
 
 def accounting_table(
@@ -94,9 +92,7 @@ def notices(
     people: People,
     persons: Persons,
     linked: Result,
-    present: Attendance,
     accounting: pd.DataFrame,
-    population: Longs,
 ) -> tuple[Issue, ...]:
     """What single records should be looked at for: doubles, adults' numbers, pupils on no population list."""
     fate = accounting["fate"].to_numpy(dtype=object)
@@ -113,7 +109,7 @@ def notices(
         (people.adult_id > 0) & (people.id1 == 0) & np.isin(fate, ("child", "roll"))
     ).tolist():
         found.append(_issue(people, row, "matching.adult_number"))
-    told = people.records["relation"].str.startswith(GROWN_RELATIONS).to_numpy(dtype=bool)
+    told = grown_relations(people)
     for row in np.flatnonzero((fate == "adult") & ~told).tolist():
         found.append(_issue(people, row, "matching.adult"))
     nothing = (people.birth == 0) & (people.id_birth == 0) & (fate == "child")

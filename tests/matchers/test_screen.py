@@ -254,6 +254,19 @@ def test_a_reissued_number_with_another_birthday(county: County) -> None:
     assert row in found["candidates"]
 
 
+@pytest.mark.parametrize("relation", ["父子", "母女", "祖孙", "本人", "其他"])
+def test_a_relation_that_only_begins_like_a_parent_hides_no_child(county: County, relation: str) -> None:
+    source = county.add("poverty", "欧阳子轩", "", relation=relation)
+    assert state(county.screen(), source) == "not_enrolled"
+
+
+def test_a_record_set_aside_as_an_adults_is_a_heads_or_a_parents(county: County) -> None:
+    for relation in ("户主", "妻", "岳母"):
+        county.add("poverty", "欧阳大山", "", relation=relation)
+    found = county.screen()
+    assert (found.accounting["fate"] == "adult").sum() == 3
+
+
 def test_a_cancelled_registration_stays_listed(county: County) -> None:
     child = county.registered("欧阳子轩", ELDER, cancelled="迁出", **FAMILY)
     found = county.screen()
