@@ -124,6 +124,8 @@ def _facts(people: People, rows: pd.DataFrame) -> pd.DataFrame:
         "grade",
     ]
     values = people.records[wanted].iloc[rows["row"].to_numpy()].reset_index(drop=True)
+    # The number tells the sex where the list does not.
+    values["sex"] = np.array(["", "男", "女"], dtype=object)[people.sex[rows["row"].to_numpy()]]
     values = values.astype("object").where(values != "", None)
     values["at"] = rows["at"].to_numpy()
     return values.groupby("at", sort=True).first().fillna("")
@@ -214,7 +216,7 @@ def _explanations(people: People, found: Enrolment, table: pd.DataFrame) -> list
         )
     ):
         if state == ENROLLED:
-            text = f"{label.get(rule, '')}:在{school or '学籍名单'}{grade}。{said[at]}"
+            text = f"{label.get(rule, '')}：在{school or '学籍名单'}{grade}。{said[at]}"
             text += "。在校花名册中没有此人" if attends == ABSENT else ""
         elif state == IN_REVIEW and found.twin[at] >= 0:
             other = people.sources()[found.twin[at]]
