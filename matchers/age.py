@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 import numpy as np
 
 from matchers.id_table import VALID
-from matchers.people import Flags, Ints, Longs, People
+from matchers.people import Ints, Longs, People
 from schemas.fields import relation
 
 _clean = relation.FIELD.clean
@@ -62,15 +63,14 @@ class SchoolAge:
         return np.where((birth > 0) & (due >= 1) & (due <= self.years), due, 0).astype(np.int64)
 
 
-def grown_relations(people: People) -> Flags:
-    """Records whose relation to the head of household no child stands in: head, spouse, parent, grandparent.
+@cache
+def is_grown(text: str) -> bool:
+    """Whether the relation to the head of household is one that no child stands in: head, spouse, parent ...
 
     By the kin of ``schemas.fields.relation``. 父子 or 母女 say nothing of that sort, nor does 本人, who may
     be the child.
     """
-    texts = people.records["relation"]
-    grown = {each: _clean(each) == HEAD or relation.kin_of(each) in _GROWN for each in texts.unique()}
-    return texts.map(grown).to_numpy(dtype=bool)
+    return _clean(text) == HEAD or relation.kin_of(text) in _GROWN
 
 
 def person_birth(

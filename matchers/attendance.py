@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
+from matchers.distinct import Hashes
 from matchers.model import Model
 from matchers.pairs import Pairs
-from matchers.people import Flags, Ints, Longs, People
+from matchers.people import Listed, Longs, People
 from matchers.run import Result, run
 from matchers.steps.s1_prepare import school_name
 from matchers.steps.s2_deterministic import sure_pairs
 from matchers.steps.s3_block import SCHOOL_KEYS
 from matchers.steps.s4_compare import PUPIL
+from matchers.steps.s6_assign import strongest
 from matchers.steps.s8_decide import ACCEPTED
 
 ATTENDING, ABSENT, UNKNOWN = "attending", "absent", "unknown"
@@ -28,8 +29,6 @@ IN_CLASS = 0.9
 KNOWN_BY = 3
 """Pupils found by number that two writings of a school's name must share to be taken for one school."""
 
-_NOT_THERE = r"(?:否|不|未|没).*|[无0NnxX×]"
-
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
@@ -41,16 +40,18 @@ class Attendance:
     result: Result
 
 
-def attendance(people: People, roll: Longs, rosters: Longs, person: Longs, model: Model) -> Attendance:
+def attendance(listed: Listed, roll: Longs, rosters: Longs, person: Longs, model: Model) -> Attendance:
     """Say of every pupil on the roll whether a roster shows the pupil in class.
 
     A roster covers a school that it names. A pupil of a covered school whom no roster row fits is absent;
     of any other school, unknown. A roster row that says "no" (在校:否) makes absent. Where two rosters
     disagree, one that shows the pupil in class is believed.
     """
-    people, covered, found = _same_schools(people, roll, rosters, person, model)
+    people, found = _same_schools(listed, roll, rosters, person, model)
+    sent = np.unique(people.school[rosters])
+    covered = np.isin(people.school[roll], sent[sent > 0])
     # Of a school that sent no roster only those can be in class elsewhere whose number says so.
-    asked = covered[people.school[roll]] | (people.school[roll] == 0) | np.isin(person[roll], found)
+    asked = covered | (people.school[roll] == 0) | np.isin(person[roll], found)
     result = run(
         people,
         roll[asked],
@@ -70,14 +71,13 @@ def attendance(people: People, roll: Longs, rosters: Longs, person: Longs, model
         np.full(len(pupils), -1),
     )
     chosen = np.concatenate([np.flatnonzero(result.decision == ACCEPTED), _unclaimed(result)])
-    says_no = people.records["attends"].str.strip().str.fullmatch(_NOT_THERE).to_numpy(dtype=bool)
     at = np.searchsorted(pupils, result.left[chosen])
-    no = says_no[result.pairs.right[chosen]]
+    no = people.not_there[result.pairs.right[chosen]]
     absent[at[no]] = True
     present[at[~no]] = True
     row[at] = result.pairs.right[chosen]
     in_covered = np.zeros(len(pupils), dtype=bool)
-    in_covered[np.searchsorted(pupils, person[roll[covered[people.school[roll]]]])] = True
+    in_covered[np.searchsorted(pupils, person[roll[covered]])] = True
     state = np.where(present, ATTENDING, np.where(absent | in_covered, ABSENT, UNKNOWN)).astype(object)
     return Attendance(pupils, state, row, result)
 
@@ -88,80 +88,71 @@ def _unclaimed(result: Result) -> Longs:
     Rivals do not count here: of two pupils and two rows that fit crosswise, both are in class.
     """
     accepted = result.decision == ACCEPTED
-    taken_left, taken_right = set(result.left[accepted].tolist()), set(result.right[accepted].tolist())
     others = max(len(np.unique(result.left[~accepted])), 1)
     odds = np.exp2(np.minimum(result.weight, 900)) * IN_CLASS / (1 - IN_CLASS) / others
-    doubtful = np.flatnonzero(~accepted & (odds >= LIKELY))
-    chosen = []
-    for link in doubtful[np.argsort(-result.weight[doubtful], kind="stable")].tolist():
-        left, right = int(result.left[link]), int(result.right[link])
-        if left not in taken_left and right not in taken_right:
-            taken_left.add(left)
-            taken_right.add(right)
-            chosen.append(link)
-    return np.array(chosen, dtype=np.int64)
+    free = ~np.isin(result.left, result.left[accepted]) & ~np.isin(result.right, result.right[accepted])
+    doubtful = np.flatnonzero(~accepted & (odds >= LIKELY) & free)
+    order = doubtful[np.argsort(-result.weight[doubtful], kind="stable")]
+    return order[strongest(result.left[order], result.right[order])]
 
 
 def _same_schools(
-    people: People, roll: Longs, rosters: Longs, person: Longs, model: Model
-) -> tuple[People, Flags, Longs]:
-    """Give the rosters the roll's writing of each school.
-
-    Returns the people so changed, for each school code whether a roster covers it, and the pupils found.
-    """
+    listed: Listed, roll: Longs, rosters: Longs, person: Longs, model: Model
+) -> tuple[People, Longs]:
+    """Give the rosters the roll's writing of each school: the people so changed, and the pupils found."""
+    people = listed.people
     pairs = sure_pairs(people, roll, rosters, model.rules["pupil"])
-    size = int(people.school.max(initial=0)) + 1
-    on_roll = np.zeros(size, dtype=bool)
-    on_roll[people.school[roll]] = True
-    alias = np.arange(size, dtype=np.int32)
-    for written, usual in (_by_ending(people, roll, rosters) | _by_pupils(people, pairs)).items():
-        if not on_roll[written]:
-            alias[written] = usual
-    school: Ints = people.school.copy()
-    school[rosters] = alias[people.school[rosters]]
-    covered = np.zeros(int(school.max(initial=0)) + 1, dtype=bool)
-    covered[school[rosters]] = True
-    covered[0] = False
-    return replace(people, school=school), covered, person[pairs.left]
+    written, usual = _alias(_by_pupils(people, pairs), _by_ending(listed, roll, rosters))
+    known = ~np.isin(written, people.school[roll])
+    written, usual = written[known], usual[known]
+    school = people.school.copy()
+    if len(written):
+        place = np.minimum(np.searchsorted(written, school[rosters]), len(written) - 1)
+        told = written[place] == school[rosters]
+        school[rosters] = np.where(told, usual[place], school[rosters])
+    return replace(people, school=school), person[pairs.left]
 
 
-def _by_pupils(people: People, pairs: Pairs) -> dict[int, int]:
+def _alias(*found: tuple[Hashes, Hashes]) -> tuple[Hashes, Hashes]:
+    """Roster's codes, sorted, and the roll's; the first that speaks of a code is believed."""
+    written = np.concatenate([each[0] for each in found])
+    usual = np.concatenate([each[1] for each in found])
+    codes, first = np.unique(written, return_index=True)
+    return codes, usual[first]
+
+
+def _by_pupils(people: People, pairs: Pairs) -> tuple[Hashes, Hashes]:
     """The roster's code of a school -> the roll's, where most pupils found by number say so."""
-    named = (people.school[pairs.left] > 0) & (people.school[pairs.right] > 0)
-    frame = pd.DataFrame(
-        {"roll": people.school[pairs.left[named]], "roster": people.school[pairs.right[named]]}
-    )
-    counts = (
-        frame.value_counts()
-        .rename("count")
-        .reset_index()
-        .sort_values(["roster", "count", "roll"], ascending=[True, False, True], kind="stable")
-    )
-    total = frame["roster"].value_counts()
-    best = counts.drop_duplicates("roster")
-    clear = best[(best["count"] >= KNOWN_BY) & (best["count"] * 2 > best["roster"].map(total))]
-    return dict(zip(clear["roster"].tolist(), clear["roll"].tolist(), strict=True))
+    there, here = people.school[pairs.right], people.school[pairs.left]
+    named = (there > 0) & (here > 0)
+    both = (there[named].astype(np.uint64) << np.uint64(32)) | here[named]
+    couples, count = np.unique(both, return_counts=True)
+    school = couples >> np.uint64(32)
+    order = np.lexsort((couples, -count, school))
+    codes, first, place = np.unique(school[order], return_index=True, return_inverse=True)
+    total = np.bincount(place, weights=count[order], minlength=len(codes))
+    best = order[first]
+    clear = (count[best] >= KNOWN_BY) & (count[best] * 2 > total)
+    chosen = couples[best[clear]]
+    return (chosen >> np.uint64(32)).astype(np.uint32), (chosen & np.uint64(0xFFFFFFFF)).astype(np.uint32)
 
 
-def _by_ending(people: People, roll: Longs, rosters: Longs) -> dict[int, int]:
+def _by_ending(listed: Listed, roll: Longs, rosters: Longs) -> tuple[Hashes, Hashes]:
     """The roster's code of a school -> the roll's, where one name ends with the other and no third does.
 
     Rosters leave out the county, rolls write it: 青山镇中心小学, 某县青山镇中心小学.
     """
-    texts = people.records["school"].to_numpy(dtype=object)
-    here, there = (
-        {int(people.school[row]): school_name(str(texts[row])) for row in rows.tolist() if people.school[row]}
-        for rows in (_first_of(people.school, roll), _first_of(people.school, rosters))
-    )
+    here, there = (_schools(listed, rows) for rows in (roll, rosters))
     found = {}
     for code, name in there.items():
         fitting = [each for each, other in here.items() if other.endswith(name) or name.endswith(other)]
         if len(fitting) == 1:
             found[code] = fitting[0]
-    return found
+    return np.array(list(found), dtype=np.uint32), np.array(list(found.values()), dtype=np.uint32)
 
 
-def _first_of(codes: Ints, rows: Longs) -> Longs:
-    """One row of each distinct code."""
-    result: Longs = rows[np.unique(codes[rows], return_index=True)[1]]
-    return result
+def _schools(listed: Listed, rows: Longs) -> dict[int, str]:
+    """The schools that these rows name, by code."""
+    codes, first = np.unique(listed.people.school[rows], return_index=True)
+    names = [school_name(text) for text in listed.texts("school", rows[first])]
+    return {int(code): name for code, name in zip(codes, names, strict=True) if code}

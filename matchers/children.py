@@ -11,7 +11,7 @@ from matchers.attendance import ABSENT, UNKNOWN, Attendance
 from matchers.enrolment import ENROLLED, IN_REVIEW, Enrolment, left_school
 from matchers.explain import dates, sentences
 from matchers.id_table import MISSING, VALID
-from matchers.people import Ints, Longs, People
+from matchers.people import Ints, Listed, Longs
 from matchers.resolve import Persons
 
 COLUMNS = [
@@ -43,7 +43,7 @@ COLUMNS = [
 
 
 def children_table(
-    people: People,
+    listed: Listed,
     persons: Persons,
     found: Enrolment,
     present: Attendance,
@@ -55,8 +55,8 @@ def children_table(
     Beside ``COLUMNS`` the table carries ``person`` and ``pupil``, the codes that the caller traces it by.
     """
     days, given = birth
-    rows = _person_rows(people, persons, found.person)
-    facts = _facts(people, rows)
+    rows = _person_rows(listed, persons, found.person)
+    facts = _facts(listed, rows)
     table = pd.DataFrame({"person": found.person, "pupil": found.pupil})
     for name in ("township", "village", "address", "phone", "sex"):
         table[name] = facts[name].to_numpy()
@@ -65,22 +65,21 @@ def children_table(
         facts["guardian_name"].where(facts["guardian_name"] != "", facts["head_name"]).to_numpy()
     )
     table["birth_date"] = dates(days)
-    table["id_number"] = _best_number(people, rows)
+    table["id_number"] = _best_number(listed, rows)
     table["enrolment"] = found.state
     table["probability"] = found.probability
     table["expected_grade"] = school_age.grade(days)
-    table["groups"] = _joined(people.records["group"].to_numpy(object), rows, split=";")
-    table["sources"] = _joined(people.sources(), rows)
-    table["quality"] = _quality(people, rows, days, given)
+    table["groups"] = _joined(listed.texts("group"), rows, split=";")
+    table["sources"] = _joined(listed.sources(), rows)
+    table["quality"] = _quality(listed, rows, days, given)
     table["origin"] = "population"
     table["rule"] = _rule_names(found)
-    table["candidates"] = [
-        ";".join(people.sources()[each].tolist()) if each else "" for each in found.candidates
-    ]
-    _add_pupil(table, people, persons, present)
-    table["explanation"] = _explanations(people, found, table)
-    absent = _absent_pupils(people, persons, found, present, school_age)
-    table = pd.concat([_in_order(table, people, rows), absent], ignore_index=True)
+    sources = listed.sources()
+    table["candidates"] = [";".join(sources[each].tolist()) if each else "" for each in found.candidates]
+    _add_pupil(table, listed, persons, present)
+    table["explanation"] = _explanations(listed, found, table)
+    absent = _absent_pupils(listed, persons, found, present, school_age)
+    table = pd.concat([_in_order(table, listed, rows), absent], ignore_index=True)
     table["child_id"] = [f"{number:07d}" for number in range(1, len(table) + 1)]
     table["expected_grade"] = table["expected_grade"].astype("int64")
     texts = [each for each in COLUMNS if each not in ("probability", "expected_grade")]
@@ -88,16 +87,17 @@ def children_table(
     return table[[*COLUMNS, "person", "pupil"]]
 
 
-def _in_order(table: pd.DataFrame, people: People, rows: pd.DataFrame) -> pd.DataFrame:
+def _in_order(table: pd.DataFrame, listed: Listed, rows: pd.DataFrame) -> pd.DataFrame:
     """The children in the order in which their first records stand in the lists."""
     first = rows.drop_duplicates("at")["row"].to_numpy()
-    places = people.records[["file", "sheet", "row", "member"]].iloc[first].reset_index(drop=True)
+    places = listed.table(["file", "sheet", "row", "member"], first)
     order = places.sort_values(["file", "sheet", "row", "member"], kind="stable").index
     return table.iloc[order].reset_index(drop=True)
 
 
-def _person_rows(people: People, persons: Persons, codes: Longs) -> pd.DataFrame:
+def _person_rows(listed: Listed, persons: Persons, codes: Longs) -> pd.DataFrame:
     """The records of each person: columns row and at (the person's place in ``codes``), households first."""
+    people = listed.people
     place = np.searchsorted(codes, persons.code)
     place = np.minimum(place, max(len(codes) - 1, 0))
     ours = np.flatnonzero(codes[place] == persons.code) if len(codes) else np.zeros(0, dtype=np.int64)
@@ -109,8 +109,9 @@ def _person_rows(people: People, persons: Persons, codes: Longs) -> pd.DataFrame
     return frame.sort_values(["at", "rank", "row"], kind="stable").reset_index(drop=True)
 
 
-def _facts(people: People, rows: pd.DataFrame) -> pd.DataFrame:
+def _facts(listed: Listed, rows: pd.DataFrame) -> pd.DataFrame:
     """The first value that any record of a person gives, column by column, household register first."""
+    people = listed.people
     wanted = [
         "name",
         "sex",
@@ -123,7 +124,7 @@ def _facts(people: People, rows: pd.DataFrame) -> pd.DataFrame:
         "school",
         "grade",
     ]
-    values = people.records[wanted].iloc[rows["row"].to_numpy()].reset_index(drop=True)
+    values = listed.table(wanted, rows["row"].to_numpy())
     # The number tells the sex where the list does not.
     values["sex"] = np.array(["", "男", "女"], dtype=object)[people.sex[rows["row"].to_numpy()]]
     values = values.astype("object").where(values != "", None)
@@ -131,14 +132,15 @@ def _facts(people: People, rows: pd.DataFrame) -> pd.DataFrame:
     return values.groupby("at", sort=True).first().fillna("")
 
 
-def _best_number(people: People, rows: pd.DataFrame) -> NDArray[np.object_]:
+def _best_number(listed: Listed, rows: pd.DataFrame) -> NDArray[np.object_]:
     """The number to show: a valid one before any other, in the order of the records."""
+    people = listed.people
     number = people.id1[rows["row"].to_numpy()]
     state = people.ids.state[number]
     rank = np.select([state == VALID, state == MISSING], [0, 2], 1)
     frame = pd.DataFrame({"at": rows["at"], "rank": rank, "number": number})
     first = frame.sort_values(["at", "rank"], kind="stable").groupby("at", sort=True)["number"].first()
-    best: NDArray[np.object_] = people.ids.text[first.to_numpy()]
+    best: NDArray[np.object_] = people.ids.texts(first.to_numpy())
     return best
 
 
@@ -152,15 +154,16 @@ def _joined(values: NDArray[np.object_], rows: pd.DataFrame, split: str = "") ->
     return [";".join(each) for each in joined]
 
 
-def _quality(people: People, rows: pd.DataFrame, days: Ints, given: Longs) -> list[str]:
+def _quality(listed: Listed, rows: pd.DataFrame, days: Ints, given: Longs) -> list[str]:
     """Short notes on what is wrong with a child's own records."""
+    people = listed.people
     at = rows["at"].to_numpy()
     size = len(days)
     number = people.id1[rows["row"].to_numpy()]
     has = np.bincount(at[number > 0], minlength=size) > 0
     good = np.bincount(at[people.ids.state[number] == VALID], minlength=size) > 0
     adult = np.bincount(at[people.adult_id[rows["row"].to_numpy()] > 0], minlength=size) > 0
-    cancelled = (people.records["cancelled"].str.strip() != "").to_numpy(dtype=bool)[rows["row"].to_numpy()]
+    cancelled = people.cancelled[rows["row"].to_numpy()]
     gone = np.bincount(at[cancelled], minlength=size) > 0
     notes = (
         (gone, "户口已注销或迁出"),
@@ -181,14 +184,14 @@ def _rule_names(found: Enrolment) -> list[str]:
     return names
 
 
-def _add_pupil(table: pd.DataFrame, people: People, persons: Persons, present: Attendance) -> None:
+def _add_pupil(table: pd.DataFrame, listed: Listed, persons: Persons, present: Attendance) -> None:
     """Put the pupil's roll places, school, grade and attendance beside the child."""
     pupils = table["pupil"].to_numpy()
     on_roll = np.flatnonzero(pupils >= 0)
     codes = np.unique(pupils[on_roll])
-    rows = _person_rows(people, persons, codes)
-    facts = _facts(people, rows)
-    sources = np.array(_joined(people.sources(), rows), dtype=object)
+    rows = _person_rows(listed, persons, codes)
+    facts = _facts(listed, rows)
+    sources = np.array(_joined(listed.sources(), rows), dtype=object)
     at = np.searchsorted(codes, pupils[on_roll])
     for column, values in (
         ("roll_source", sources),
@@ -201,14 +204,15 @@ def _add_pupil(table: pd.DataFrame, people: People, persons: Persons, present: A
         table[column] = filled
 
 
-def _explanations(people: People, found: Enrolment, table: pd.DataFrame) -> list[str]:
+def _explanations(listed: Listed, found: Enrolment, table: pd.DataFrame) -> list[str]:
     """One sentence or two a child: what was found, by which rule, and on what evidence."""
     shown = np.flatnonzero(found.link >= 0)
     said = np.full(len(table), "", dtype=object)
     links = found.link[shown]
     levels = {name: level[links] for name, level in found.result.levels.items()}
-    said[shown] = sentences(people, found.result.pairs.take(links), levels)
+    said[shown] = sentences(listed, found.result.pairs.take(links), levels)
     label = {rule.name: rule.label for rule in found.result.rules}
+    sources, statuses = listed.sources(), listed.texts("status")
     texts = []
     for at, (state, rule, school, grade, attends, quality) in enumerate(
         table[["enrolment", "rule", "school", "grade", "attendance", "quality"]].itertuples(
@@ -219,13 +223,13 @@ def _explanations(people: People, found: Enrolment, table: pd.DataFrame) -> list
             text = f"{label.get(rule, '')}：在{school or '学籍名单'}{grade}。{said[at]}"
             text += "。在校花名册中没有此人" if attends == ABSENT else ""
         elif state == IN_REVIEW and found.twin[at] >= 0:
-            other = people.sources()[found.twin[at]]
+            other = sources[found.twin[at]]
             text = f"可能与另一儿童({other})为同一人(重复登记),所列学籍是该儿童的，请人工确认。{said[at]}"
         elif state == IN_REVIEW:
             chance = "99%以上" if found.probability[at] >= 0.99 else f"约{found.probability[at]:.0%}"
             text = f"可能已在学籍(可能性{chance}),但不完全符合任何一条认定规则，请人工确认。{said[at]}"
         elif found.candidates[at]:
-            status = people.records["status"].iat[found.candidates[at][0]]
+            status = statuses[found.candidates[at][0]]
             text = f"学籍中有此人，但状态为「{status}」,已不在籍。{said[at]}"
         else:
             text = "在全部学籍名单中没有找到此人" + (f"({quality})" if quality else "")
@@ -234,31 +238,32 @@ def _explanations(people: People, found: Enrolment, table: pd.DataFrame) -> list
 
 
 def _absent_pupils(
-    people: People, persons: Persons, found: Enrolment, present: Attendance, school_age: SchoolAge
+    listed: Listed, persons: Persons, found: Enrolment, present: Attendance, school_age: SchoolAge
 ) -> pd.DataFrame:
     """Rows for pupils on a roll, not in class, and not already on the list with a population record."""
+    people = listed.people
     gone = left_school(people, persons)
     absent = (present.state == ABSENT) & ~gone[present.pupil] & ~np.isin(present.pupil, found.pupil)
     codes = present.pupil[absent]
-    rows = _person_rows(people, persons, codes)
-    facts = _facts(people, rows)
+    rows = _person_rows(listed, persons, codes)
+    facts = _facts(listed, rows)
     first = rows.groupby("at", sort=True)["row"].first().to_numpy() if len(rows) else codes
     days = np.where(people.birth[first] > 0, people.birth[first], people.id_birth[first])
-    sources = _joined(people.sources(), rows)
+    sources = _joined(listed.sources(), rows)
     table = pd.DataFrame({"person": codes, "pupil": codes})
     for name in ("name", "sex", "township", "village", "address", "phone", "school", "grade"):
         table[name] = facts[name].to_numpy() if len(facts) else ""
     table["guardian"] = facts["guardian_name"].to_numpy() if len(facts) else ""
     table["birth_date"] = dates(days)
-    table["id_number"] = _best_number(people, rows) if len(rows) else ""
+    table["id_number"] = _best_number(listed, rows) if len(rows) else ""
     table["enrolment"], table["attendance"], table["probability"] = ENROLLED, ABSENT, 1.0
     table["expected_grade"] = school_age.grade(days)
     table["roll_source"] = table["sources"] = sources
-    table["quality"] = _quality(people, rows, days, np.zeros(len(codes), dtype=np.int64)) if len(rows) else ""
+    table["quality"] = _quality(listed, rows, days, np.zeros(len(codes), dtype=np.int64)) if len(rows) else ""
     table["origin"] = "roll"
-    table["groups"] = _joined(people.records["group"].to_numpy(object), rows, split=";")
+    table["groups"] = _joined(listed.texts("group"), rows, split=";")
     table["rule"], table["candidates"] = "", ""
-    status = people.records["status"].to_numpy(object)[first]
+    status = listed.texts("status", first)
     table["explanation"] = [
         "学籍在册，在校花名册中没有此人;本次人口名单中也没有此人"
         + (f"。学籍状态:{each}" if "休学" in each else "")

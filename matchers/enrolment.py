@@ -16,9 +16,6 @@ from matchers.second_look import second_look
 from matchers.steps.s8_decide import ACCEPTED, REVIEW
 
 ENROLLED, IN_REVIEW, NOT_ENROLLED = "enrolled", "review", "not_enrolled"
-LEFT_SCHOOL = ("转出", "退学", "停学", "流失", "毕业", "结业", "肄业", "死亡", "开除", "下落不明", "公派出国")
-"""States of a student (JY/T code set, domain notes 3.2) in which the pupil is on this roll no longer."""
-
 NAMESAKE_YEARS = 2
 """Years between the birthdays of two registrations of one child."""
 
@@ -94,13 +91,8 @@ def _strongest_last(linked: Result, chosen: NDArray[np.bool_]) -> Longs:
 def left_school(people: People, persons: Persons) -> NDArray[np.bool_]:
     """For each person code whether every roll record of it says that the pupil has left."""
     roll = np.flatnonzero(people.side == ROLL)
-    left = (
-        people.records["status"]
-        .str.contains(f"(?<!未)(?:{'|'.join(LEFT_SCHOOL)})", regex=True)
-        .to_numpy(dtype=bool)
-    )
     stays = np.zeros(len(people), dtype=bool)
-    stays[persons.code[roll[~left[roll]]]] = True
+    stays[persons.code[roll[~people.gone[roll]]]] = True
     result: NDArray[np.bool_] = ~stays
     return result
 

@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 from matchers.comparisons import MISSING, comparisons
 from matchers.model import Levels
 from matchers.pairs import Pairs
-from matchers.people import Ints, People
+from matchers.people import Ints, Listed
 
 JOINER = "；"
 
 
-def sentences(people: People, pairs: Pairs, levels: Levels) -> NDArray[np.object_]:
+def sentences(listed: Listed, pairs: Pairs, levels: Levels) -> NDArray[np.object_]:
     """One text a pair: what each comparison found, in the order number, name, birthday, the rest.
 
     The wording is that of the comparison's level; a comparison without a value on one side is silent,
@@ -21,7 +21,7 @@ def sentences(people: People, pairs: Pairs, levels: Levels) -> NDArray[np.object
     """
     said = np.full(len(pairs), "", dtype=object)
     for name in sorted(levels, key=_ORDER.index):
-        left, right = (_shown(people, name, rows) for rows in (pairs.left, pairs.right))
+        left, right = (_shown(listed, name, rows) for rows in (pairs.left, pairs.right))
         spoken = _say(name, levels[name], left, right)
         said = np.where((said != "") & (spoken != ""), said + JOINER + spoken, said + spoken)
     return said
@@ -48,13 +48,13 @@ def _say(
     return spoken
 
 
-def _shown(people: People, name: str, rows: NDArray[np.int64]) -> NDArray[np.object_]:
+def _shown(listed: Listed, name: str, rows: NDArray[np.int64]) -> NDArray[np.object_]:
     """What a sentence shows of one side in one comparison."""
-    records = people.records
+    people = listed.people
     if name == "name":
         return people.names.text[people.name[rows]]
     if name == "id_number":
-        return people.ids.text[people.id1[rows]]
+        return people.ids.texts(people.id1[rows])
     if name == "birth":
         return dates(np.where(people.birth > 0, people.birth, people.id_birth)[rows])
     if name == "household":
@@ -63,7 +63,7 @@ def _shown(people: People, name: str, rows: NDArray[np.int64]) -> NDArray[np.obj
     if name == "sex":
         return np.array(["不详", "男", "女"], dtype=object)[people.sex[rows]]
     column = {"school": "school", "place": "address", "age": "grade"}[name]
-    return records[column].to_numpy(dtype=object)[rows]
+    return listed.texts(column, rows)
 
 
 def dates(days: Ints) -> NDArray[np.object_]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from matchers.comparisons import MISSING, comparisons
 from matchers.explain import dates, sentences
-from matchers.people import Longs, People
+from matchers.people import Listed, Longs
 from matchers.resolve import Persons
 from matchers.run import Result
 from matchers.steps.s8_decide import ACCEPTED, NOTHING
@@ -20,23 +20,23 @@ _COLUMN = {"id_number": "level_id"}
 
 
 def links_table(
-    people: People, results: Iterable[tuple[str, Result]], persons: Persons, children: pd.DataFrame
+    listed: Listed, results: Iterable[tuple[str, Result]], persons: Persons, children: pd.DataFrame
 ) -> pd.DataFrame:
     """Every accepted and every reviewable link, strongest evidence first within its stage.
 
     ``results`` are (stage, result): "resolve" joins population records into children, "roll" children with
     pupils, "attendance" pupils with roster rows.
     """
-    child_of = _children(people, children)
-    tables = [_one(people, stage, result, child_of, persons) for stage, result in results]
+    child_of = _children(listed, children)
+    tables = [_one(listed, stage, result, child_of, persons) for stage, result in results]
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     table.insert(0, "link_id", [f"{number:08d}" for number in range(1, len(table) + 1)])
     return table
 
 
-def _children(people: People, children: pd.DataFrame) -> NDArray[np.object_]:
+def _children(listed: Listed, children: pd.DataFrame) -> NDArray[np.object_]:
     """The child id of each person code; "" where the person is not on the list."""
-    child_of = np.full(len(people) + 1, "", dtype=object)
+    child_of = np.full(len(listed.people) + 1, "", dtype=object)
     pupils = children["pupil"].to_numpy(dtype=np.int64)
     ids = children["child_id"].to_numpy(dtype=object)
     child_of[pupils[pupils >= 0]] = ids[pupils >= 0]
@@ -45,14 +45,14 @@ def _children(people: People, children: pd.DataFrame) -> NDArray[np.object_]:
 
 
 def _one(
-    people: People, stage: str, result: Result, child_of: NDArray[np.object_], persons: Persons
+    listed: Listed, stage: str, result: Result, child_of: NDArray[np.object_], persons: Persons
 ) -> pd.DataFrame:
     kept = np.flatnonzero(result.decision != NOTHING)
     kept = kept[np.argsort(-result.weight[kept], kind="stable")]
     pairs = result.pairs.take(kept)
     left, right = pairs.left, pairs.right
     levels = {name: level[kept] for name, level in result.levels.items()}
-    sources = people.sources()
+    sources = listed.sources()
     rules = np.array([*(rule.name for rule in result.rules), ""], dtype=object)
     table = pd.DataFrame(
         {
@@ -69,8 +69,8 @@ def _one(
     for name in LEVELS:
         table[_COLUMN.get(name, f"level_{name}")] = _level_names(name, levels.get(name), len(kept))
     for side, rows in (("left", left), ("right", right)):
-        _shown(table, people, side, rows)
-    table["sentences"] = sentences(people, pairs, levels)
+        _shown(table, listed, side, rows)
+    table["sentences"] = sentences(listed, pairs, levels)
     return table
 
 
@@ -82,16 +82,16 @@ def _level_names(name: str, level: NDArray[np.uint8] | None, size: int) -> NDArr
     return names[level] if level is not None else np.full(size, "", dtype=object)
 
 
-def _shown(table: pd.DataFrame, people: People, side: str, rows: Longs) -> None:
+def _shown(table: pd.DataFrame, listed: Listed, side: str, rows: Longs) -> None:
     """What a person sees of one side of a link."""
-    records = people.records
+    people = listed.people
     family = np.where(people.guardian > 0, people.guardian, people.head)[rows]
-    address = records["address"].where(records["address"] != "", records["live_address"])
+    address, live = listed.texts("address", rows), listed.texts("live_address", rows)
     table[f"{side}_name"] = people.names.text[people.name[rows]]
-    table[f"{side}_id"] = people.ids.text[people.id1[rows]]
+    table[f"{side}_id"] = people.ids.texts(people.id1[rows])
     table[f"{side}_birth"] = dates(np.where(people.birth > 0, people.birth, people.id_birth)[rows])
     table[f"{side}_sex"] = np.array(["", "男", "女"], dtype=object)[people.sex[rows]]
     table[f"{side}_guardian"] = people.names.text[family]
-    table[f"{side}_address"] = address.to_numpy(dtype=object)[rows]
-    table[f"{side}_school"] = records["school"].to_numpy(dtype=object)[rows]
-    table[f"{side}_grade"] = records["grade"].to_numpy(dtype=object)[rows]
+    table[f"{side}_address"] = np.where(address != "", address, live)
+    table[f"{side}_school"] = listed.texts("school", rows)
+    table[f"{side}_grade"] = listed.texts("grade", rows)

@@ -46,14 +46,21 @@ def mix(*parts: NDArray[np.integer] | NDArray[np.unsignedinteger]) -> Keys:
     known = np.ones(len(parts[0]), dtype=bool)
     for number, part in enumerate(parts):
         known &= part != 0
-        key = (key ^ part.astype(np.uint64)) * _MULTIPLIERS[number % len(_MULTIPLIERS)]
+        key ^= part.astype(np.uint64, copy=False)
+        key *= _MULTIPLIERS[number % len(_MULTIPLIERS)]
         key ^= key >> np.uint64(29)
-    return np.where(known, np.maximum(key, 1), 0).astype(np.uint64)
+    np.maximum(key, 1, out=key)
+    key[~known] = 0
+    return key
 
 
 def mix_bytes(matrix: NDArray[np.uint8]) -> Keys:
     """Rows of bytes -> one 64-bit key a row; 0 where any byte is 0 (hidden or absent)."""
-    return mix(*(matrix[:, place] for place in range(matrix.shape[1])))
+    wide = np.zeros((len(matrix), -(-matrix.shape[1] // 8) * 8), dtype=np.uint8)
+    wide[:, : matrix.shape[1]] = matrix
+    key = mix(*(part + np.uint64(1) for part in wide.view(np.uint64).T))
+    key[(matrix == 0).any(axis=1)] = 0
+    return key
 
 
 def join(

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matchers.distinct import Hashes
 from matchers.id_table import IdTable
 from matchers.name_table import NameTable
 
@@ -22,13 +23,14 @@ SIDES = {"population": POPULATION, "roll": ROLL, "attendance": ATTENDANCE}
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """n records of any list; a row of every array is one record, in the order of ``records``.
+    """n records of any list; a row of every array is one record.
 
-    Codes index ``names`` and ``ids`` (0 is missing there) or are dense integers of their own with 0 for
-    missing. Dates are yyyymmdd with 00 for an unknown month or day, and 0 where nothing is known.
+    Numpy arrays and numbers only: blocking, comparing and scoring run on it unchanged in any engine.
+
+    Codes index ``names`` and ``ids`` (0 is missing there) or depend on the text alone (Hashes, 0 for
+    missing). Dates are yyyymmdd with 00 for an unknown month or day, and 0 where nothing is known.
 
     Attributes:
-        records: the records as connectors gave them (``schemas.table.RECORDS``), index 0..n-1.
         school_year: the year of 1 September in which the school year of the screening began.
         side: POPULATION, ROLL or ATTENDANCE.
         kind: code of the kind of list, in the order of ``kinds``.
@@ -43,9 +45,11 @@ class People:
         household: code of the household number within its list.
         town, village, group, house: codes of the parts of the address.
         school: code of the normalised school name. grade: 1..9, class_no: within the grade; 0 unknown.
+        file: code of the file. grown: the relation to the head of household is one that no child has.
+        gone: the roll says that the pupil has left it. not_there: the roster says "not in class".
+        of_children: on a list that by law holds persons under 18 only. cancelled: registration cancelled.
     """
 
-    records: pd.DataFrame
     names: NameTable
     ids: IdTable
     kinds: tuple[str, ...]
@@ -63,15 +67,21 @@ class People:
     guardian: Ints
     head: Ints
     guardian_id: Ints
-    phone: Ints
-    household: Ints
-    town: Ints
-    village: Ints
-    group: Ints
-    house: Ints
-    school: Ints
+    phone: Hashes
+    household: Hashes
+    town: Hashes
+    village: Hashes
+    group: Hashes
+    house: Hashes
+    school: Hashes
     grade: Bytes
     class_no: Ints
+    file: Hashes
+    grown: Flags
+    gone: Flags
+    not_there: Flags
+    of_children: Flags
+    cancelled: Flags
 
     def __len__(self) -> int:
         """The number of records."""
@@ -84,11 +94,35 @@ class People:
             for each in fields(self)
             if isinstance(getattr(self, each.name), np.ndarray)
         }
-        return replace(self, records=self.records.iloc[rows].reset_index(drop=True), **arrays)
+        return replace(self, **arrays)
 
-    def sources(self) -> NDArray[np.object_]:
-        """Each record's place as ``file#sheet:row``."""
-        place = self.records
-        return (
-            place["file"] + "#" + place["sheet"].astype("str") + ":" + place["row"].astype("str")
-        ).to_numpy(dtype=object)
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The people and the records they were made from, for what is shown: places, texts, sentences.
+
+    Attributes:
+        people: the records as arrays, in an order that depends on what they say, not on where they stand.
+        records: the records as connectors gave them (``schemas.table.RECORDS``).
+        at: for each row of ``people`` its place in ``records``.
+    """
+
+    people: People
+    records: pd.DataFrame
+    at: Longs
+
+    def texts(self, column: str, rows: Longs | None = None) -> NDArray[np.object_]:
+        """One column of the records, for these rows of ``people`` (for all, in their order)."""
+        places = self.at if rows is None else self.at[rows]
+        return self.records[column].take(places).to_numpy(dtype=object)
+
+    def table(self, columns: list[str], rows: Longs | None = None) -> pd.DataFrame:
+        """Some columns of the records, for these rows of ``people``, numbered from 0."""
+        places = self.at if rows is None else self.at[rows]
+        return self.records[columns].take(places).reset_index(drop=True)
+
+    def sources(self, rows: Longs | None = None) -> NDArray[np.object_]:
+        """The place of each of these rows as ``file#sheet:row``."""
+        place = self.table(["file", "sheet", "row"], rows)
+        texts = place["file"] + "#" + place["sheet"].astype("str") + ":" + place["row"].astype("str")
+        return texts.to_numpy(dtype=object)

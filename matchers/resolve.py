@@ -109,9 +109,8 @@ def _join(people: People, left: Longs, right: Longs, model: Model, persons: Pers
 def _same_number(people: People, rows: Longs, model: Model, persons: Persons) -> None:
     """The same valid number and a name that fits; within one file the name must be the very same."""
     pairs = sure_pairs(people, rows, rows, model.rules["person"])
-    files = people.records["file"].to_numpy(dtype=object)
     names = compare(people, pairs, ("name",))["name"]
-    one_file = files[pairs.left] == files[pairs.right]
+    one_file = people.file[pairs.left] == people.file[pairs.right]
     pairs = pairs.take(~one_file | (names >= name_comparison.VARIANT))
     persons.join(pairs.left.tolist(), pairs.right.tolist())
     # The same person twice in a register or on the rolls is worth a word; on lists of aid it is usual.

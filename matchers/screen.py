@@ -9,14 +9,14 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from matchers.age import IN_AGE, OVER_AGE, TOO_YOUNG, UNKNOWN, SchoolAge, grown_relations, person_birth
+from matchers.age import IN_AGE, OVER_AGE, TOO_YOUNG, UNKNOWN, SchoolAge, person_birth
 from matchers.attendance import Attendance, attendance
 from matchers.children import children_table
 from matchers.corrections import corrections_table
 from matchers.enrolment import enrolments
 from matchers.links import links_table
 from matchers.model import Model
-from matchers.people import ATTENDANCE, POPULATION, ROLL, Flags, Longs, People
+from matchers.people import ATTENDANCE, POPULATION, ROLL, Flags, Listed, Longs, People
 from matchers.resolve import Persons, resolve
 from matchers.run import Result, run
 from matchers.steps.s1_prepare import prepare
@@ -24,9 +24,6 @@ from matchers.tally import accounting_table, funnel, notices
 from schemas.issue import Issue
 
 Progress = Callable[[str], None]
-
-_CHILDREN_ONLY = ("孤儿", "事实无人抚养", "困境", "留守")
-"""Groups that by law hold persons under 18 only: an adult's number there is a guardian's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,8 @@ def screen(
         progress: told the name of each step as it begins.
     """
     progress("整理数据")
-    people = prepare(_in_order_of_content(records), as_of)
+    listed = prepare(records, as_of)
+    people = listed.people
     persons = Persons(np.arange(len(people), dtype=np.int64))
     grown = _adults(people)
     progress("合并人口名单")
@@ -77,16 +75,9 @@ def screen(
     linked = run(people, population, roll, persons.code, model)
     progress("学籍与在校花名册比对")
     rosters = np.flatnonzero(people.side == ATTENDANCE)
-    present = attendance(people, roll, rosters, persons.code, model)
+    present = attendance(listed, roll, rosters, persons.code, model)
     progress("汇总结果")
-    return _put_together(people, persons, population, grown, linked, present, SchoolAge.at(as_of), model)
-
-
-def _in_order_of_content(records: pd.DataFrame) -> pd.DataFrame:
-    """The records sorted by what they say: ties are then broken by content, not by a list's order of rows."""
-    keys = ["kind", "name", "id_number", "birth_date", "student_no", "head_id", "guardian_name", "phone"]
-    keys += ["address", "school", "class_name", "file", "sheet", "row", "member"]
-    return records.sort_values(keys, kind="stable", ignore_index=True)
+    return _put_together(listed, persons, population, grown, linked, present, SchoolAge.at(as_of), model)
 
 
 def _adults(people: People) -> Flags:
@@ -95,19 +86,13 @@ def _adults(people: People) -> Flags:
     A record with a number is never set aside here: a guardian's may stand in a child's row. Nor is one on
     a list of children only, whose head of household may be the child.
     """
-    relation = grown_relations(people)
     silent = (people.birth == 0) & (people.id1 == 0)
-    result: Flags = (people.side == POPULATION) & relation & silent & ~_on_a_list_of_children(people)
+    result: Flags = (people.side == POPULATION) & people.grown & silent & ~people.of_children
     return result
 
 
-def _on_a_list_of_children(people: People) -> Flags:
-    groups = people.records["group"].str.contains("|".join(_CHILDREN_ONLY), regex=True)
-    return groups.to_numpy(dtype=bool)
-
-
 def _put_together(
-    people: People,
+    listed: Listed,
     persons: Persons,
     population: Longs,
     grown: Flags,
@@ -116,30 +101,31 @@ def _put_together(
     school_age: SchoolAge,
     model: Model,
 ) -> Screening:
+    people = listed.people
     person, birth, given = person_birth(people, population, persons.code, school_age)
     age = school_age.sort(birth)
     adult = _adult_persons(people, population, persons.code, person)
-    listed = ((age == IN_AGE) | (age == UNKNOWN)) & ~adult
-    found = enrolments(people, persons, linked, person[listed], model)
-    children = children_table(people, persons, found, present, (birth[listed], given[listed]), school_age)
+    due = ((age == IN_AGE) | (age == UNKNOWN)) & ~adult
+    found = enrolments(people, persons, linked, person[due], model)
+    children = children_table(listed, persons, found, present, (birth[due], given[due]), school_age)
     fates = np.select(
         [adult, age == TOO_YOUNG, age == OVER_AGE],
         ["adult", "too_young", "over_age"],
         "child",
     )
-    accounting = accounting_table(people, persons, person, fates, grown)
+    accounting = accounting_table(listed, persons, person, fates, grown)
     results = [("resolve", each) for each in persons.links] + [
         ("roll", linked),
         ("attendance", present.result),
     ]
-    links = links_table(people, results, persons, children)
+    links = links_table(listed, results, persons, children)
     counts = funnel(people, persons, children, accounting, linked, present)
     return Screening(
         children=children.drop(columns=["person", "pupil"]),
         links=links,
-        corrections=corrections_table(people, results),
+        corrections=corrections_table(listed, results),
         accounting=accounting.sort_values(["file", "sheet", "row", "member"], ignore_index=True),
-        issues=notices(people, persons, linked, accounting),
+        issues=notices(listed, persons, linked, accounting),
         counts=counts,
         model=model.facts(),
     )
@@ -155,9 +141,8 @@ def _any_record(person: Longs, rows: Longs, code: Longs, flag: Flags) -> Flags:
 def _adult_persons(people: People, rows: Longs, code: Longs, person: Longs) -> Flags:
     """Persons of whom nothing is known but an adult's number, on no list that is of children only."""
     known = (people.birth > 0) | (people.id_birth > 0)
-    groups = _on_a_list_of_children(people)
     household = people.kind == people.kinds.index("household")
-    child = known | groups | (household & (people.id1 > 0))
+    child = known | people.of_children | (household & (people.id1 > 0))
     result: Flags = _any_record(person, rows, code, people.adult_id > 0) & ~_any_record(
         person, rows, code, child
     )

@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matchers.age import grown_relations
 from matchers.attendance import ABSENT, ATTENDING, UNKNOWN, Attendance
 from matchers.enrolment import ENROLLED, IN_REVIEW, NOT_ENROLLED
-from matchers.people import ATTENDANCE, POPULATION, ROLL, Flags, Longs, People
+from matchers.people import ATTENDANCE, POPULATION, ROLL, Flags, Listed, Longs, People
 from matchers.resolve import Persons
 from matchers.run import Result
 from matchers.steps.s8_decide import ACCEPTED
@@ -17,20 +16,21 @@ from schemas.issue import Issue
 
 
 def accounting_table(
-    people: People, persons: Persons, person: Longs, fates: NDArray[np.str_], grown: Flags
+    listed: Listed, persons: Persons, person: Longs, fates: NDArray[np.str_], grown: Flags
 ) -> pd.DataFrame:
     """One row a record: child, too_young, over_age, adult, roll or roster.
 
     ``person`` (sorted codes) and ``fates`` say it of the persons on population lists; ``grown`` are the
     records that were set aside as adults' before.
     """
+    people = listed.people
     place = np.minimum(np.searchsorted(person, persons.code), max(len(person) - 1, 0))
     fate = np.full(len(people), "adult", dtype=object)
-    listed = (people.side == POPULATION) & ~grown
-    fate[listed] = fates[place[listed]]
+    counted = (people.side == POPULATION) & ~grown
+    fate[counted] = fates[place[counted]]
     fate[people.side == ROLL] = "roll"
     fate[people.side == ATTENDANCE] = "roster"
-    table = people.records[["file", "sheet", "row", "member", "kind"]].copy()
+    table = listed.table(["file", "sheet", "row", "member", "kind"])
     table["fate"] = fate.astype(str)
     return table
 
@@ -89,42 +89,44 @@ def funnel(
 
 
 def notices(
-    people: People,
+    listed: Listed,
     persons: Persons,
     linked: Result,
     accounting: pd.DataFrame,
 ) -> tuple[Issue, ...]:
     """What single records should be looked at for: doubles, adults' numbers, pupils on no population list."""
     fate = accounting["fate"].to_numpy(dtype=object)
-    sources = people.sources()
+    people, sources = listed.people, listed.sources()
     found: list[Issue] = []
     linked_pupils = np.unique(linked.right[linked.decision == ACCEPTED])
     roll = np.flatnonzero(people.side == ROLL)
     alone = roll[~np.isin(persons.code[roll], linked_pupils)]
-    found += [_issue(people, row, "matching.not_in_population") for row in alone.tolist()]
-    cancelled = (people.records["cancelled"].str.strip() != "").to_numpy(dtype=bool)
-    for row in np.flatnonzero(cancelled & (fate == "child")).tolist():
-        found.append(_issue(people, row, "matching.cancelled", value=people.records["cancelled"].iat[row]))
+    found += [_issue(listed, row, "matching.not_in_population") for row in alone.tolist()]
+    for row in np.flatnonzero(people.cancelled & (fate == "child")).tolist():
+        found.append(
+            _issue(
+                listed, row, "matching.cancelled", value=str(listed.records["cancelled"].iat[listed.at[row]])
+            )
+        )
     for row in np.flatnonzero(
         (people.adult_id > 0) & (people.id1 == 0) & np.isin(fate, ("child", "roll"))
     ).tolist():
-        found.append(_issue(people, row, "matching.adult_number"))
-    told = grown_relations(people)
-    for row in np.flatnonzero((fate == "adult") & ~told).tolist():
-        found.append(_issue(people, row, "matching.adult"))
+        found.append(_issue(listed, row, "matching.adult_number"))
+    for row in np.flatnonzero((fate == "adult") & ~people.grown).tolist():
+        found.append(_issue(listed, row, "matching.adult"))
     nothing = (people.birth == 0) & (people.id_birth == 0) & (fate == "child")
-    found += [_issue(people, row, "matching.no_age") for row in np.flatnonzero(nothing).tolist()]
+    found += [_issue(listed, row, "matching.no_age") for row in np.flatnonzero(nothing).tolist()]
     for pairs in persons.doubles:
         for left, right in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True):
             kind = "enrolment" if people.side[right] == ROLL else "registration"
             for row, other in ((left, right), (right, left)):
-                found.append(_issue(people, row, f"matching.double_{kind}", other=sources[other]))
+                found.append(_issue(listed, row, f"matching.double_{kind}", other=sources[other]))
     return tuple(sorted(found, key=lambda issue: (issue.file, issue.sheet, issue.row, issue.code)))
 
 
-def _issue(people: People, row: int, code: str, **values: object) -> Issue:
-    place = people.records.iloc[row]
-    name = people.names.text[people.name[row]]
+def _issue(listed: Listed, row: int, code: str, **values: object) -> Issue:
+    place = listed.records.iloc[listed.at[row]]
+    name = listed.people.names.text[listed.people.name[row]]
     return Issue(
         code, str(place["file"]), int(place["sheet"]), int(place["row"]), "", {"name": name, **values}
     )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from rapidfuzz.distance import OSA
 
 from matchers.comparisons.comparison import MISSING, Comparison, Level
-from matchers.id_table import FIFTEEN, HIDDEN, INVALID, ODD, VALID, IdTable
+from matchers.edit_distance import within_two
+from matchers.id_table import FIFTEEN, HIDDEN, INVALID, LENGTH, ODD, VALID, WIDTH, IdTable
 from matchers.pairs import Pairs
 from matchers.people import Bytes, Ints, Longs, People
 
@@ -53,8 +53,9 @@ def id_levels(ids: IdTable, left: Ints, right: Ints) -> Bytes:
     _full_length(ids, a, b, full, valid, level)
     _hidden(ids, a, b, np.isin(one, (HIDDEN, FIFTEEN)) | np.isin(other, (HIDDEN, FIFTEEN)), level)
     _odd_length(ids, a, b, (one == ODD) | (other == ODD), level)
-    level[a == b] = np.where(np.isin(one[a == b], (VALID, ODD)), EXACT, EXACT_INVALID)
-    level[(a == b) & (one == HIDDEN)] = PARTIAL
+    same = ids.whole[a] == ids.whole[b]
+    level[same] = np.where(np.isin(one[same], (VALID, ODD)), EXACT, EXACT_INVALID)
+    level[same & (one == HIDDEN)] = PARTIAL
     level[(a == 0) | (b == 0)] = MISSING
     return level[place]
 
@@ -66,7 +67,7 @@ def _full_length(ids: IdTable, a: Longs, b: Longs, full: np.ndarray, valid: np.n
     differ in one or two places are two persons: a single slip cannot pass both (GB 11643, MOD 11-2).
     """
     rows = np.flatnonzero(full)
-    x, y = ids.bytes[a[rows]], ids.bytes[b[rows]]
+    x, y = ids.bytes[a[rows], :LENGTH], ids.bytes[b[rows], :LENGTH]
     unlike = x != y
     count = unlike.sum(axis=1)
     first = unlike.argmax(axis=1)
@@ -86,7 +87,7 @@ def _hidden(ids: IdTable, a: Longs, b: Longs, rows: np.ndarray, level: Bytes) ->
     A spreadsheet that keeps 15 digits may round the last one up, so there one more or less is no difference.
     """
     chosen = np.flatnonzero(rows)
-    x, y = ids.bytes[a[chosen]], ids.bytes[b[chosen]]
+    x, y = ids.bytes[a[chosen], :LENGTH], ids.bytes[b[chosen], :LENGTH]
     seen = (x > 0) & (y > 0)
     cut = seen[:, :15].all(axis=1) & ((x[:, 15:] == 0).all(axis=1) | (y[:, 15:] == 0).all(axis=1))
     heads = [
@@ -113,10 +114,13 @@ def _hidden(ids: IdTable, a: Longs, b: Longs, rows: np.ndarray, level: Bytes) ->
 
 def _odd_length(ids: IdTable, a: Longs, b: Longs, rows: np.ndarray, level: Bytes) -> None:
     """A character too many or too few, or another document: distance with swaps (OSA)."""
-    for row in np.flatnonzero(rows).tolist():
-        distance = OSA.distance(ids.text[a[row]], ids.text[b[row]], score_cutoff=2)
-        if distance <= 2 and min(ids.size[a[row]], ids.size[b[row]]) >= LEAST_VISIBLE:
-            level[row] = ONE_SLIP if distance == 1 else TWO_SLIPS
+    size = np.minimum(ids.size[a], ids.size[b])
+    chosen = np.flatnonzero(rows & (size >= LEAST_VISIBLE) & (np.maximum(ids.size[a], ids.size[b]) <= WIDTH))
+    distance = within_two(
+        ids.bytes[a[chosen]], ids.size[a[chosen]], ids.bytes[b[chosen]], ids.size[b[chosen]]
+    )
+    level[chosen[distance == 2]] = TWO_SLIPS
+    level[chosen[distance == 1]] = ONE_SLIP
 
 
 COMPARISON = Comparison(

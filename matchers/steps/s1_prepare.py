@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import date
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
+from matchers.addresses import address_parts
+from matchers.age import is_grown
+from matchers.distinct import Hashes, each, encode, fits, hashed
 from matchers.id_table import MISSING, VALID, IdTable, build_ids
 from matchers.name_table import build_names
-from matchers.people import SIDES, Ints, People
+from matchers.pairs import mix
+from matchers.people import SIDES, Ints, Listed, Longs, People
 from schemas.fields import disability_no, grade, student_no
 from schemas.records import record_types
 from schemas.table import RECORDS
@@ -25,54 +31,45 @@ SHARED_PHONE = 8
 SHARED_GUARDIAN = 24
 """A guardian's number on more records than this, over all lists, is an institution's or a placeholder."""
 
-_VILLAGE = re.compile(
-    r"^(?:.*(?:街道办事处|街道|镇|乡|县|州|市))?(.{1,8}?)(?:村民委员会|居民委员会|村委会|居委会|社区|村)"
-)
-_TOWN = re.compile(r"^(?:.*(?:省|州|市|县|旗|区))?(.{1,12}?(?:镇|乡|街道))")
-_GROUP = re.compile(r"(\d+)\s*(?:村民小组|组|社|队)")
-_HOUSE = re.compile(r"(\d+)\s*号|栋(\d+)")
-_NUMERAL = re.compile(r"([一二三四五六七八九])?(十)?([一二三四五六七八九])?(?=(?:村民小组|组|社|队|号))")
-_VALUE = {word: value for value, word in enumerate("一二三四五六七八九", 1)}
+LEFT_SCHOOL = "转出|退学|停学|流失|毕业|结业|肄业|死亡|开除|下落不明|公派出国"
+"""States of a student (JY/T code set, domain notes 3.2) in which the pupil is on this roll no longer."""
+
+_STILL = "未转出|未退学|未停学|未流失|未毕业|未结业|未肄业|未死亡|未开除"
+_NOT_THERE = r"^\s*(?:(?:否|不|未|没).*|[无0NnxX×])\s*$"
+_CHILDREN_ONLY = "孤儿|事实无人抚养|困境|留守"
+"""Groups that by law hold persons under 18 only: an adult's number there is a guardian's."""
+
+_PUPIL_NUMBER = r"^[Gg](\d{17}[\dX])$"
 
 
-def prepare(records: pd.DataFrame, as_of: date) -> People:
+def prepare(records: pd.DataFrame, as_of: date) -> Listed:
     """Turn the records of all lists (``schemas.table.RECORDS``) into arrays.
 
     ``as_of`` is the day of the screening: it decides which numbers are an adult's.
     """
     RECORDS.check(records)
-    records = records.reset_index(drop=True)
     n = len(records)
     kinds = tuple(record_types())
     side_of = {kind: SIDES[record.side] for kind, record in record_types().items()}
-    columns = ("name", "former_name", "guardian_name", "head_name")
-    names, name_codes = build_names(np.concatenate([records[each].to_numpy(object) for each in columns]))
-    name, former, guardian, head = name_codes.reshape(len(columns), n)
-    second = _each(records["student_no"], lambda text: student_no.parse(text).id_number)
-    certificate = _each(records["disability_no"], lambda text: disability_no.parse(text).id_number)
-    numbers = [
-        records["id_number"].to_numpy(object),
-        np.where(certificate != "", certificate, second),
-        records["guardian_id"].to_numpy(object),
-        records["head_id"].to_numpy(object),
-    ]
-    ids, id_codes = build_ids(np.concatenate(numbers), as_of.year * 10000 + as_of.month * 100 + as_of.day)
-    own, other, guardian_id, head_id = id_codes.reshape(len(numbers), n)
-    own, other, adult = _own_numbers(ids, own, other, as_of)
-    birth = _birth(records["birth_date"])
+    texts, codes = encode(*(records[each] for each in ("name", "former_name", "guardian_name", "head_name")))
+    names, own_codes = build_names(texts.to_numpy(zero_copy_only=False))
+    name, former, guardian, head = own_codes[codes].reshape(4, n)
+    today = as_of.year * 10000 + as_of.month * 100 + as_of.day
+    ids, codes = build_ids(_numbers(records), today)
+    own, certificate, pupil, guardian_id, head_id = codes.reshape(5, n)
+    own, other, adult = _own_numbers(ids, own, np.where(certificate > 0, certificate, pupil), as_of)
+    birth = each(records["birth_date"], _day, np.int32)
     id_birth = np.where(ids.birth[own] > 0, ids.birth[own], ids.birth[other])
-    address = records["address"].where(records["address"] != "", records["live_address"])
-    place = {part: _codes(_each(address, find)) for part, find in _ADDRESS.items()}
-    written = records["sex"].map({"男": 1, "女": 2}).fillna(0).to_numpy(np.uint8)
-    by_number = np.where(ids.state[own] == VALID, ids.sex[own], 0)
-    return People(
-        records=records,
+    written = each(records["sex"], lambda text: {"男": 1, "女": 2}.get(text, 0), np.uint8)
+    file = _code(records["file"])
+    house_no = _code(records["household_no"])
+    people = People(
         names=names,
         ids=ids,
         kinds=kinds,
         school_year=as_of.year if as_of.month >= 9 else as_of.year - 1,
-        side=records["kind"].map(side_of).to_numpy().astype(np.uint8),
-        kind=records["kind"].map({kind: code for code, kind in enumerate(kinds)}).to_numpy().astype(np.uint8),
+        side=each(records["kind"], lambda kind: side_of.get(kind, 0), np.uint8),
+        kind=each(records["kind"], lambda kind: kinds.index(kind) if kind else 0, np.uint8),
         name=name,
         former=former,
         id1=own,
@@ -80,19 +77,50 @@ def prepare(records: pd.DataFrame, as_of: date) -> People:
         adult_id=adult,
         birth=birth,
         id_birth=id_birth.astype(np.int32),
-        sex=np.where(written > 0, written, by_number).astype(np.uint8),
+        sex=np.where(written > 0, written, np.where(ids.state[own] == VALID, ids.sex[own], 0)),
         guardian=guardian,
         head=head,
         guardian_id=_rare(np.where(guardian_id > 0, guardian_id, head_id), SHARED_GUARDIAN),
-        phone=_rare(_codes(records["phone"]), SHARED_PHONE),
-        household=_codes(
-            (records["file"] + "#" + records["household_no"]).where(records["household_no"] != "", "")
-        ),
-        school=_codes(_each(records["school"], school_name)),
-        grade=_each(records["grade"] + "|" + records["class_name"], _grade).astype(np.uint8),
-        class_no=_each(records["class_name"], lambda text: grade.parse(text).class_number).astype(np.int32),
-        **place,
+        phone=_family_phone(records["phone"]),
+        household=np.where(house_no > 0, (mix(file, house_no) >> np.uint64(32)).astype(np.uint32), 0),
+        school=_school(records["school"]),
+        grade=_grades(records),
+        class_no=each(records["class_name"], lambda text: grade.parse(text).class_number, np.int32),
+        file=file,
+        grown=each(records["relation"], is_grown, np.bool_),
+        gone=fits(records["status"], LEFT_SCHOOL) & ~fits(records["status"], _STILL),
+        not_there=fits(records["attends"], _NOT_THERE),
+        of_children=fits(records["group"], _CHILDREN_ONLY),
+        cancelled=fits(records["cancelled"], r"\S"),
+        **address_parts(_address(records)),
     )
+    order = _by_content(people, records)
+    return Listed(people.take(order), records, order)
+
+
+def _numbers(records: pd.DataFrame) -> pa.ChunkedArray:
+    """Five numbers of each record: own, in the certificate, in the student number, guardian's, head's."""
+    certificate = _inner(records["disability_no"], "", lambda text: disability_no.parse(text).id_number)
+    pupil = _inner(records["student_no"], _PUPIL_NUMBER, lambda text: student_no.parse(text).id_number)
+    columns = [records["id_number"], certificate, pupil, records["guardian_id"], records["head_id"]]
+    pieces = [pa.array(each.array) if isinstance(each, pd.Series) else each for each in columns]
+    return pa.chunked_array(
+        [
+            chunk.cast(pa.large_string())
+            for piece in pieces
+            for chunk in (piece.chunks if isinstance(piece, pa.ChunkedArray) else [piece])
+        ]
+    )
+
+
+def _inner(column: pd.Series, usual: str, parse: object) -> pa.Array:
+    """The identity number inside another number: by pattern for the usual writing, else parsed."""
+    values, codes = encode(column)
+    plain = pc.match_substring_regex(values, usual) if usual else pa.array([False] * len(values))
+    rest = np.flatnonzero(~plain.to_numpy(zero_copy_only=False))
+    found = pc.utf8_slice_codeunits(values, 1, 19)
+    parsed = pa.array([parse(text) for text in values.take(pa.array(rest)).to_pylist()], pa.large_string())  # type: ignore[operator]
+    return pc.replace_with_mask(found, pc.invert(plain), parsed).take(pa.array(codes))
 
 
 def school_name(text: str) -> str:
@@ -100,38 +128,31 @@ def school_name(text: str) -> str:
     return re.sub(r"[\s()（）·]", "", text)
 
 
+def _school(column: pd.Series) -> Hashes:
+    values, codes = encode(column)
+    plain = pa.array([school_name(text) for text in values.to_pylist()], pa.large_string())
+    return hashed(plain)[codes]
+
+
 def _own_numbers(ids: IdTable, own: Ints, other: Ints, as_of: date) -> tuple[Ints, Ints, Ints]:
     """Tell the child's own numbers from an adult's: (first own, second own if it differs, adult's)."""
     latest = (as_of.year - ADULT_AGE) * 10000 + 101
-
-    def adult(codes: Ints) -> np.ndarray:
-        return (ids.birth[codes] > 0) & (ids.birth[codes] < latest)
-
-    elder = np.where(adult(own), own, np.where(adult(other), other, 0))
-    own, other = np.where(adult(own), 0, own), np.where(adult(other), 0, other)
+    adult = (ids.birth > 0) & (ids.birth < latest)
+    elder = np.where(adult[own], own, np.where(adult[other], other, 0))
+    own, other = np.where(adult[own], 0, own), np.where(adult[other], 0, other)
     first = np.where(ids.state[own] == MISSING, other, own)
     second = np.where((other != first) & (ids.state[own] != MISSING), other, 0)
     return first.astype(np.int32), second.astype(np.int32), elder.astype(np.int32)
 
 
-def _each(column: pd.Series, work: Callable[[str], object]) -> np.ndarray:
-    """Do the work once for each distinct text of a column."""
-    codes, distinct = pd.factorize(column.to_numpy(object))
-    done = np.array([work(str(each)) for each in distinct], dtype=object)
-    return done[codes] if len(distinct) else np.zeros(0, dtype=object)
+def _code(column: pd.Series) -> Hashes:
+    values, codes = encode(column)
+    return hashed(values)[codes]
 
 
-def _codes(values: object) -> Ints:
-    """Dense codes with 0 for "" ."""
-    series = pd.concat([pd.Series([""], dtype="object"), pd.Series(values, dtype="object")])
-    codes: Ints = pd.factorize(series)[0][1:].astype(np.int32)
-    return codes
-
-
-def _birth(column: pd.Series) -> Ints:
-    """Canonical dates (YYYY, YYYY-MM, YYYY-MM-DD) -> yyyymmdd with 00 for what is not written."""
-    digits = _each(column, lambda text: int(text.replace("-", "").ljust(8, "0")) if text else 0)
-    return digits.astype(np.int32)
+def _day(text: str) -> int:
+    """A canonical date (YYYY, YYYY-MM, YYYY-MM-DD) -> yyyymmdd with 00 for what is not written."""
+    return int(text.replace("-", "").ljust(8, "0")) if text else 0
 
 
 def _rare(codes: np.ndarray, limit: int) -> Ints:
@@ -140,35 +161,57 @@ def _rare(codes: np.ndarray, limit: int) -> Ints:
     return np.where(common[codes], 0, codes).astype(np.int32)
 
 
-def _grade(text: str) -> int:
+def _family_phone(column: pd.Series) -> Hashes:
+    values, codes = encode(column)
+    return hashed(values)[_rare(codes, SHARED_PHONE)]
+
+
+def _grades(records: pd.DataFrame) -> np.ndarray:
     """The grade, from the column of grades or, where that is empty, from a class such as 三年级(2)班."""
-    for cell in text.split("|"):
-        found = grade.parse(cell).number
-        if 1 <= found <= 9:
-            return found
-    return 0
+    by_grade = each(records["grade"], _grade, np.uint8)
+    return np.where(by_grade > 0, by_grade, each(records["class_name"], _grade, np.uint8))
 
 
-def _figure(found: re.Match[str]) -> str:
-    """十二 before 组 -> 12."""
-    tens, ten, ones = found.groups()
-    if not found.group():
-        return ""
-    value = (_VALUE.get(tens, 1) * 10 if ten else _VALUE.get(tens, 0)) + _VALUE.get(ones, 0)
-    return str(value)
+def _grade(text: str) -> int:
+    found = grade.parse(text).number
+    return found if 1 <= found <= 9 else 0
 
 
-def _part(pattern: re.Pattern[str]) -> Callable[[str], str]:
-    def find(text: str) -> str:
-        found = pattern.search(_NUMERAL.sub(_figure, text))
-        return next((each for each in found.groups() if each), "") if found else ""
-
-    return find
+def _address(records: pd.DataFrame) -> pa.Array:
+    """The registered address, or where that is empty the one lived at."""
+    address, live = (pa.array(records[each].array) for each in ("address", "live_address"))
+    return pc.if_else(pc.equal(address, ""), live, address)
 
 
-_ADDRESS: dict[str, Callable[[str], str]] = {
-    "town": _part(_TOWN),
-    "village": _part(_VILLAGE),
-    "group": _part(_GROUP),
-    "house": _part(_HOUSE),
-}
+def _by_content(people: People, records: pd.DataFrame) -> Longs:
+    """An order of the records by what they say: ties are then broken by that, not by the order of a list.
+
+    Only records that say the same in all that is compared are told apart by where they stand.
+    """
+    names, ids = people.names, people.ids
+    letters = mix(*(names.chars[:, place] + 1 for place in range(names.chars.shape[1])))
+    facts: list[NDArray[np.integer]] = [people.birth, people.sex, people.phone, people.village, people.house]
+    facts += [people.school, people.grade, people.class_no, people.household]
+    said = mix(
+        letters[people.name],
+        letters[people.guardian],
+        letters[people.head],
+        ids.whole[people.id1] + 1,
+        ids.whole[people.id2] + 1,
+        ids.whole[people.guardian_id] + 1,
+        *(each.astype(np.int64) + 1 for each in facts),
+    )
+    # The register first: the first record of a person speaks for it.
+    register = people.kind == people.kinds.index("household")
+    rank = np.where(register, 0, people.kind.astype(np.uint64) + np.uint64(1))
+    said = (said >> np.uint64(8)) | (rank.astype(np.uint64) << np.uint64(56))
+    order = np.argsort(said, kind="stable")
+    ranked = said[order]
+    twin = np.zeros(len(said), dtype=bool)
+    twin[1:] = ranked[1:] == ranked[:-1]
+    twin[:-1] |= twin[1:]
+    rows = order[twin]
+    if len(rows):
+        place = [records[name].to_numpy()[rows] for name in ("member", "row", "sheet")]
+        order[twin] = rows[np.lexsort((*place, people.file[rows], said[rows]))]
+    return order.astype(np.int64)

@@ -50,3 +50,22 @@ def probabilities(
         total = np.bincount(codes, weights=odds, minlength=int(codes.max(initial=-1)) + 1)
         result = np.minimum(result, odds / (total[codes] + (1 - free)))
     return result
+
+
+def strongest(left: Longs, right: Longs) -> Longs:
+    """Of pairs in order of strength, the places of those that one-to-one leaves: each side once.
+
+    In rounds: a pair that is the first of both its sides is taken, and the pairs of those sides fall away.
+    That is what taking one pair after another gives, without going through them one by one.
+    """
+    open_pairs = np.arange(len(left))
+    taken = []
+    while len(open_pairs):
+        a, b = left[open_pairs], right[open_pairs]
+        first = np.zeros((2, len(a)), dtype=bool)
+        for side, codes in enumerate((a, b)):
+            first[side, np.unique(codes, return_index=True)[1]] = True
+        best = first.all(axis=0)
+        taken.append(open_pairs[best])
+        open_pairs = open_pairs[~best & ~np.isin(a, a[best]) & ~np.isin(b, b[best])]
+    return np.sort(np.concatenate(taken)) if taken else np.zeros(0, dtype=np.int64)

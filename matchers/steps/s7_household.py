@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matchers.pairs import mix
-from matchers.people import Ints, Longs, People
+from matchers.people import Longs, People
 
 
 def lend_family(people: People, left: Longs, linked_left: Longs, linked_right: Longs) -> People:
@@ -30,7 +31,7 @@ def lend_family(people: People, left: Longs, linked_left: Longs, linked_right: L
     return replace(people, guardian=guardian, phone=phone)
 
 
-def _of_family(family: Ints, linked: Longs) -> tuple[Ints, Longs]:
+def _of_family(family: NDArray[np.integer], linked: Longs) -> tuple[NDArray[np.integer], Longs]:
     """The families of linked rows, sorted, and the place of the first linked row of each."""
     codes = family[linked]
     known = np.flatnonzero(codes > 0)

@@ -11,9 +11,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 
+import numpy as np
 import pandas as pd
 
 from matchers import Model, Screening, load_model, screen
+from matchers.people import People
+from matchers.steps.s1_prepare import prepare
 from schemas.fields import fields
 from schemas.fields.resident_id import check_digit
 from schemas.table import RECORDS
@@ -199,3 +202,9 @@ def crowd(seed: int, size: int = 40) -> County:
         if at % 5 == 0:
             county.add("attendance", name, draw.choice(defects), school=UNCOVERED)
     return county
+
+
+def people_of(rows: list[dict[str, str]]) -> People:
+    """The records as arrays, in the order of ``rows``."""
+    listed = prepare(RECORDS.build(rows), AS_OF)
+    return listed.people.take(np.argsort(listed.at))

@@ -9,10 +9,8 @@ from hypothesis import strategies as st
 
 from matchers.comparisons import MISSING, comparisons
 from matchers.pairs import Pairs
-from matchers.steps.s1_prepare import prepare
 from matchers.steps.s3_block import candidates
-from schemas.table import RECORDS
-from tests.matchers.county import AS_OF, Values, cleaned, number
+from tests.matchers.county import Values, cleaned, number, people_of
 
 CHILD: Values = {
     "name": "欧阳子轩",
@@ -78,7 +76,7 @@ SLIPS = {"id_number": slips_in_number, "name": slips_in_name, "birth_date": slip
 def never_met(record: Values, others: list[Values]) -> list[Values]:
     """The other records that do not become a candidate pair with the record, whichever is on the roll."""
     rows = [{"file": "a", "kind": "household", **cleaned(side)} for side in (record, *others)]
-    people = prepare(RECORDS.build(rows), AS_OF)
+    people = people_of(rows)
     one, rest = np.array([0]), np.arange(1, len(rows))
     found, turned = candidates(people, one, rest)[0], candidates(people, rest, one)[0]
     assert sorted(found.right.tolist()) == sorted(turned.left.tolist())
@@ -116,7 +114,7 @@ def test_a_name_that_everybody_bears_finds_nobody_by_itself() -> None:
         for kind in ("household", "roll")
         for at in range(60)
     ]
-    people = prepare(RECORDS.build(rows), AS_OF)
+    people = people_of(rows)
     pairs, counts = candidates(people, np.arange(60), np.arange(60, 120))
     assert len(pairs) == 0
     assert counts["name alone"] == {"pairs": 0, "too_common": 3600}
@@ -124,7 +122,7 @@ def test_a_name_that_everybody_bears_finds_nobody_by_itself() -> None:
 
 def test_a_list_against_itself_gives_each_pair_once() -> None:
     rows = [{"file": "户籍", "row": at, "kind": "household", **cleaned(CHILD)} for at in range(4)]
-    people = prepare(RECORDS.build(rows), AS_OF)
+    people = people_of(rows)
     every = np.arange(4)
     pairs, _ = candidates(people, every, every)
     found = list(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True))
@@ -149,7 +147,7 @@ def test_a_missing_value_is_never_disagreement(blanks: list[tuple[set[str], set[
         for at, sides in enumerate(blanks)
         for kind, blank in zip(("household", "roll"), sides, strict=True)
     ]
-    people = prepare(RECORDS.build(rows), AS_OF)
+    people = people_of(rows)
     left = np.arange(0, len(rows), 2)
     for comparison in comparisons().values():
         levels = comparison.compare(people, Pairs(left, left + 1, left.astype(np.uint64)))
@@ -160,6 +158,6 @@ def test_a_missing_value_is_never_disagreement(blanks: list[tuple[set[str], set[
 
 def test_what_one_side_lacks_altogether_is_missing() -> None:
     rows = [{"file": "户籍", "kind": "household", **cleaned(CHILD)}, {"file": "学籍", "kind": "roll"}]
-    people = prepare(RECORDS.build(rows), AS_OF)
+    people = people_of(rows)
     pair = Pairs(np.array([0]), np.array([1]), np.zeros(1, dtype=np.uint64))
     assert {int(each.compare(people, pair)[0]) for each in comparisons().values()} == {MISSING}

@@ -11,10 +11,8 @@ import pytest
 from matchers.comparisons import MISSING, comparisons
 from matchers.model import load_model
 from matchers.pairs import Pairs
-from matchers.steps.s1_prepare import prepare
-from schemas.table import RECORDS
 from tests.matchers.cases import cases
-from tests.matchers.county import AS_OF, cleaned
+from tests.matchers.county import cleaned, people_of
 
 TABLES = {
     "names": ("name", "name"),
@@ -33,11 +31,12 @@ def levels_of(comparison: str, pairs: list[Sides]) -> list[str]:
         for pair in pairs
         for kind, side in zip(("household", "roll"), pair, strict=True)
     ]
-    people = prepare(RECORDS.build(rows), AS_OF)
+    people = people_of(rows)
     left = np.arange(0, len(rows), 2)
+    right = left + 1
     none = np.zeros(len(left), dtype=np.uint64)
-    found = comparisons()[comparison].compare(people, Pairs(left, left + 1, none))
-    turned = comparisons()[comparison].compare(people, Pairs(left + 1, left, none))
+    found = comparisons()[comparison].compare(people, Pairs(left, right, none))
+    turned = comparisons()[comparison].compare(people, Pairs(right, left, none))
     assert found.dtype == np.uint8
     assert found.tolist() == turned.tolist(), "left and right make a difference"
     names = [level.name for level in comparisons()[comparison].levels]
