@@ -106,7 +106,8 @@ def _person_rows(listed: Listed, persons: Persons, codes: Longs) -> pd.DataFrame
     frame["rank"] = [
         list(order).index(kind) if kind in order else len(order) for kind in people.kind[ours].tolist()
     ]
-    return frame.sort_values(["at", "rank", "row"], kind="stable").reset_index(drop=True)
+    frame["place"] = listed.at[ours]
+    return frame.sort_values(["at", "rank", "place"], kind="stable").reset_index(drop=True)
 
 
 def _facts(listed: Listed, rows: pd.DataFrame) -> pd.DataFrame:
