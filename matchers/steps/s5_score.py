@@ -54,8 +54,19 @@ def refine(people: People, pairs: Pairs, levels: Levels, model: Model) -> Model:
 
 
 def score(people: People, pairs: Pairs, levels: Levels, model: Model, left: Longs, right: Longs) -> Bits:
-    """The weight of each pair: the sum of log2(m/u) over its levels, dependent evidence counted once.
+    """The weight of each pair: the sum of its ``weights``."""
+    total = np.zeros(len(pairs))
+    for each in weights(people, pairs, levels, model, left, right).values():
+        total += each
+    return total
 
+
+def weights(
+    people: People, pairs: Pairs, levels: Levels, model: Model, left: Longs, right: Longs
+) -> dict[str, Bits]:
+    """What each comparison adds to the weight of each pair: log2(m/u) of its level, in bits.
+
+    Dependent evidence is counted once, so that the parts may be added; a missing level adds nothing.
     ``left`` and ``right`` are the rows that were to be linked: the frequency of a value is the larger of
     its shares among them.
     """
@@ -66,10 +77,7 @@ def score(people: People, pairs: Pairs, levels: Levels, model: Model, left: Long
     if "household" in bits:
         bits["household"] = _family_frequency(people, pairs, levels["household"], bits["household"], model)
     _count_once(levels, bits)
-    total = np.zeros(len(pairs))
-    for each in bits.values():
-        total += each
-    return total
+    return bits
 
 
 def _looked_up(weights: Bits, level: NDArray[np.uint8]) -> Bits:
