@@ -15,6 +15,8 @@ from schemas.codes import code_list
 from schemas.fields import resident_id
 from schemas.fields.field import Field
 from schemas.fields.folding import fold
+from schemas.fields.glance import Glance
+from schemas.fields.plain_numbers import look_disability
 
 _CERTIFICATE = re.compile(r"([0-9*]{17}[0-9X*])([0-9])([0-9])(B[0-9]?|[0-9A-Z])?").fullmatch
 _MISSING = re.compile(r"(?i)[-/\\.?*_0\s]*|无|暂无|没有|不详|未知|未办|未办理|N/?A|NULL|NONE|NAN")
@@ -143,4 +145,4 @@ def _keys(number: str) -> Mapping[str, str]:
     return {"id_number": core} if core and "*" not in core else {}
 
 
-FIELD = Field("disability_no", _clean, _validate, _mask, _keys)
+FIELD = Field("disability_no", _clean, _validate, _mask, _keys, Glance(look_disability))

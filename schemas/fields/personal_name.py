@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from schemas.fields.field import Field
+from schemas.fields.glance import Glance
 from schemas.fields.name_sounds import fold, simplified, sound, sounds
+from schemas.fields.plain_names import look_name
 
 __all__ = ["FIELD", "LOST", "PersonalName", "parse", "simplified", "sounds"]
 
@@ -279,4 +281,4 @@ def _keys(text: str) -> Mapping[str, str]:
     return {"plain": plain, "simplified": usual, "sound": sounding, "sound_folded": fold(sounding)}
 
 
-FIELD = Field("personal_name", _clean, _validate, _mask, _keys)
+FIELD = Field("personal_name", _clean, _validate, _mask, _keys, Glance(look_name))

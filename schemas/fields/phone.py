@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from schemas.fields.field import Field
+from schemas.fields.glance import Glance
+from schemas.fields.plain_numbers import look_mobile
 
 _MOBILE = re.compile(r"1[3-9][0-9*]{9}").fullmatch
 _FIXED = re.compile(r"0[1-9][0-9]{8,10}").fullmatch
@@ -83,4 +85,4 @@ def _keys(number: str) -> Mapping[str, str]:
     return {"number": number, "local": number[-7:]} if len(number) >= 7 and "*" not in number else {}
 
 
-FIELD = Field("phone", _clean, _validate, _mask, _keys)
+FIELD = Field("phone", _clean, _validate, _mask, _keys, Glance(look_mobile))

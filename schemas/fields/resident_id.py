@@ -16,6 +16,8 @@ from typing import Literal
 
 from schemas.fields import id_writing, region
 from schemas.fields.field import Field
+from schemas.fields.glance import Glance
+from schemas.fields.plain_numbers import look_resident
 
 Kind = Literal["", "resident18", "resident15", "residence_permit", "foreign_permit", "masked", "other"]
 
@@ -302,4 +304,6 @@ def _keys(number: str) -> Mapping[str, str]:
     return {name: part for name, part in parts.items() if "*" not in part}
 
 
-FIELD = Field("resident_id", _clean, _validate, _mask, _keys)
+FIELD = Field(
+    "resident_id", _clean, _validate, _mask, _keys, Glance(look_resident, ((), ("id_number.region",)))
+)

@@ -15,6 +15,8 @@ from typing import Literal
 from schemas.fields import resident_id
 from schemas.fields.field import Field
 from schemas.fields.folding import fold
+from schemas.fields.glance import Glance
+from schemas.fields.plain_numbers import look_student
 
 _STUDENT = re.compile(r"([GJL])([0-9*]{13,20}[0-9X*])").fullmatch
 _MISSING = re.compile(r"(?i)[-/\\.?*_0\s]*|无|暂无|没有|不详|未知|未建|无学籍|N/?A|NULL|NONE|NAN")
@@ -88,4 +90,5 @@ def _keys(number: str) -> Mapping[str, str]:
     return {name: key for name, key in keys.items() if key and "*" not in key}
 
 
-FIELD = Field("student_no", _clean, _validate, _mask, _keys)
+_TOLD = ((), ("student_no.temporary",), ("student_no.without_identity",))
+FIELD = Field("student_no", _clean, _validate, _mask, _keys, Glance(look_student, _TOLD))
