@@ -1,16 +1,21 @@
-"""Values of one column, cleaned by their field: each distinct value is worked on once."""
+"""Values of one column, cleaned by their field: each distinct value is worked on once, most at a glance."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
 
 from connectors.formats.book import letter
-from schemas.fields import fields
+from connectors.formats.grid import picked, text, written
+from connectors.texts import single_blanks
+from schemas.fields import Field, fields
+from schemas.fields.glance import CAREFUL, Longs, Verdicts
 from schemas.issue import Issue, catalogue
 from schemas.table import RECORDS
 
@@ -31,12 +36,12 @@ class Place:
     file: str
     sheet: int
     column: int
-    rows: Sequence[int]
+    rows: Longs
 
 
 def clean_column(
-    values: pd.Series, name: str, place: Place, lost: frozenset[int] = frozenset()
-) -> tuple[pd.Series, list[Issue]]:
+    values: pa.LargeStringArray, name: str, place: Place, lost: frozenset[int] = frozenset()
+) -> tuple[pa.LargeStringArray, list[Issue]]:
     """Clean one column of a sheet.
 
     Args:
@@ -48,26 +53,112 @@ def clean_column(
     Returns:
         The canonical values and an issue for each cell that has something wrong with it.
     """
-    field = fields().get(field_of().get(name, ""))
-    codes, distinct = pd.factorize(values)
-    texts = [str(value) for value in distinct]
-    if field is None:
-        cleaned = [" ".join(text.split()) for text in texts]
-        return _spread(cleaned, codes, values), []
+    found = fields().get(field_of().get(name, ""))
+    if found is None:
+        return single_blanks(values), []
+    verdicts = found.glance.look(values) if found.glance else np.full(len(values), CAREFUL, np.int8)
+    careful = np.flatnonzero(verdicts == CAREFUL)
+    coded = picked(values, careful).dictionary_encode()
+    read = _read_each(found, coded.dictionary.to_pylist())
+    wrong = _Wrong(values, name, found, verdicts, careful, coded.indices.to_numpy(), read)
+    issues = wrong.issues(place, lost)
+    if all(each.cleaned == each.raw for each in read):
+        return values, issues
+    made = text([each.cleaned for each in read]).take(coded.indices)
+    return made if len(careful) == len(values) else written(values, careful, made), issues
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """One distinct value that was read by itself."""
+
+    raw: str
+    cleaned: str
+    codes: tuple[str, ...]
+
+
+def _read_each(found: Field, texts: Sequence[str]) -> list[_Value]:
     # Cleaned and checked one after the other: a field that remembers its last value reads each text once.
-    both = [(field.clean(text), field.validate(text)) if text else ("", ()) for text in texts]
-    cleaned = [canonical for canonical, _ in both]
-    issues: list[Issue] = []
-    wrong = {at: found for at, (_, found) in enumerate(both) if found}
-    if wrong:
-        shown = {at: shown_value(texts[at], cleaned[at], name) for at in wrong}
+    return [
+        _Value(raw, found.clean(raw), found.validate(raw)) if raw else _Value("", "", ()) for raw in texts
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wrong:
+    """What is wrong in one column; an issue is only made of what will be told.
+
+    Attributes:
+        values: the column. verdicts: on each of its values.
+        careful: the places whose values were read by themselves. codes: of each, its place in ``read``.
+    """
+
+    values: pa.LargeStringArray
+    name: str
+    found: Field
+    verdicts: Verdicts
+    careful: Longs
+    codes: Longs
+    read: Sequence[_Value]
+
+    def issues(self, place: Place, lost: frozenset[int]) -> list[Issue]:
+        """An issue for each cell in which something is wrong, or one for the column where much of it is."""
         label = letter(place.column)
-        for at, code in enumerate(codes):
-            for problem in wrong.get(int(code), ()):
-                row = place.rows[at]
+        counts = self._counts()
+        most = max(20, MOSTLY * len(self.values))
+        common = {code for code, n in counts.items() if n > most and catalogue()[code].severity == "info"}
+        told = []
+        for at, problems, values in self._entries(common):
+            row = int(place.rows[at])
+            for problem in problems:
                 actual = "id_number.float" if row in lost and problem in _LOST else problem
-                issues.append(Issue(actual, place.file, place.sheet, row, label, {"value": shown[int(code)]}))
-    return _spread(cleaned, codes, values), _once(issues, len(values), place)
+                told.append(Issue(actual, place.file, place.sheet, row, label, values))
+        for code in sorted(common):
+            values = {"n": counts[code], "code": code}
+            told.append(Issue("column.common", place.file, place.sheet, 0, label, values))
+        return told
+
+    def _counts(self) -> Mapping[str, int]:
+        """How often each code holds."""
+        counts: Counter[str] = Counter()
+        for each, n in zip(
+            self.read, np.bincount(self.codes, minlength=len(self.read)).tolist(), strict=True
+        ):
+            for code in each.codes:
+                counts[code] += n
+        for verdict, n in enumerate(np.bincount(self.verdicts[self.verdicts > 0]).tolist()):
+            for code in self._told(verdict) if n else ():
+                counts[code] += n
+        return counts
+
+    def _told(self, verdict: int) -> tuple[str, ...]:
+        return self.found.glance.told[verdict] if self.found.glance else ()
+
+    def _entries(self, common: set[str]) -> list[tuple[int, tuple[str, ...], Mapping[str, object]]]:
+        """Place, codes to be told and what the wording needs, in the order of places."""
+
+        def left(codes: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(code for code in codes if code not in common)
+
+        problems = [left(each.codes) for each in self.read]
+        shown = [
+            {"value": shown_value(each.raw, each.cleaned, self.name)} if codes else {}
+            for each, codes in zip(self.read, problems, strict=True)
+        ]
+        chosen = np.flatnonzero(np.array([bool(codes) for codes in problems], dtype=bool)[self.codes])
+        entries: list[tuple[int, tuple[str, ...], Mapping[str, object]]] = [
+            (at, problems[code], shown[code])
+            for at, code in zip(self.careful[chosen].tolist(), self.codes[chosen].tolist(), strict=True)
+        ]
+        for verdict in np.unique(self.verdicts[self.verdicts > 0]).tolist():
+            if codes := left(self._told(verdict)):
+                places = np.flatnonzero(self.verdicts == verdict)
+                raw = picked(self.values, places).to_pylist()
+                entries += [
+                    (at, codes, {"value": shown_value(each, each, self.name)})
+                    for at, each in zip(places.tolist(), raw, strict=True)
+                ]
+        return sorted(entries, key=itemgetter(0))
 
 
 _LOST = (
@@ -77,31 +168,6 @@ _LOST = (
     "id_number.charset",
     "id_number.length",
 )
-
-
-def _spread(
-    cleaned: Sequence[str], codes: np.ndarray[tuple[int], np.dtype[np.signedinteger]], values: pd.Series
-) -> pd.Series:
-    return pd.Series(cleaned, dtype="str").take(codes).set_axis(values.index)
-
-
-def _once(issues: list[Issue], count: int, place: Place) -> list[Issue]:
-    """Tell once for the column what is only worth knowing and true of much of it."""
-    by_code: dict[str, int] = {}
-    for issue in issues:
-        by_code[issue.code] = by_code.get(issue.code, 0) + 1
-    common = {
-        code
-        for code, n in by_code.items()
-        if n > max(20, MOSTLY * count) and catalogue()[code].severity == "info"
-    }
-    kept = [issue for issue in issues if issue.code not in common]
-    label = letter(place.column)
-    for code in sorted(common):
-        kept.append(
-            Issue("column.common", place.file, place.sheet, 0, label, {"n": by_code[code], "code": code})
-        )
-    return kept
 
 
 def shown_value(raw: str, cleaned: str, name: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from connectors.contents import EXPECTED, TESTS, Profile, profile, sentence
+from connectors.formats.grid import Body
 from connectors.headings import Meaning, interpret
 
 SHARED = ("group", "cancelled", "remark")
@@ -52,7 +53,7 @@ class Claim:
 
 def claims(
     names: Sequence[str],
-    rows: Sequence[Sequence[str]],
+    body: Body,
     extra: Mapping[str, str] | None = None,
     fixed: Mapping[int, str] | None = None,
 ) -> list[Claim]:
@@ -60,15 +61,15 @@ def claims(
 
     Args:
         names: the header of each column; may be shorter than the rows.
-        rows: the rows of persons.
+        body: the rows of persons.
         extra: further headers of the source, normalised -> field.
         fixed: column from 0 -> field, from a saved layout; it is not questioned.
     """
-    width = max(len(names), max((len(row) for row in rows[:: max(1, len(rows) // 200)]), default=0))
+    width = max(len(names), body.width(max(1, len(body) // 200)))
     made = []
     for column in range(width):
         header = names[column] if column < len(names) else ""
-        content = profile(rows, column)
+        content = profile(body, column)
         if not header and not content.values and column not in (fixed or {}):
             continue
         claim = Claim(column, header, interpret(header, extra) if header else Meaning(), content)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-import pandas as pd
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from connectors.formats.grid import blank, filled, picked, written
 from connectors.groups import belongs_to_none, groups_in
+from connectors.texts import Texts, constant, mapped, where
 from schemas.fields import disability_no, student_no
 from schemas.records import record_types
 
@@ -17,31 +21,32 @@ _TOWNSHIP = re.compile(r"^[一-鿿]{1,8}(镇|乡|街道|苏木)$")
 _CLASS = re.compile(r"[（(]?[一二三四五六七八九十\d]{1,3}[)）]?班")
 
 
-def complete(records: pd.DataFrame, kind: str, group: str) -> pd.DataFrame:
+def complete(texts: Texts, kind: str, group: str) -> Texts:
     """Fill kind, group, disability and the identity number that a certificate or student number carries.
 
     Args:
-        records: the records of one sheet, cleaned; ``group`` holds the raw words of its columns.
+        texts: the persons of one sheet, cleaned; ``group`` holds the raw words of its columns.
         kind: the kind of the sheet.
         group: the group that sheet name, title or file name put everybody in, or "".
     """
-    records = records.copy()
-    records["kind"] = kind
-    _disability(records)
-    _carried_number(records, "disability_no", lambda text: disability_no.parse(text).id_number)
-    _carried_number(records, "student_no", lambda text: student_no.parse(text).id_number)
+    count = len(texts["name"])
+    nothing = blank(count)
+    texts["kind"] = constant(kind, count)
+    _disability(texts)
+    _carried_number(texts, "disability_no", lambda each: disability_no.parse(each).id_number)
+    _carried_number(texts, "student_no", lambda each: student_no.parse(each).id_number)
     if record_types()[kind].side != "population":
         group = ""
     if kind == "disability":
-        label = records["disability_category"] + records["disability_grade"]
-        records["group"] = label.map(lambda text: f"残疾:{text}" if text else "残疾").astype("str")
-    else:
-        said = {
-            text: "" if belongs_to_none(text) else ";".join(groups_in(text)) or group
-            for text in records["group"].unique()
-        }
-        records["group"] = records["group"].map(said).astype("str")
-    return records
+        parts = [texts.get(name, nothing) for name in ("disability_category", "disability_grade")]
+        label = pc.binary_join_element_wise(*parts, pa.scalar("", pa.large_string()))
+        texts["group"] = mapped(label, lambda each: f"残疾:{each}" if each else "残疾")
+    elif "group" in texts or group:
+        texts["group"] = mapped(
+            texts.get("group", nothing),
+            lambda each: "" if belongs_to_none(each) else ";".join(groups_in(each)) or group,
+        )
+    return texts
 
 
 def places_in(text: str) -> Mapping[str, str]:
@@ -59,51 +64,58 @@ def places_in(text: str) -> Mapping[str, str]:
     return {name: match[0].strip() for name, match in found.items() if match}
 
 
-def add_places(records: pd.DataFrame, places: Sequence[str], in_school: bool) -> dict[str, str]:
+def add_places(texts: Texts, places: Sequence[str], in_school: bool) -> dict[str, str]:
     """Fill what title and sheet name tell of everybody, in place, where no row has it.
 
     Args:
-        records: the records of one sheet.
+        texts: the persons of one sheet.
         places: sheet name, title and file name; the first that tells decides.
         in_school: fill school, grade and class; otherwise the township, of a sheet named after one.
 
     Returns:
         What was filled, by column.
     """
-    filled: dict[str, str] = {}
+    found: dict[str, str] = {}
+    count = len(texts["name"])
     if not in_school:
         places = places[:1]
     for name in ("school", "grade", "class_name") if in_school else ("township",):
-        if len(records) and not records[name].any():
+        if count and not (name in texts and filled(texts[name]).any()):
             told = next((said[name] for place in places if name in (said := places_in(place))), "")
             if told:
-                records[name] = told
-                records[name] = records[name].astype("str")
-                filled[name] = told
-    return filled
+                texts[name] = constant(told, count)
+                found[name] = told
+    return found
 
 
-def _carried_number(records: pd.DataFrame, column: str, core: Callable[[str], str]) -> None:
+def _carried_number(texts: Texts, column: str, core: Callable[[str], str]) -> None:
     """An empty identity number is taken from the number that begins with it; nothing is overwritten."""
-    wanted = (records["id_number"] == "") & (records[column] != "")
-    if wanted.any():
-        source = records.loc[wanted, column]
-        cores = {text: core(text) for text in source.unique()}
-        records.loc[wanted, "id_number"] = source.map(cores).astype("str")
+    if column not in texts:
+        return
+    wanted = np.flatnonzero(~filled(texts["id_number"]) & filled(texts[column]))
+    texts["id_number"] = written(texts["id_number"], wanted, mapped(picked(texts[column], wanted), core))
 
 
-def _disability(records: pd.DataFrame) -> None:
+def _disability(texts: Texts) -> None:
     """Category and grade in the words of the certificate, read off its number where no column says them."""
+    columns = ("disability_category", "disability_grade", "disability_no")
+    if not any(name in texts for name in columns):
+        return
+    nothing = blank(len(texts["name"]))
+    number = texts.get("disability_no", nothing)
     for column, of, place in (
         ("disability_category", disability_no.category_of, 0),
         ("disability_grade", disability_no.grade_of, 1),
     ):
-        known = {}
-        for text, number in records[[column, "disability_no"]].drop_duplicates().itertuples(index=False):
-            parsed = disability_no.parse(number)
-            digit = of(text) or (parsed.category, parsed.grade)[place]
-            known[text, number] = (
-                disability_no.label(digit, "") if place == 0 else disability_no.label("", digit)
-            )
-        keys = zip(records[column], records["disability_no"], strict=True)
-        records[column] = pd.Series([known[key] for key in keys], index=records.index, dtype="str")
+        said = mapped(texts.get(column, nothing), of)
+        carried = mapped(number, lambda each, place=place: _carried(each)[place])  # type: ignore[misc]
+        digits = where(filled(said), said, carried)
+        texts[column] = mapped(
+            digits,
+            lambda each, place=place: disability_no.label(*((each, "") if place == 0 else ("", each))),  # type: ignore[misc]
+        )
+
+
+def _carried(number: str) -> tuple[str, str]:
+    parsed = disability_no.parse(number)
+    return parsed.category, parsed.grade

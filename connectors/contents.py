@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+
+import numpy as np
+
+from connectors.formats.grid import Body, filled
 
 SAMPLE = 300
 """Values looked at in one column, spread evenly over it: a share is then known to about 3 %."""
@@ -154,21 +158,16 @@ class Profile:
         return sorted(int(fold(value)[6:10]) for value in self.values if is_valid_id(fold(value)))
 
 
-def profile(rows: Sequence[Sequence[str]], column: int) -> Profile:
+def profile(body: Body, column: int) -> Profile:
     """Sample a column; where it is nearly empty all rows are looked at, so that rare members count too."""
-    step = max(1, len(rows) // SAMPLE)
-    seen = [row[column] for row in rows[::step] if column < len(row)]
+    step = max(1, len(body) // SAMPLE)
+    seen = body.cells(column, np.arange(0, len(body), step))
     values = [value for value in seen if value]
-    filled = len(values) / max(1, len(rows[::step]))
+    share = len(values) / max(1, len(seen))
     if step > 1 and len(values) < 20:
-        values = []
-        for row in rows:
-            if column < len(row) and row[column]:
-                values.append(row[column])
-                if len(values) == 50:
-                    break
+        values = body.cells(column, np.flatnonzero(filled(body.column(column)))[:50])
     # A line break within a cell is no part of its value, and no "." of a test would match it.
-    return Profile(tuple(dict.fromkeys(" ".join(value.split()) for value in values)), filled, len(values))
+    return Profile(tuple(dict.fromkeys(" ".join(value.split()) for value in values)), share, len(values))
 
 
 def sentence(test: str, share: float) -> str:

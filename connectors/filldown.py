@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pandas as pd
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from connectors.columns import Claim
 from connectors.formats.book import Sheet, letter
+from connectors.formats.grid import filled as is_filled
+from connectors.formats.grid import flags, text
+from schemas.fields.glance import Flags, Longs
 from schemas.issue import Issue
 
 _HOUSEHOLD = ("head_name", "head_id", "household_no")
@@ -15,29 +20,35 @@ _REGION = ("county", "township", "village", "school", "grade", "class_name")
 
 
 def fill_merged(
-    raw: pd.DataFrame, sheet: Sheet, numbers: Sequence[int], used: Sequence[Claim], file: str
+    raw: dict[int, pa.LargeStringArray], sheet: Sheet, numbers: Longs, used: Sequence[Claim], file: str
 ) -> list[Issue]:
     """Write the value of a merged range into each of its rows, in place; only within persons' rows."""
-    if not any(bottom > top for (top, _), (bottom, _) in sheet.merged):
+    ranges = [
+        (top, bottom, left) for (top, left), (bottom, _) in sheet.merged if bottom > top and left in raw
+    ]
+    if not ranges:
         return []
-    present = set(numbers)
-    written = {claim.column: dict(zip(numbers, raw[claim.column], strict=True)) for claim in used}
+    at = {row: place for place, row in enumerate(numbers.tolist())}
+    written = {left: raw[left].to_pylist() for _, _, left in ranges}
     filled: dict[int, int] = {}
-    for (top, left), (bottom, _) in sheet.merged:
-        if bottom <= top or left not in written or top + 1 not in present:
+    for top, bottom, left in ranges:
+        if top + 1 not in at:
             continue
         column = written[left]
-        value = column[top + 1]
-        below = [row for row in range(top + 2, bottom + 2) if row in present and column[row] == ""]
+        value = column[at[top + 1]]
+        below = [at[row] for row in range(top + 2, bottom + 2) if row in at and column[at[row]] == ""]
         if value and below:
-            column.update(dict.fromkeys(below, value))
+            for place in below:
+                column[place] = value
             filled[left] = filled.get(left, 0) + len(below)
-    for at in filled:
-        raw[at] = pd.Series(written[at], dtype="str")
+    for left in filled:
+        raw[left] = text(written[left])
     return [_told(file, sheet, column, count) for column, count in sorted(filled.items())]
 
 
-def fill_down(raw: pd.DataFrame, sheet: Sheet, used: Sequence[Claim], file: str) -> list[Issue]:
+def fill_down(
+    raw: dict[int, pa.LargeStringArray], sheet: Sheet, used: Sequence[Claim], file: str
+) -> list[Issue]:
     """Fill household and place columns, in place, where the list shows that it writes them once a block.
 
     A blank is otherwise a missing value: a wrong household is worse than none.
@@ -45,29 +56,35 @@ def fill_down(raw: pd.DataFrame, sheet: Sheet, used: Sequence[Claim], file: str)
     issues = []
     relation = next((raw[claim.column] for claim in used if claim.field == "relation"), None)
     for claim in used:
+        if claim.field not in (*_HOUSEHOLD, *_REGION):
+            continue
         values = raw[claim.column]
-        blank = values == ""
-        if not len(values) or blank.iloc[0] or not 0.2 <= blank.mean() < 1.0:
+        blanks = ~is_filled(values)
+        if not len(values) or blanks[0] or not 0.2 <= blanks.mean() < 1.0:
             continue
         if claim.field in _HOUSEHOLD:
-            habit = relation is not None and _starts_with_head(relation, blank)
+            habit = relation is not None and _starts_with_head(relation, blanks)
         else:
-            habit = claim.field in _REGION and _one_block_each(values, blank)
+            habit = _one_block_each(values, blanks)
         if habit:
-            raw[claim.column] = values.mask(blank).ffill().astype("str")
-            issues.append(_told(file, sheet, claim.column, int(blank.sum())))
+            above = np.maximum.accumulate(np.where(blanks, 0, np.arange(len(values))))
+            raw[claim.column] = values.take(pa.array(above))
+            issues.append(_told(file, sheet, claim.column, int(blanks.sum())))
     return issues
 
 
-def _starts_with_head(relation: pd.Series, blank: pd.Series) -> bool:
-    is_head = relation.isin(("户主", "本人", "01", "1", "0", "02"))
-    return bool(is_head[~blank].mean() >= 0.9 and is_head[blank].mean() <= 0.1)
+def _starts_with_head(relation: pa.LargeStringArray, blanks: Flags) -> bool:
+    heads = text(("户主", "本人", "01", "1", "0", "02"))
+    is_head = flags(pc.is_in(relation, heads))
+    return bool(is_head[~blanks].mean() >= 0.9 and is_head[blanks].mean() <= 0.1)
 
 
-def _one_block_each(values: pd.Series, blank: pd.Series) -> bool:
+def _one_block_each(values: pa.LargeStringArray, blanks: Flags) -> bool:
     """Each value is written once and at least two blanks follow on the average: a list in blocks."""
-    written = values[~blank]
-    return bool(len(written) >= 2 and written.is_unique and blank.sum() >= 2 * len(written))
+    written = int((~blanks).sum())
+    if written < 2 or blanks.sum() < 2 * written:
+        return False
+    return len(values.unique()) == written + 1
 
 
 def _told(file: str, sheet: Sheet, column: int, count: int) -> Issue:

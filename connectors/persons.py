@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 
-import pandas as pd
+import numpy as np
+import pyarrow as pa
 
 from connectors.clean import Place, clean_column
 from connectors.columns import SHARED, Claim
 from connectors.filldown import fill_down, fill_merged
 from connectors.formats.book import Sheet, letter
+from connectors.formats.grid import Body, blank, filled
 from connectors.members import REPEATED
+from connectors.texts import People, Texts, constant, joined, mapped
+from schemas.fields.glance import Longs
 from schemas.issue import Issue
-from schemas.table import RECORDS
 
 _OF_PERSON = (
     *REPEATED,
@@ -30,132 +34,115 @@ _HEAD = {"name": "head_name", "id_number": "head_id"}
 
 @dataclass(slots=True)
 class Persons:
-    """The records of one sheet, the rows that gave none, and what is to be reported."""
+    """The persons of one sheet, the number of rows that gave none, and what is to be reported."""
 
-    records: pd.DataFrame
+    people: People
     rejected: int = 0
     issues: list[Issue] = field(default_factory=list)
 
 
 def unfold(
     sheet: Sheet,
-    kinds: Sequence[str],
+    numbers: Longs,
     claims: Sequence[Claim],
     layout: str,
     file: str,
     one_household: bool = True,
 ) -> Persons:
-    """Turn the rows of kind ``data`` into records.
+    """Turn the rows of persons into records.
 
     Args:
         sheet: the sheet; its rows are not changed.
-        kinds: what each row is, from the top (``rows.classify``).
+        numbers: the spreadsheet rows of persons, in rising order.
         claims: the settled columns.
         layout: "person" or "household".
         file: the file's name, for places.
         one_household: whether the persons of one row live together; pupils side by side do not.
     """
-    numbers = [at for at, kind in enumerate(kinds, start=1) if kind == "data"]
     used = [claim for claim in claims if claim.field]
-    raw = _raw(sheet, numbers, used)
+    body = Body(sheet.rows, numbers - 1)
+    raw = {claim.column: body.column(claim.column) for claim in used}
     issues = fill_merged(raw, sheet, numbers, used, file) + fill_down(raw, sheet, used, file)
-    cleaned = pd.DataFrame(index=raw.index)
+    cleaned: Texts = {}
     for claim in used:
-        lost = (
-            frozenset(row + 1 for row, column in sheet.lost if column == claim.column)
-            if sheet.lost
-            else frozenset()
-        )
+        lost = frozenset(row + 1 for row, column in sheet.lost if column == claim.column)
         name = "group_text" if claim.item == "group" else claim.item
         values, found = clean_column(
-            raw[claim.column], name, Place(file, sheet.number, claim.column, numbers), lost
+            raw.pop(claim.column), name, Place(file, sheet.number, claim.column, numbers), lost
         )
         issues += found
         cleaned[f"{claim.field}#{claim.column}" if claim.item in SHARED else claim.field] = values
     cleaned = _join_shared(cleaned, used)
-    frames = _frames(cleaned, layout, one_household)
-    table = _stacked(frames)
-    return _accept(table, numbers, cleaned, file, sheet, issues, used)
+    people = _stacked(_frames(cleaned, numbers, layout, one_household))
+    return _accept(people, cleaned, numbers, file, sheet, issues, used)
 
 
-def _stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+def _stacked(frames: Sequence[People]) -> People:
     """One table of all persons in the order of rows; a column that a member lacks is "" for it."""
     if len(frames) == 1:
         return frames[0]
-    table = pd.concat([frame.astype("object") for frame in frames]).fillna("")
-    return table.sort_values(["row", "member"], kind="stable")
+    names = list(dict.fromkeys(name for frame in frames for name in frame.texts))
+    texts = {
+        name: pa.concat_arrays([frame.texts.get(name, blank(len(frame.row))) for frame in frames])
+        for name in names
+    }
+    rows, members = (np.concatenate([getattr(each, name) for each in frames]) for name in ("row", "member"))
+    return People(texts, rows, members).taken(np.lexsort((members, rows)))
 
 
-def _raw(sheet: Sheet, numbers: Sequence[int], used: Sequence[Claim]) -> pd.DataFrame:
-    columns = {}
-    rows = [sheet.rows[number - 1] for number in numbers]
-    for claim in used:
-        at = claim.column
-        columns[at] = pd.Series(
-            [row[at] if at < len(row) else "" for row in rows], index=list(numbers), dtype="str"
-        )
-    return pd.DataFrame(columns, index=list(numbers))
-
-
-def _join_shared(cleaned: pd.DataFrame, used: Sequence[Claim]) -> pd.DataFrame:
+def _join_shared(cleaned: Texts, used: Sequence[Claim]) -> Texts:
     """Columns that fill one field together: their values joined, in the order of the columns."""
     for name in SHARED:
-        parts = [f"{name}#{claim.column}" for claim in used if claim.field == name]
-        headers = {f"{name}#{claim.column}": claim.header for claim in used}
-        if not parts:
-            continue
+        headers = {f"{name}#{claim.column}": claim.header for claim in used if claim.field == name}
+        parts = [cleaned.pop(part) for part in headers]
         if name == "group":
-            for part in parts:
-                cleaned[part] = _spoken(cleaned[part], headers[part])
-        joined = cleaned[parts[0]]
-        for part in parts[1:]:
-            both = (joined != "") & (cleaned[part] != "")
-            joined = joined + both.map({True: ";", False: ""}).astype("str") + cleaned[part]
-        cleaned = cleaned.drop(columns=parts).assign(**{name: joined})
+            parts = [_spoken(part, header) for part, header in zip(parts, headers.values(), strict=True)]
+        if parts:
+            cleaned[name] = reduce(joined, parts)
     return cleaned
 
 
-def _spoken(values: pd.Series, header: str) -> pd.Series:
+def _spoken(values: pa.LargeStringArray, header: str) -> pa.LargeStringArray:
     """是 under 是否建档立卡 says what the header says."""
     said = dict.fromkeys(("是", "1", "Y", "y", "√", "有"), header)
     said |= dict.fromkeys(("否", "0", "N", "n", "×", "无", "-", "/"), "")
-    return values.map(lambda value: said.get(value, value)).astype("str")
+    return mapped(values, lambda value: said.get(value, value))
 
 
-def _frames(cleaned: pd.DataFrame, layout: str, one_household: bool) -> list[pd.DataFrame]:
+def _frames(cleaned: Texts, rows: Longs, layout: str, one_household: bool) -> list[People]:
     """One table for the first person of each row, one for each further member."""
-    members = sorted(
-        {int(name[6:].partition(".")[0]) for name in cleaned.columns if name.startswith("member")}
-    )
-    shared = cleaned[[name for name in cleaned.columns if "." not in name]]
+    shared = {name: values for name, values in cleaned.items() if "." not in name}
+    first = People(dict(shared), rows, np.zeros(len(rows), np.int64))
     if layout != "household":
-        return [shared.assign(row=cleaned.index, member=0)]
-    first = shared.copy()
-    if "name" not in first and "head_name" in first:
-        first["name"] = first["head_name"]
-        first["id_number"] = first.get("head_id", "")
-        first["relation"] = "户主"
-    frames = [first.assign(row=cleaned.index, member=0)]
-    for number in members:
-        member = shared[[name for name in shared.columns if name not in _OF_PERSON]].copy()
-        for key, head in _HEAD.items():
-            if one_household and head not in member and key in shared:
-                member[head] = shared[key]
-        prefix = f"member{number}."
-        for name in cleaned.columns:
-            if name.startswith(prefix):
-                member[name.removeprefix(prefix)] = cleaned[name]
-        present = member["name"] if "name" in member else pd.Series("", index=member.index)
-        if "id_number" in member:
-            present = present + member["id_number"]
-        frames.append(member.assign(row=cleaned.index, member=number)[present != ""])
-    return frames
+        return [first]
+    if "name" not in first.texts and "head_name" in first.texts:
+        first.texts["name"] = first.texts["head_name"]
+        first.texts["id_number"] = first.texts.get("head_id", blank(len(rows)))
+        first.texts["relation"] = constant("户主", len(rows))
+    members = {int(name[6:].partition(".")[0]) for name in cleaned if name.startswith("member")}
+    return [first, *(_member(cleaned, shared, rows, number, one_household) for number in sorted(members))]
+
+
+def _member(cleaned: Texts, shared: Texts, rows: Longs, number: int, one_household: bool) -> People:
+    """The nth further member of each household that has so many."""
+    texts = {name: values for name, values in shared.items() if name not in _OF_PERSON}
+    for key, head in _HEAD.items():
+        if one_household and head not in texts and key in shared:
+            texts[head] = shared[key]
+    prefix = f"member{number}."
+    own = {name.removeprefix(prefix): values for name, values in cleaned.items() if name.startswith(prefix)}
+    present = np.zeros(len(rows), dtype=bool)
+    for key in _HEAD:
+        if key in own:
+            present |= filled(own[key])
+    people = People(texts | own, rows, np.full(len(rows), number, np.int64))
+    return people.taken(np.flatnonzero(present))
 
 
 def _accept(
-    table: pd.DataFrame,
-    numbers: Sequence[int],
-    cleaned: pd.DataFrame,
+    people: People,
+    cleaned: Texts,
+    numbers: Longs,
     file: str,
     sheet: Sheet,
     issues: list[Issue],
@@ -163,17 +150,18 @@ def _accept(
 ) -> Persons:
     """Keep who has a name; every row that gives no record gets an issue that says why."""
     for column in ("name", "id_number"):
-        if column not in table:
-            table[column] = ""
-    named = table["name"] != ""
-    accepted = set(table.loc[named, "row"])
-    blank_rows = set(cleaned.index[(cleaned == "").all(axis=1)]) if len(cleaned.columns) else set(numbers)
+        people.texts.setdefault(column, blank(len(people.row)))
+    named = filled(people.texts["name"])
+    has_number = filled(people.texts["id_number"])
+    accepted = np.unique(people.row[named])
+    unnamed = np.flatnonzero(~named & (has_number | ~np.isin(people.row, accepted)))
+    said = np.zeros(len(numbers), dtype=bool)
+    for values in cleaned.values() if len(unnamed) else ():
+        said |= filled(values)
+    blank_rows = set(numbers[~said].tolist())
     name_column = next((letter(claim.column) for claim in used if claim.item in ("name", "head_name")), "")
-    for row, member, number in table.loc[~named, ["row", "member", "id_number"]].itertuples(index=False):
-        if row in accepted and number == "":
-            continue
+    for at in unnamed:
+        row, member = int(people.row[at]), int(people.member[at])
         code = "row.blank" if row in blank_rows else "row.no_name"
-        issues.append(Issue(code, file, sheet.number, int(row), name_column, {"value": member}))
-    named_table = table[named].copy()
-    named_table["file"], named_table["sheet"] = file, sheet.number
-    return Persons(RECORDS.build(named_table), len(numbers) - len(accepted), issues)
+        issues.append(Issue(code, file, sheet.number, row, name_column, {"value": member}))
+    return Persons(people.taken(np.flatnonzero(named)), len(numbers) - len(accepted), issues)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from connectors.counties import tell_other_counties
@@ -87,24 +88,24 @@ def _nothing(data: bytes, name: str, issue: Issue) -> Reading:
 
 def _worth_reading(book: Book, name: str) -> list[tuple[Sheet, Issue | None]]:
     """Every sheet, with an issue where it is not to be read: it is empty, or the same as one before."""
-    seen: dict[int, Sheet] = {}
+    seen: list[Sheet] = []
     result: list[tuple[Sheet, Issue | None]] = []
     for sheet in book.sheets:
-        if not any(map(any, sheet.rows)):
+        if not len(sheet.rows):
             result.append((sheet, Issue("sheet.empty", name, sheet.number, values={"value": sheet.name})))
             continue
-        key = hash(tuple(map(tuple, sheet.rows))) if len(book.sheets) > 1 else 0
-        if len(sheet.rows) > 2 and key in seen and seen[key].rows == sheet.rows:
-            values = {"value": sheet.name, "n": seen[key].number, "other": seen[key].name}
+        first = next((each for each in seen if each.rows.same_cells(sheet.rows)), None)
+        if len(sheet.rows) > 2 and first:
+            values = {"value": sheet.name, "n": first.number, "other": first.name}
             result.append((sheet, Issue("sheet.duplicate", name, sheet.number, values=values)))
             continue
-        seen[key] = sheet
+        seen.append(sheet)
         result.append((sheet, None))
     return result
 
 
 def _unread(sheet: Sheet) -> SheetReading:
-    filled = sum(1 for row in sheet.rows if any(row))
+    filled = int(np.count_nonzero(sheet.rows.counts()))
     count = RowCount(nonempty=filled, rejected=filled)
     return SheetReading(sheet.number, sheet.name, sheet.visible, "", "", 0.0, (), "", "", (), count)
 
@@ -115,7 +116,7 @@ def _kind_of(each: Draft, name: str) -> tuple[str, list[Issue]]:
     shown = sheet.name or name
     if not each.is_list:
         has_person = any(claim.field for claim in each.claims) and each.header.rows
-        if has_person and "data" in each.kinds:
+        if has_person and each.count:
             return "", [
                 Issue(
                     "sheet.no_name_column",
@@ -134,15 +135,15 @@ def _kind_of(each: Draft, name: str) -> tuple[str, list[Issue]]:
         found.append(Issue("sheet.no_header", name, sheet.number, values={"value": shown}))
     if guess.confidence < THRESHOLD:
         kinds = " / ".join(record_types()[kind].label for kind in (guess.kind, guess.rival) if kind)
-        values = {"value": shown, "kinds": kinds, "file": name, "n": each.kinds.count("data")}
+        values = {"value": shown, "kinds": kinds, "file": name, "n": each.count}
         return "", [*found, Issue("sheet.unknown_kind", name, sheet.number, values=values)]
     return guess.kind, found
 
 
 def _why_no_list(each: Draft) -> str:
     """A page of text is worth a word; many rows that nobody understands are worth a question."""
-    rows = [row for row in each.sheet.rows if sum(1 for cell in row if cell) >= 2]
-    return "sheet.header_not_found" if len(rows) >= 5 else "sheet.no_list"
+    rows = np.count_nonzero(each.sheet.rows.counts() >= 2)
+    return "sheet.header_not_found" if rows >= 5 else "sheet.no_list"
 
 
 def _whole(
@@ -153,7 +154,7 @@ def _whole(
     tables: Sequence[pd.DataFrame],
     issues: list[Issue],
 ) -> Reading:
-    records = pd.concat(tables, ignore_index=True) if tables else RECORDS.build([])
+    records = _one_table(tables)
     weights = Counter({each.kind: 0 for each in readings.values()})
     for each in readings.values():
         weights[each.kind] += each.rows.records
@@ -165,8 +166,7 @@ def _whole(
         issues.append(Issue("file.several_kinds", name, values={"value": labels}))
     if not len(records):
         issues.append(Issue("file.no_records", name))
-    order = {issue: at for at, issue in enumerate(map(id, issues))}
-    ordered = sorted(issues, key=lambda issue: (issue.sheet, issue.row, order[id(issue)]))
+    ordered = sorted(issues, key=lambda issue: (issue.sheet, issue.row))
     return Reading(
         file=name,
         sha256=hashlib.sha256(data).hexdigest(),
@@ -179,6 +179,12 @@ def _whole(
         records=records,
         issues=tuple(ordered),
     )
+
+
+def _one_table(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    if len(tables) == 1:
+        return tables[0]
+    return pd.concat(tables, ignore_index=True) if tables else RECORDS.build([])
 
 
 def read_path(path: str | Path, *, kind: str = "", layouts: Sequence[Layout] = (), name: str = "") -> Reading:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
+import numpy as np
 import pandas as pd
 
 from connectors.columns import Claim, claims, settle
 from connectors.complete import add_places, complete
 from connectors.formats.book import Sheet, letter, number_of
+from connectors.formats.grid import Body
 from connectors.groups import sheet_group
 from connectors.header import Header, find_header, header_at
 from connectors.headings import interpret, normalise
@@ -20,8 +21,9 @@ from connectors.layout import SheetLayout
 from connectors.members import arrange
 from connectors.persons import unfold
 from connectors.reading import ColumnReading, RowCount, SheetReading
-from connectors.rows import classify
+from connectors.rows import DATA, KINDS, Kinds, classify
 from connectors.sources import sources
+from connectors.texts import Texts
 from schemas.issue import Issue
 from schemas.records import record_types
 from schemas.table import RECORDS
@@ -35,7 +37,7 @@ class Draft:
 
     sheet: Sheet
     header: Header
-    kinds: list[str]
+    kinds: Kinds
     claims: list[Claim]
     layout: str
     guess: Guess
@@ -46,7 +48,12 @@ class Draft:
     def is_list(self) -> bool:
         """Whether there is a person to read: a column of names and at least one row."""
         has_name = any(claim.item in ("name", "head_name") for claim in self.claims)
-        return has_name and "data" in self.kinds
+        return has_name and self.count > 0
+
+    @property
+    def count(self) -> int:
+        """The number of rows that may be persons."""
+        return int(np.count_nonzero(self.kinds == DATA))
 
 
 def draft(sheet: Sheet, file: str, kind: str, fixed: SheetLayout | None, before: Draft | None) -> Draft:
@@ -84,16 +91,16 @@ def draft(sheet: Sheet, file: str, kind: str, fixed: SheetLayout | None, before:
     return Draft(sheet, header, kinds, made, layout, guess, fixed, issues)
 
 
-def _classified(sheet: Sheet, header: Header) -> list[str]:
+def _classified(sheet: Sheet, header: Header) -> Kinds:
     keys = [at for at, name in enumerate(header.names) if interpret(name).item in _KEY_ITEMS]
     return classify(sheet.rows, header, keys)
 
 
 def _columns(
-    sheet: Sheet, header: Header, kinds: Sequence[str], fixed: SheetLayout | None, source: str
+    sheet: Sheet, header: Header, kinds: Kinds, fixed: SheetLayout | None, source: str
 ) -> tuple[list[Claim], str]:
     declared = sources()[source] if source else None
-    body = [row for row, kind in zip(sheet.rows, kinds, strict=True) if kind == "data"]
+    body = Body(sheet.rows, np.flatnonzero(kinds == DATA))
     if fixed:
         columns = {number_of(column): meant for column, meant in fixed.columns.items()}
         return claims(header.names, body, fixed=columns), fixed.layout
@@ -113,7 +120,7 @@ def _fields(made: Sequence[Claim]) -> set[str]:
 
 def _goes_on(sheet: Sheet, before: Draft) -> bool:
     """The same columns hold the same kind of value: names under names, numbers under numbers."""
-    rows = [row for row in sheet.rows if any(row)]
+    rows = Body(sheet.rows, np.flatnonzero(sheet.rows.counts()))
     again = {
         claim.field: claim
         for claim in claims(before.header.names, rows)
@@ -128,13 +135,13 @@ def _goes_on(sheet: Sheet, before: Draft) -> bool:
     )
 
 
-def _is_plain_list(made: Sequence[Claim], kinds: Sequence[str]) -> bool:
+def _is_plain_list(made: Sequence[Claim], kinds: Kinds) -> bool:
     """Without any header, names and valid numbers together are enough; a cover page has neither."""
     fields = _fields(made)
     return (
         "name" in fields
         and bool(fields & {"id_number", "disability_no", "student_no"})
-        and kinds.count("data") >= 2
+        and int(np.count_nonzero(kinds == DATA)) >= 2
     )
 
 
@@ -149,7 +156,7 @@ def finish(
         kind: its kind; "" when it is no list, or when nobody can say which kind it is.
         confidence: of the kind.
     """
-    counts = Counter(draft.kinds)
+    counts = dict(zip(KINDS, np.bincount(draft.kinds, minlength=len(KINDS)).tolist(), strict=True))
     issues = [
         Issue(code, file, draft.sheet.number, row, column, values)
         for code, row, column, values in draft.sheet.findings
@@ -158,13 +165,14 @@ def finish(
     records, accepted, rejected = RECORDS.build([]), 0, counts["data"]
     if kind and draft.is_list:
         in_school = record_types()[kind].side != "population"
-        persons = unfold(draft.sheet, draft.kinds, draft.claims, draft.layout, file, not in_school)
-        records = complete(persons.records, kind, _group(draft, file))
-        filled = _from_title(records, draft, file, in_school)
+        numbers = np.flatnonzero(draft.kinds == DATA) + 1
+        persons = unfold(draft.sheet, numbers, draft.claims, draft.layout, file, not in_school)
+        texts = complete(persons.people.texts, kind, _group(draft, file))
+        filled = _from_title(texts, draft, file, in_school)
         if filled:
             values = {"value": "、".join(filled.values())}
             issues.append(Issue("sheet.place_from_title", file, draft.sheet.number, values=values))
-        records = RECORDS.check(RECORDS.build(records))
+        records = RECORDS.check(persons.people.table(file, draft.sheet.number))
         rejected, accepted = persons.rejected, counts["data"] - persons.rejected
         issues += _column_issues(draft, file, kind, filled) + persons.issues
     rows = _count(draft, counts, accepted, rejected)
@@ -177,9 +185,9 @@ def _group(draft: Draft, file: str) -> str:
     return sheet_group(draft.guess.source, (draft.sheet.name, draft.header.title, file))
 
 
-def _from_title(records: pd.DataFrame, draft: Draft, file: str, in_school: bool) -> dict[str, str]:
+def _from_title(texts: Texts, draft: Draft, file: str, in_school: bool) -> dict[str, str]:
     places = (draft.sheet.name, draft.header.title, PurePath(file).stem)
-    return add_places(records, places, in_school)
+    return add_places(texts, places, in_school)
 
 
 def _count(draft: Draft, counts: Mapping[str, int], accepted: int, rejected: int) -> RowCount:

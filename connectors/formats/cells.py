@@ -8,7 +8,7 @@ from typing import Any
 
 import python_calamine
 
-from connectors.formats.book import Book, Place, Sheet, within_limits
+from connectors.formats.book import Book, Place, Sheet, lay_out
 from connectors.guard import Limits, RefusedError
 
 LARGEST = 10.0**15
@@ -59,7 +59,8 @@ def _read_sheet(sheet: Any, number: int, meta: Any, limits: Limits) -> Sheet:
             rows.append(margin + cells if margin else cells)
     visible = meta.visible == python_calamine.SheetVisibleEnum.Visible
     merged = tuple(((a[0], a[1]), (b[0], b[1])) for a, b in sheet.merged_cell_ranges or ())
-    return within_limits(Sheet(number, meta.name, rows, visible, merged, frozenset(lost)), limits)
+    made = Sheet(number, meta.name, visible=visible, merged=merged, lost=frozenset(lost))
+    return lay_out(made, rows, limits)
 
 
 def _text(cell: object) -> str:

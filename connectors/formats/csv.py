@@ -7,7 +7,7 @@ import io
 import re
 from collections import Counter
 
-from connectors.formats.book import Book, Finding, Sheet, within_limits
+from connectors.formats.book import Book, Finding, Sheet, lay_out
 from connectors.guard import Limits, RefusedError, wide_order
 
 _KNOWN_WORDS = (
@@ -53,10 +53,8 @@ def read(data: bytes, limits: Limits) -> Book:
     if "\0" in text:
         findings.append(("file.nul", 0, "", {"n": text.count("\0")}))
         text = text.replace("\0", "")
-    rows = split(text)
-    sheet = Sheet(1, "", rows)
-    sheet.findings.extend(findings)
-    return Book("csv", [within_limits(sheet, limits)], encoding)
+    sheet = Sheet(1, "", findings=findings)
+    return Book("csv", [lay_out(sheet, split(text), limits)], encoding)
 
 
 def decode(data: bytes) -> tuple[str, str, list[Finding]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-from connectors.formats.book import Book, Finding, Place, Sheet, within_limits
+from connectors.formats.book import Book, Finding, Place, Sheet, lay_out
 from connectors.formats.csv import decode
 from connectors.guard import Limits, RefusedError
 
@@ -25,7 +25,8 @@ def read(data: bytes, limits: Limits) -> Book:
     parser.close()
     if not parser.sheets:
         raise RefusedError("file.html_without_table")
-    book = Book("html", [within_limits(sheet, limits) for sheet in parser.sheets], encoding)
+    sheets = [lay_out(sheet, rows, limits) for sheet, rows in zip(parser.sheets, parser.rows, strict=True)]
+    book = Book("html", sheets, encoding)
     book.findings.append(("file.html", 0, "", {}))
     book.sheets[0].findings.extend(findings)
     return book
@@ -48,6 +49,7 @@ class _Tables(HTMLParser):
     def __init__(self, limits: Limits) -> None:
         super().__init__(convert_charrefs=True)
         self.sheets: list[Sheet] = []
+        self.rows: list[list[list[str]]] = []
         self._limits = limits
         self._depth = 0
         self._cell: list[str] | None = None
@@ -63,14 +65,15 @@ class _Tables(HTMLParser):
         elif tag == "table":
             self._depth += 1
             if self._depth == 1:
-                self.sheets.append(Sheet(len(self.sheets) + 1, "", []))
+                self.sheets.append(Sheet(len(self.sheets) + 1, ""))
+                self.rows.append([])
                 self._taken, self._merged = {}, []
         elif self._depth == 1 and tag == "tr":
             self._close_cell()
             self._new_row()
         elif self._depth == 1 and tag in ("td", "th"):
             self._close_cell()
-            if not self.sheets[-1].rows:
+            if not self.rows[-1]:
                 self._new_row()
             self._cell, self._span = [], self._spans(dict(attrs))
         elif tag == "br" and self._cell is not None:
@@ -92,7 +95,7 @@ class _Tables(HTMLParser):
             self._cell.append(data)
 
     def _new_row(self) -> None:
-        self.sheets[-1].rows.append([])
+        self.rows[-1].append([])
         self._taken = {column: left - 1 for column, left in self._taken.items() if left > 1}
 
     def _spans(self, attributes: dict[str, str | None]) -> tuple[int, int]:
@@ -105,7 +108,7 @@ class _Tables(HTMLParser):
     def _close_cell(self) -> None:
         if self._cell is None:
             return
-        rows = self.sheets[-1].rows
+        rows = self.rows[-1]
         row, text = rows[-1], " ".join("".join(self._cell).split())
         self._cell = None
         while self._taken.get(len(row), 0) > 0:

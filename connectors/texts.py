@@ -1,0 +1,128 @@
+"""Columns of text on the way from a sheet to the table of records: Arrow arrays by name, of one length."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connectors.formats.grid import blank, filled, flags, picked, text
+from schemas.fields.glance import Flags, Longs, bytes_of, offsets_of
+from schemas.table import RECORDS
+
+Texts = dict[str, pa.LargeStringArray]
+"""Name of the column -> its values, "" where missing."""
+
+_NO_BLANKS = "^ | $|  |[\t-\r\x1c-\x1f\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
+
+
+@dataclass(slots=True)
+class People:
+    """Persons of one sheet: their values, the spreadsheet row of each, and its place in that row."""
+
+    texts: Texts
+    row: Longs
+    member: Longs
+
+    def taken(self, places: Longs) -> People:
+        """Some of them, in the order named."""
+        return People(
+            {name: picked_any(values, places) for name, values in self.texts.items()},
+            self.row[places],
+            self.member[places],
+        )
+
+    def table(self, file: str, sheet: int) -> pd.DataFrame:
+        """The table of records; a column that the list does not have costs next to nothing."""
+        count = len(self.row)
+        nothing = blank(count)
+        columns: dict[str, object] = {
+            "file": constant(file, count),
+            "sheet": np.full(count, sheet, np.int64),
+            "row": self.row,
+            "member": self.member,
+        }
+        made = {name: columns.get(name, self.texts.get(name, nothing)) for name in RECORDS.names}
+        return RECORDS.build(
+            pd.DataFrame(
+                {
+                    name: values if name in RECORDS.integers else series(values)
+                    for name, values in made.items()
+                },
+                copy=False,
+            )
+        )
+
+
+def series(values: pa.LargeStringArray) -> pd.Series:
+    """The same values as pandas holds text, without copying them."""
+    return pd.Series(values, dtype="str", copy=False)
+
+
+def picked_any(values: pa.LargeStringArray, places: Longs) -> pa.LargeStringArray:
+    """The values at places in any order."""
+    if len(places) == len(values) and bool((np.diff(places) == 1).all()):
+        return values
+    return values.take(pa.array(places))
+
+
+def constant(value: str, count: int) -> pa.LargeStringArray:
+    """One value for everybody."""
+    return pa.repeat(pa.scalar(value, pa.large_string()), count) if value else blank(count)
+
+
+def mapped(values: pa.LargeStringArray, function: Callable[[str], str]) -> pa.LargeStringArray:
+    """A function of each value, called once for each distinct one."""
+    coded = values.dictionary_encode()
+    made = text([function(each) for each in coded.dictionary.to_pylist()])
+    return made.take(coded.indices)
+
+
+def where(condition: Flags, values: pa.LargeStringArray, others: pa.LargeStringArray) -> pa.LargeStringArray:
+    """The first where the condition holds, else the second."""
+    return pc.if_else(pa.array(condition), values, others)
+
+
+def equals(values: pa.LargeStringArray, value: str) -> Flags:
+    """Where a column holds one value."""
+    return flags(pc.equal(values, pa.scalar(value, pa.large_string())))
+
+
+def joined(first: pa.LargeStringArray, second: pa.LargeStringArray) -> pa.LargeStringArray:
+    """Both values, with ``;`` between where there are two."""
+    if not filled(second).any():
+        return first
+    mark = where(filled(first) & filled(second), constant(";", len(first)), blank(len(first)))
+    return pc.binary_join_element_wise(first, mark, second, pa.scalar("", pa.large_string()))
+
+
+def single_blanks(values: pa.LargeStringArray) -> pa.LargeStringArray:
+    """Free text with one blank where any white space was, and none at its ends."""
+    if not has_blanks(values):
+        return values
+    odd = np.flatnonzero(flags(pc.match_substring_regex(values, _NO_BLANKS)))
+    if not len(odd):
+        return values
+    made = mapped(picked(values, odd), lambda raw: " ".join(raw.split()))
+    mask = np.zeros(len(values), dtype=bool)
+    mask[odd] = True
+    return pc.replace_with_mask(values, pa.array(mask), made)
+
+
+def has_blanks(values: pa.LargeStringArray) -> bool:
+    """Whether there may be white space in a column, told from its bytes; sometimes yes where there is none.
+
+    White space is up to 20 in ASCII, and beyond it begins with C2, E1, E2 or E3 in UTF-8, which no Han
+    character of everyday use does.
+    """
+    starts = offsets_of(values)
+    data = bytes_of(values)[starts[0] : starts[-1]]
+    for at in range(0, len(data), 1 << 18):
+        piece = data[at : at + (1 << 18)]
+        if bool(((piece <= 0x20) | ((piece >= 0xE1) & (piece <= 0xE3)) | (piece == 0xC2)).any()):
+            return True
+    return False
