@@ -61,6 +61,7 @@ class NameTable:
         dotted: D flags: a transliterated name with its dots.
         long: D flags: dotted, or more than SHORT characters: compared by component, not by character.
         foreign: D flags: long, or made up of known components of transliterated names: no surname.
+        whole: D 64-bit numbers for the text without dots, the same in whatever order names are read.
         plain: D codes, equal where the text without dots is equal.
         simple: D codes, equal where the simplified text is equal.
         sound: D codes, equal where the toneless reading is equal.
@@ -81,6 +82,7 @@ class NameTable:
     dotted: Flags
     long: Flags
     foreign: Flags
+    whole: NDArray[np.uint64]
     plain: IntArray
     simple: IntArray
     sound: IntArray
@@ -115,6 +117,7 @@ def build_names(
     read = syllables.read(written, flat, ~long)
     wide, wide_row = _wide(written, flat, long, characters, syllables)
     folded = syllables.folded[read]
+    whole = sums(mixed(flat.points, flat.place), flat.start)
     keys = _keys(folded, syllables.transliterated[written], flat, wide, wide_row)
     table = NameTable(
         text=texts.to_numpy(zero_copy_only=False),
@@ -127,7 +130,8 @@ def build_names(
         dotted=flat.dotted,
         long=long,
         foreign=wide_row > 0,
-        plain=dense(sums(mixed(flat.points, flat.place), flat.start)),
+        whole=whole,
+        plain=dense(whole),
         simple=dense(sums(mixed(written, flat.place), flat.start)),
         sound=dense(sums(mixed(read, flat.place), flat.start)),
         **{name: dense(key) for name, key in keys.items()},
