@@ -75,7 +75,7 @@ def children_table(
     table["origin"] = "population"
     table["rule"] = _rule_names(found)
     sources = listed.sources()
-    table["candidates"] = [";".join(sources[each].tolist()) if each else "" for each in found.candidates]
+    table["candidates"] = [";".join(sources[each].tolist()) for each in _candidates(found)]
     _add_pupil(table, listed, persons, present)
     table["explanation"] = _explanations(listed, found, table)
     absent = _absent_pupils(listed, persons, found, present, school_age)
@@ -205,6 +205,12 @@ def _add_pupil(table: pd.DataFrame, listed: Listed, persons: Persons, present: A
         table[column] = filled
 
 
+def _candidates(found: Enrolment) -> list[Longs]:
+    """The candidates of each child."""
+    ends = np.searchsorted(found.candidate_child, np.arange(1, len(found.person)))
+    return np.split(found.candidate_row, ends)
+
+
 def _explanations(listed: Listed, found: Enrolment, table: pd.DataFrame) -> list[str]:
     """One sentence or two a child: what was found, by which rule, and on what evidence."""
     shown = np.flatnonzero(found.link >= 0)
@@ -214,6 +220,7 @@ def _explanations(listed: Listed, found: Enrolment, table: pd.DataFrame) -> list
     said[shown] = sentences(listed, found.result.pairs.take(links), levels)
     label = {rule.name: rule.label for rule in found.result.rules}
     sources, statuses = listed.sources(), listed.texts("status")
+    candidates = _candidates(found)
     texts = []
     for at, (state, rule, school, grade, attends, quality) in enumerate(
         table[["enrolment", "rule", "school", "grade", "attendance", "quality"]].itertuples(
@@ -229,8 +236,8 @@ def _explanations(listed: Listed, found: Enrolment, table: pd.DataFrame) -> list
         elif state == IN_REVIEW:
             chance = "99%以上" if found.probability[at] >= 0.99 else f"约{found.probability[at]:.0%}"
             text = f"可能已在学籍(可能性{chance}),但不完全符合任何一条认定规则，请人工确认。{said[at]}"
-        elif found.candidates[at]:
-            status = statuses[found.candidates[at][0]]
+        elif len(candidates[at]):
+            status = statuses[candidates[at][0]]
             text = f"学籍中有此人，但状态为「{status}」,已不在籍。{said[at]}"
         else:
             text = "在全部学籍名单中没有找到此人" + (f"({quality})" if quality else "")

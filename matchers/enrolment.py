@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from matchers.model import Model
@@ -36,7 +35,9 @@ class Enrolment:
     Attributes:
         person: person code of the child. pupil: person code of the pupil, -1 for none.
         state: ENROLLED, IN_REVIEW or NOT_ENROLLED. link: place of the link in the result, -1 for none.
-        probability: that the child is the pupil shown. candidates: roll rows for a person to look at.
+        probability: that the child is the pupil shown.
+        candidate_child, candidate_row: roll rows for a person to look at, as pairs (place of the child in
+            these arrays, row of people), in the order of the children and from the likeliest.
         twin: the other child of which this may be a second record, -1 for none.
     """
 
@@ -45,7 +46,8 @@ class Enrolment:
     state: NDArray[np.object_]
     link: Longs
     probability: NDArray[np.float64]
-    candidates: list[list[int]]
+    candidate_child: Longs
+    candidate_row: Longs
     twin: Longs
     result: Result
 
@@ -59,33 +61,48 @@ def enrolments(people: People, persons: Persons, linked: Result, children: Longs
     size = len(children)
     pupil, link, probability = (np.full(size, -1), np.full(size, -1), np.zeros(size))
     state = np.full(size, NOT_ENROLLED, dtype=object)
-    candidates: list[list[int]] = [[] for _ in range(size)]
-    gone = left_school(people, persons)
-    place = np.minimum(np.searchsorted(children, linked.left), max(size - 1, 0))
-    ours = (children[place] == linked.left) if size else np.zeros(len(linked), dtype=bool)
-    for each in _strongest_last(linked, ours & (linked.decision == REVIEW)).tolist():
-        at = int(place[each])
-        candidates[at].insert(0, int(linked.pairs.right[each]))
-        state[at], probability[at], link[at] = IN_REVIEW, linked.probability[each], each
-    for each in np.flatnonzero(ours & (linked.decision == ACCEPTED)).tolist():
-        at, right = int(place[each]), int(linked.right[each])
-        probability[at], link[at], candidates[at] = linked.probability[each], each, []
-        if gone[right]:
-            state[at], candidates[at] = NOT_ENROLLED, [int(linked.pairs.right[each])]
-        elif pupil[at] < 0:
-            state[at], pupil[at] = ENROLLED, right
-    twin = _second_records(people, persons, linked, children, state, candidates)
+    place, ours = _places(children, linked.left)
+    doubtful = _strongest_first(linked, np.flatnonzero(ours & (linked.decision == REVIEW)), place)
+    accepted = np.flatnonzero(ours & (linked.decision == ACCEPTED))
+    gone = left_school(people, persons)[linked.right[accepted]]
+    for links, says in ((doubtful, IN_REVIEW), (accepted[gone], NOT_ENROLLED), (accepted[~gone], ENROLLED)):
+        at, first = np.unique(place[links], return_index=True)
+        state[at], link[at], probability[at] = says, links[first], linked.probability[links[first]]
+        if says == ENROLLED:
+            pupil[at] = linked.right[links[first]]
+    shown = np.concatenate([doubtful[state[place[doubtful]] == IN_REVIEW], accepted[gone]])
+    shown = shown[state[place[shown]] != ENROLLED]
+    found = [(place[shown], linked.pairs.right[shown])]
+    twin = np.full(size, -1)
+    found.append(_second_records(people, persons, linked, children, state, twin))
     free = (state == NOT_ENROLLED) & (link < 0)
-    for child, row, owner, chance in second_look(people, persons, linked, children[free], model):
-        at = int(np.searchsorted(children, child))
-        state[at], twin[at], probability[at] = IN_REVIEW, owner, max(chance, float(probability[at]))
-        candidates[at].append(row)
-    return Enrolment(children, pupil, state, link, probability, candidates, twin, linked)
+    second = second_look(people, persons, linked, children[free], model)
+    at = np.searchsorted(children, second.child)
+    state[at], twin[at] = IN_REVIEW, second.owner
+    np.maximum.at(probability, at, second.probability)
+    found.append((at, second.row))
+    child, row = _each_once([each[0] for each in found], [each[1] for each in found], len(people))
+    return Enrolment(children, pupil, state, link, probability, child, row, twin, linked)
 
 
-def _strongest_last(linked: Result, chosen: NDArray[np.bool_]) -> Longs:
-    at = np.flatnonzero(chosen)
-    return at[np.argsort(linked.probability[at], kind="stable")]
+def _places(children: Longs, codes: Longs) -> tuple[Longs, NDArray[np.bool_]]:
+    """For each code its place among the children, and whether it is there at all."""
+    place = np.minimum(np.searchsorted(children, codes), max(len(children) - 1, 0))
+    return place, children[place] == codes if len(children) else np.zeros(len(codes), dtype=bool)
+
+
+def _strongest_first(linked: Result, links: Longs, place: Longs) -> Longs:
+    order: Longs = links[np.lexsort((links, -linked.probability[links], place[links]))]
+    return order
+
+
+def _each_once(child: list[Longs], row: list[Longs], size: int) -> tuple[Longs, Longs]:
+    """Candidates by child, each once, in the order in which they were found."""
+    children, rows = np.concatenate(child), np.concatenate(row)
+    _, first = np.unique(children * size + rows, return_index=True)
+    first = np.sort(first)
+    order = first[np.argsort(children[first], kind="stable")]
+    return children[order], rows[order]
 
 
 def left_school(people: People, persons: Persons) -> NDArray[np.bool_]:
@@ -103,46 +120,47 @@ def _second_records(
     linked: Result,
     children: Longs,
     state: NDArray[np.object_],
-    candidates: list[list[int]],
-) -> Longs:
-    """Send children who may be a second record of another to review; returns that other child, -1 for none.
+    twin: Longs,
+) -> tuple[Longs, Longs]:
+    """Send children who may be a second record of another to review: ``state`` and ``twin`` are told.
 
-    The other is enrolled, or in review: then what it may be linked to is shown here as well.
+    The other is enrolled, or in review: then what it may be linked to is shown here as well. Returns the
+    candidates so added (place of the child, roll row).
     """
-    twin = np.full(len(children), -1)
-    shown = _roll_rows(linked)
+    owner, row = _roll_rows(linked)
     pairs = [_doubtful(persons, result) for result in persons.links]
-    pairs.append(_namesakes(people, persons, children[state == NOT_ENROLLED], set(shown)))
-    for one, other in sorted({pair for each in pairs for pair in each}):
-        at = int(np.searchsorted(children, one))
-        ours = at < len(children) and children[at] == one
-        if ours and one != other and state[at] != ENROLLED and other in shown:
-            twin[at], state[at] = other, IN_REVIEW
-            candidates[at] += [row for row in shown[other] if row not in candidates[at]]
-    return twin
+    pairs.append(_namesakes(people, persons, children[state == NOT_ENROLLED], owner))
+    one, other = np.unique(np.concatenate(pairs), axis=0).T
+    at, ours = _places(children, one)
+    kept = ours & (one != other) & np.isin(other, owner)
+    kept[kept] = state[at[kept]] != ENROLLED
+    at, other = at[kept], other[kept]
+    np.maximum.at(twin, at, other)
+    state[at] = IN_REVIEW
+    first, last = np.searchsorted(owner, other, "left"), np.searchsorted(owner, other, "right")
+    many = last - first
+    offset = np.repeat(first - (np.cumsum(many) - many), many)
+    return np.repeat(at, many), row[offset + np.arange(int(many.sum()))]
 
 
-def _roll_rows(linked: Result) -> dict[int, list[int]]:
-    """For each child with links: the roll rows of the accepted one, else of the doubtful ones."""
-    rows: dict[int, list[int]] = {}
-    for wanted in (ACCEPTED, REVIEW):
-        found: dict[int, list[int]] = {}
-        for each in np.flatnonzero(linked.decision == wanted).tolist():
-            found.setdefault(int(linked.left[each]), []).append(int(linked.pairs.right[each]))
-        rows = found | rows
-    return rows
+def _roll_rows(linked: Result) -> tuple[Longs, Longs]:
+    """Children with links, sorted, and the roll row of each accepted one; of a doubtful one else."""
+    accepted = np.flatnonzero(linked.decision == ACCEPTED)
+    doubtful = np.flatnonzero(linked.decision == REVIEW)
+    doubtful = doubtful[~np.isin(linked.left[doubtful], linked.left[accepted])]
+    links = np.concatenate([accepted, doubtful])
+    links = links[np.argsort(linked.left[links], kind="stable")]
+    return linked.left[links], linked.pairs.right[links]
 
 
-def _doubtful(persons: Persons, result: Result) -> set[tuple[int, int]]:
+def _doubtful(persons: Persons, result: Result) -> NDArray[np.int64]:
     """Pairs of children that may be one, both ways round."""
     review = np.flatnonzero(result.decision == REVIEW)
     left, right = persons.code[result.pairs.left[review]], persons.code[result.pairs.right[review]]
-    return set(zip(left.tolist(), right.tolist(), strict=True)) | set(
-        zip(right.tolist(), left.tolist(), strict=True)
-    )
+    return np.stack([np.concatenate([left, right]), np.concatenate([right, left])], axis=1)
 
 
-def _namesakes(people: People, persons: Persons, children: Longs, linked: set[int]) -> set[tuple[int, int]]:
+def _namesakes(people: People, persons: Persons, children: Longs, linked: Longs) -> NDArray[np.int64]:
     """Children on no roll who may be a linked child of the same name, as pairs (child, other).
 
     A child registered a second time, under another relative and with another birthday, shares nothing but
@@ -151,23 +169,24 @@ def _namesakes(people: People, persons: Persons, children: Longs, linked: set[in
     a name fits everybody who bears it; where those are few, a person should look.
     """
     rows = np.flatnonzero(people.side == POPULATION)
-    first = rows[np.unique(persons.code[rows], return_index=True)[1]]
-    name = people.names.simple[people.name[first]]
+    codes, first = np.unique(persons.code[rows], return_index=True)
+    first = rows[first]
     born = np.where(people.birth > 0, people.birth, people.id_birth)[first]
     bare = (born == 0) & (people.id1[first] == 0)
-    namesakes = pd.Series(np.arange(len(first))).groupby(name).indices
-    found = set()
-    wanted = np.isin(persons.code[first], children) & (people.names.length[people.name[first]] >= 2)
-    for at in np.flatnonzero(wanted).tolist():
-        bearers = np.asarray(namesakes[name[at]]).tolist()
-        rare = len(bearers) <= RARE and people.names.length[people.name[first[at]]] >= RARE_LENGTH
-        if not (rare or (bare[at] and len(bearers) <= FEW)):
-            continue
-        for other in bearers:
-            same_sex = people.sex[first[at]] == people.sex[first[other]]
-            near = (
-                abs(int(born[at]) - int(born[other])) <= NAMESAKE_YEARS * 10000 and same_sex and born[at] > 0
-            )
-            if int(persons.code[first[other]]) in linked and (near or bare[at]):
-                found.add((int(persons.code[first[at]]), int(persons.code[first[other]])))
-    return found
+    length = people.names.length[people.name[first]]
+    order = np.argsort(people.names.simple[people.name[first]], kind="stable")
+    name = people.names.simple[people.name[first[order]]]
+    _, start, many = np.unique(name, return_index=True, return_counts=True)
+    bearers = np.zeros(len(first), dtype=np.int64)
+    begin = np.zeros(len(first), dtype=np.int64)
+    bearers[order], begin[order] = np.repeat(many, many), np.repeat(start, many)
+    rare = (bearers <= RARE) & (length >= RARE_LENGTH)
+    wanted = np.isin(codes, children) & (length >= 2) & (rare | (bare & (bearers <= FEW)))
+    at = np.flatnonzero(wanted)
+    one = np.repeat(at, bearers[at])
+    run = np.cumsum(bearers[at]) - bearers[at]
+    other = order[np.repeat(begin[at] - run, bearers[at]) + np.arange(len(one))]
+    near = (np.abs(born[one] - born[other]) <= NAMESAKE_YEARS * 10000) & (born[one] > 0)
+    near &= people.sex[first[one]] == people.sex[first[other]]
+    kept = np.isin(codes[other], linked) & (near | bare[one])
+    return np.stack([codes[one[kept]], codes[other[kept]]], axis=1)

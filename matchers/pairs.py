@@ -71,22 +71,48 @@ def join(
     A key that would give more than ``limit`` pairs gives none: it says too little. Returns the left rows,
     the right rows and the number of pairs so left out.
     """
-    left_rows, left_keys = left_rows[left_keys != 0], left_keys[left_keys != 0]
-    right_rows, right_keys = right_rows[right_keys != 0], right_keys[right_keys != 0]
+    left_rows, left_keys = _met(left_rows, left_keys, right_keys)
+    right_rows, right_keys = _met(right_rows, right_keys, left_keys)
     order = np.argsort(right_keys, kind="stable")
     right_rows, right_keys = right_rows[order], right_keys[order]
-    first = np.searchsorted(right_keys, left_keys, side="left")
-    count = np.searchsorted(right_keys, left_keys, side="right") - first
-    _, place, many = np.unique(left_keys, return_inverse=True, return_counts=True)
-    product = count * many[place] if len(left_keys) else count
-    skipped = int(count[product > limit].sum())
+    order = np.argsort(left_keys, kind="stable")
+    left_rows, left_keys = left_rows[order], left_keys[order]
+    keys, many = np.unique(left_keys, return_counts=True)
+    first = np.searchsorted(right_keys, keys, side="left")
+    count = np.searchsorted(right_keys, keys, side="right") - first
+    product = count * many
+    skipped = int(product[product > limit].sum())
     count = np.where(product > limit, 0, count)
-    total = int(count.sum())
-    start = (
-        np.repeat(first - np.concatenate([[0], np.cumsum(count)[:-1]]), count) if total else np.zeros(0, int)
-    )
-    right = right_rows[(start + np.arange(total)).astype(np.int64)]
-    return np.repeat(left_rows, count), right, skipped
+    # Each left row of a key takes the key's run of right rows.
+    runs, begin = np.repeat(count, many), np.repeat(first, many)
+    total = int(runs.sum())
+    offset = np.repeat(begin - (np.cumsum(runs) - runs), runs)
+    return np.repeat(left_rows, runs), right_rows[offset + np.arange(total)], skipped
+
+
+def join_self(rows: Longs, keys: Keys, limit: int) -> tuple[Longs, Longs, int]:
+    """Pairs of rows of one side whose keys are equal and not 0, each pair once, the lower row on the left.
+
+    A row may come several times with several keys. ``limit`` as for ``join``, of pairs before halving.
+    """
+    ordered = np.sort(keys[keys != 0])
+    twice = ordered[1:][ordered[1:] == ordered[:-1]]
+    rows, keys = _met(rows, keys, twice)
+    a, b, skipped = join(rows, keys, rows, keys, limit)
+    return a[a < b], b[a < b], skipped
+
+
+def _met(rows: Longs, keys: Keys, others: Keys) -> tuple[Longs, Keys]:
+    """Leave out most of the rows whose key the others do not have: what is left is quick to sort.
+
+    By a table of the leading bits of the others' keys, so that a few are left that should not be.
+    """
+    bits = min(max(int(len(others) * 16).bit_length(), 10), 27)
+    shift = np.uint64(64 - bits)
+    table = np.zeros(1 << bits, dtype=bool)
+    table[others >> shift] = True
+    chosen = np.flatnonzero(table[keys >> shift] & (keys != 0))
+    return rows[chosen], keys[chosen]
 
 
 def distinct(left: list[Longs], right: list[Longs], rules: list[int], size: int) -> Pairs:

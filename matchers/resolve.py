@@ -6,7 +6,6 @@ only by the model's "double" rules; rows of different lists by its "person" rule
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -50,26 +49,26 @@ class Persons:
     links: list[Result] = field(default_factory=list)
     doubles: list[Pairs] = field(default_factory=list)
 
-    def join(self, left: Iterable[int], right: Iterable[int]) -> None:
-        """Say that the records in each pair are one person."""
-        code = self.code
-        for a, b in zip(left, right, strict=True):
-            x, y = _root(code, a), _root(code, b)
-            code[max(x, y)] = min(x, y)
+    def join(self, pairs: Pairs) -> None:
+        """Say that the records in each pair are one person.
 
-    def settle(self) -> None:
+        Each round gives the higher of two codes the lower one and lets every record follow its code to
+        the end; a chain of n records takes at most log n rounds, real ones two or three.
+        """
+        while True:
+            self._settle()
+            one, other = self.code[pairs.left], self.code[pairs.right]
+            if np.array_equal(one, other):
+                return
+            np.minimum.at(self.code, np.maximum(one, other), np.minimum(one, other))
+
+    def _settle(self) -> None:
         """Point every record at its person."""
         while True:
             shorter = self.code[self.code]
             if np.array_equal(shorter, self.code):
                 return
             self.code = shorter
-
-
-def _root(code: Longs, row: int) -> int:
-    while code[row] != row:
-        row = int(code[row])
-    return row
 
 
 def resolve(people: People, base: Longs, others: Longs, model: Model, persons: Persons) -> None:
@@ -82,24 +81,21 @@ def resolve(people: People, base: Longs, others: Longs, model: Model, persons: P
     rows = np.concatenate([base, others])
     _same_number(people, rows, model, persons)
     _doubles(people, base, model, persons)
-    persons.settle()
     known = np.zeros(len(people), dtype=bool)
     known[persons.code[base]] = True
     alone = others[~known[persons.code[others]]]
     if len(alone) and len(base):
         _join(people, alone, rows[known[persons.code[rows]]], model, persons)
-        persons.settle()
         known[persons.code[base]] = True
         alone = others[~known[persons.code[others]]]
     if len(alone) > 1:
         _doubles(people, alone, model, persons)
-        persons.settle()
 
 
 def _join(people: People, left: Longs, right: Longs, model: Model, persons: Persons) -> None:
     result = run(people, left, right, persons.code, model, one_to_one=False, families=False)
     accepted = result.decision == ACCEPTED
-    persons.join(result.pairs.left[accepted].tolist(), result.pairs.right[accepted].tolist())
+    persons.join(result.pairs.take(accepted))
     # A record without a number that may be a known child is no sign of a missing one: a person should look.
     bare = (people.id1[result.pairs.left] == 0) & (result.decision == 0)
     result.decision[bare & (result.probability >= FAINT)] = REVIEW
@@ -112,7 +108,7 @@ def _same_number(people: People, rows: Longs, model: Model, persons: Persons) ->
     names = compare(people, pairs, ("name",))["name"]
     one_file = people.file[pairs.left] == people.file[pairs.right]
     pairs = pairs.take(~one_file | (names >= name_comparison.VARIANT))
-    persons.join(pairs.left.tolist(), pairs.right.tolist())
+    persons.join(pairs)
     # The same person twice in a register or on the rolls is worth a word; on lists of aid it is usual.
     registers = np.isin(people.kind, [people.kinds.index(kind) for kind in ("household", "roll")])
     twice = registers[pairs.left] & (people.kind[pairs.left] == people.kind[pairs.right])
@@ -159,7 +155,7 @@ def _doubles(people: People, rows: Longs, model: Model, persons: Persons) -> Non
         rules=rules,
     )
     merged = pairs.take(decision == ACCEPTED)
-    persons.join(merged.left.tolist(), merged.right.tolist())
+    persons.join(merged)
     persons.doubles.append(result.pairs)
     persons.links.append(result)
 

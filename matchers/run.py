@@ -102,7 +102,8 @@ def run(
         # Only to those not linked yet: a child who is would be lent what its own partner says.
         unlinked = free_left[~np.isin(person[free_left], person[linked])]
         lent = lend_family(people, unlinked, linked, partner)
-        more, _ = candidates(lent, free_left, free_right, keys)
+        told = (lent.guardian != people.guardian) | (lent.phone != people.phone)
+        more, _ = candidates(lent, free_left[told[free_left]], free_right, keys)
         more_levels = compare(lent, more, comparing)
         more_weight = score(lent, more, more_levels, model, left, right)
         joined = {name: np.concatenate([levels[name], more_levels[name]]) for name in levels}

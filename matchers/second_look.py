@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+from numpy.typing import NDArray
 
 from matchers.comparisons import MISSING
 from matchers.comparisons.name import VARIANT
@@ -23,35 +26,46 @@ PLAIN = 0.9
 """The same where none holds, but the name is the very name."""
 
 
-def second_look(
-    people: People, persons: Persons, linked: Result, children: Longs, model: Model
-) -> list[tuple[int, int, int, float]]:
+@dataclass(frozen=True, slots=True)
+class Second:
+    """Children who may be a second record: arrays of one length, children ascending.
+
+    Attributes:
+        child: person code. row: the roll row that fits. owner: the child who has the pupil.
+        probability: of the pair, rivals left aside.
+    """
+
+    child: Longs
+    row: Longs
+    owner: Longs
+    probability: NDArray[np.float64]
+
+
+def second_look(people: People, persons: Persons, linked: Result, children: Longs, model: Model) -> Second:
     """Hold children on no roll against the pupils who are taken.
 
     One pupil is one child, so such a pair is no link; but where a rule holds between the two records, the
     child is more likely a second record of the pupil's child (on another list, under another number) than
     missing. So it is where the name is the same and the rest speaks for it. A person decides.
-
-    Returns:
-        (child, roll row, the child who has the pupil, probability without rivals), children ascending.
     """
     code = persons.code
     rows = np.flatnonzero((people.side == POPULATION) & np.isin(code, children))
-    accepted = linked.decision == ACCEPTED
-    owner = dict(zip(linked.right[accepted].tolist(), linked.left[accepted].tolist(), strict=True))
-    taken = np.flatnonzero((people.side == ROLL) & np.isin(code, linked.right[accepted]))
+    accepted = np.flatnonzero(linked.decision == ACCEPTED)
+    pupils, last = np.unique(linked.right[accepted][::-1], return_index=True)
+    owner = linked.left[accepted][::-1][last]
+    taken = np.flatnonzero((people.side == ROLL) & np.isin(code, pupils))
     pairs, _ = candidates(people, rows, taken)
-    if not len(pairs):
-        return []
     levels = compare(people, pairs)
     weight = score(people, pairs, levels, model, rows, taken)
     best = best_of_each(code[pairs.left], code[pairs.right], weight)
     left, right = code[pairs.left[best]], code[pairs.right[best]]
-    chance = probabilities(left, right, weight[best], len(children), len(owner), one_to_one=False)
+    chance = probabilities(left, right, weight[best], len(children), len(pupils), one_to_one=False)
     rule = rule_of({name: level[best] for name, level in levels.items()}, model.rules["person"])
     same_name = (levels["name"][best] >= VARIANT) & (levels["name"][best] != MISSING)
     kept = np.flatnonzero(((rule != NO_RULE) & (chance >= LIKELY)) | (same_name & (chance >= PLAIN)))
-    return [
-        (int(left[at]), int(pairs.right[best[at]]), owner[int(right[at])], float(chance[at]))
-        for at in kept.tolist()
-    ]
+    return Second(
+        child=left[kept],
+        row=pairs.right[best[kept]],
+        owner=owner[np.searchsorted(pupils, right[kept])],
+        probability=chance[kept],
+    )

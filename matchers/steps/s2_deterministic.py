@@ -7,7 +7,7 @@ import numpy as np
 from matchers.comparisons import comparisons
 from matchers.id_table import VALID
 from matchers.model import Rule
-from matchers.pairs import Pairs, distinct, join, mix
+from matchers.pairs import Keys, Pairs, distinct, join, join_self, mix
 from matchers.people import Longs, People
 
 LIMIT = 64
@@ -20,20 +20,21 @@ def sure_pairs(people: People, left: Longs, right: Longs, rules: tuple[Rule, ...
     The number alone is not enough: a guardian's or a sibling's number is as valid as one's own. Which
     names agree is said by the sure one of ``rules``. Where left is right, each pair comes once.
     """
-    lefts: list[Longs] = []
-    rights: list[Longs] = []
-    for one in (people.id1, people.id2):
-        for other in (people.id1, people.id2):
-            keys = [
-                np.where(people.ids.state[codes] == VALID, codes, 0) for codes in (one[left], other[right])
-            ]
-            a, b, _ = join(left, mix(keys[0]), right, mix(keys[1]), LIMIT)
-            if left is right:
-                a, b = np.minimum(a, b), np.maximum(a, b)
-                a, b = a[a != b], b[a != b]
-            lefts.append(a)
-            rights.append(b)
-    pairs = distinct(lefts, rights, [0] * len(lefts), len(people))
+    sides = [_valid_numbers(people, rows) for rows in (left, right)]
+    if left is right:
+        a, b, _ = join_self(*sides[0], LIMIT)
+    else:
+        a, b, _ = join(*sides[0], *sides[1], LIMIT)
+    pairs = distinct([a], [b], [0], len(people))
     rule = next(each for each in rules if each.sure)
     levels = {name: comparisons()[name].compare(people, pairs) for name in rule.allowed}
     return pairs.take(rule.holds(levels))
+
+
+def _valid_numbers(people: People, rows: Longs) -> tuple[Longs, Keys]:
+    """The rows with a valid number and a key of it, twice for a row with two."""
+    found = []
+    for number in (people.id1[rows], people.id2[rows]):
+        at = np.flatnonzero(people.ids.state[number] == VALID)
+        found.append((rows[at], mix(people.ids.whole[number[at]])))
+    return np.concatenate([each[0] for each in found]), np.concatenate([each[1] for each in found])

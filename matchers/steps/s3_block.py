@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from matchers.lunar import solar_if_lunar
-from matchers.pairs import Keys, Pairs, distinct, join, mix, mix_bytes
+from matchers.pairs import Keys, Pairs, distinct, join, join_self, mix, mix_bytes
 from matchers.people import Ints, Longs, People
 
 LIMIT = 2_500
@@ -36,10 +36,12 @@ def _both(name: str, make: Callable[[People], Iterator[Keys]]) -> Key:
 
 def _segment(*places: slice) -> Callable[[People], Iterator[Keys]]:
     def make(people: People) -> Iterator[Keys]:
-        table = np.concatenate([people.ids.bytes[:, each] for each in places], axis=1)
-        keys = mix_bytes(table)
-        yield keys[people.id1]
-        yield keys[people.id2]
+        for number in (people.id1, people.id2):
+            keys = np.zeros(len(number), dtype=np.uint64)
+            rows = np.flatnonzero(number)
+            table = people.ids.bytes[number[rows]]
+            keys[rows] = mix_bytes(np.concatenate([table[:, each] for each in places], axis=1))
+            yield keys
 
     return make
 
@@ -61,14 +63,13 @@ def _names(people: People) -> tuple[Ints, Ints]:
 
 def _id_exact(people: People) -> Iterator[Keys]:
     for number in (people.id1, people.id2):
-        yield mix(np.where(people.ids.size[number] >= 7, number, 0))
+        yield mix(np.where(people.ids.size[number] >= 7, people.ids.whole[number], 0))
 
 
 def _id_birth_surname(people: People) -> Iterator[Keys]:
-    head = mix_bytes(people.ids.bytes[:, :14])
     surname = people.names.surname[people.name]
-    yield mix(head[people.id1], surname)
-    yield mix(head[people.id2], surname)
+    for head in _segment(slice(0, 14))(people):
+        yield mix(head, surname)
 
 
 def _name_birth(people: People) -> Iterator[Keys]:
@@ -117,8 +118,9 @@ def _family_surname_year(people: People) -> Iterator[Keys]:
 
 def _guardian_number(people: People) -> Iterator[Keys]:
     for number in (people.guardian_id, people.adult_id):
-        yield mix(number, people.names.surname[people.name])
-        yield mix(number, people.names.given[people.name])
+        whole = people.ids.whole[number]
+        yield mix(whole, people.names.surname[people.name])
+        yield mix(whole, people.names.given[people.name])
 
 
 def _phone_name(people: People) -> Iterator[Keys]:
@@ -216,25 +218,27 @@ def candidates(
     same = left is right
     lefts: list[Longs] = []
     rights: list[Longs] = []
-    rules: list[int] = []
     counts: dict[str, dict[str, int]] = {}
-    one, other = people.take(left), people.take(right)
-    for number, key in enumerate(keys):
-        found = skipped = 0
-        right_keys = [each for each in key.right(other) if each.any()]
-        for left_key in key.left(one):
-            if not left_key.any():
-                continue
-            for right_key in right_keys:
-                a, b, left_out = join(left, left_key, right, right_key, limit)
-                keep = a < b if same else slice(None)
-                if same and key.left is not key.right:
-                    a, b = np.minimum(a, b), np.maximum(a, b)
-                    keep = a != b
-                lefts.append(a[keep])
-                rights.append(b[keep])
-                rules.append(number)
-                found += len(lefts[-1])
-                skipped += left_out
-        counts[key.name] = {"pairs": found, "too_common": skipped}
-    return distinct(lefts, rights, rules, len(people)), counts
+    one = people.take(left)
+    other = one if same else people.take(right)
+    for key in keys:
+        rows, values = _together(left, key.left(one))
+        if same and key.left is key.right:
+            a, b, skipped = join_self(rows, values, limit)
+        else:
+            a, b, skipped = join(rows, values, *_together(right, key.right(other)), limit)
+        if same and key.left is not key.right:
+            a, b = np.minimum(a, b)[a != b], np.maximum(a, b)[a != b]
+        lefts.append(a)
+        rights.append(b)
+        counts[key.name] = {"pairs": len(a), "too_common": skipped}
+    return distinct(lefts, rights, list(range(len(keys))), len(people)), counts
+
+
+def _together(rows: Longs, keys: Iterator[Keys]) -> tuple[Longs, Keys]:
+    """The rows that have a key, once for each key that they have."""
+    found = [(np.flatnonzero(each), each) for each in keys]
+    return (
+        np.concatenate([rows[at] for at, _ in found]),
+        np.concatenate([each[at] for at, each in found]),
+    )
