@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from service.demo.draws import texts
+from service.demo.draws import column, number_text
 from service.demo.lists import AGENCIES, Order
 from service.demo.numbers import CountyError
 from service.demo.people import County, make_people
+from service.demo.text import write_table
 from service.demo.truth import settle
 
 PLACES = ["file", "sheet", "row", "child_id", "kind"]
@@ -61,10 +62,10 @@ def make_county(
             tell(f"{agency}：{made.name}（{len(placed)} 行）")
             places.append(placed)
             mistakes.append(wrong)
-    _write(out / "rows.csv", pd.concat(places)[PLACES])
+    write_table(out / "rows.csv", pd.concat(places)[PLACES])
     wrong = pd.concat([table for table in mistakes if len(table)] or [pd.DataFrame(columns=MISTAKES)])
-    _write(out / "mistakes.csv", wrong[MISTAKES])
-    _write(out / "truth.csv", truth_table(county))
+    write_table(out / "mistakes.csv", wrong[MISTAKES])
+    write_table(out / "truth.csv", truth_table(county))
 
 
 def _empty_folder(folder: Path) -> Path:
@@ -84,9 +85,5 @@ def truth_table(county: County) -> pd.DataFrame:
     rows = table["roll_row"].to_numpy()
     out = table[["status", "school_age", "migrant_in", "name", "id_no", "family", "attends"]].copy()
     out["child_id"] = np.arange(len(table))
-    out["roll_row"] = texts(["" if row < 0 else str(row) for row in rows.tolist()])
+    out["roll_row"] = column(np.where(rows < 0, "", number_text(rows)))
     return out[TRUTH]
-
-
-def _write(path: Path, table: pd.DataFrame) -> None:
-    table.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+import numpy as np
+import pandas as pd
+
 from service.demo.draws import Array, Stream, chance, texts
 
 FORMS = ("compact", "iso", "slash", "dots", "chinese", "float", "serial", "month")
@@ -38,10 +41,10 @@ def render(birth: Array, clerk: Array, rng: Stream, forms: Sequence[str], strays
     habit = rng.integers(len(forms), size=count)[clerk] if count else clerk
     stray = chance(rng, strays, len(birth))
     habit[stray] = rng.integers(len(forms), size=int(stray.sum()))
-    known: dict[tuple[str, int], str] = {}
-    out = []
-    for key in zip(birth, habit.tolist(), strict=True):
-        if key not in known:
-            known[key] = write(key[0], forms[key[1]])
-        out.append(known[key])
-    return texts(out)
+    # Each distinct birthday is written once in each form.
+    code, known = pd.factorize(birth)
+    out = np.empty(len(birth), dtype=object)
+    for number, form in enumerate(forms):
+        mine = np.flatnonzero(habit == number)
+        out[mine] = texts([write(each, form) for each in known])[code[mine]]
+    return out

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from service.demo.draws import Array, texts
+from service.demo.draws import Array, column, repeated, texts
 
 
 @dataclass
@@ -42,6 +42,10 @@ class Draft:
         if len(index):
             self.mistakes.append((np.asarray(index), what))
 
+    def whole_numbers(self, chosen: Array) -> Array:
+        """Chosen children's records whose number column still holds the person's own 18 characters."""
+        return np.flatnonzero(chosen & (self.child >= 0) & (self.columns["id_number"] == self.true_id))
+
     def take(self, chosen: Array) -> Draft:
         """The draft of some records, in the given order."""
         place = np.full(len(self), -1)
@@ -60,8 +64,6 @@ class Draft:
     def mistake_table(self) -> pd.DataFrame:
         """Columns record (index in this draft) and error, in the order of the records."""
         index = np.concatenate([each for each, _ in self.mistakes] or [np.zeros(0, dtype=int)])
-        what = np.concatenate(
-            [np.repeat(texts([each]), len(at)) for at, each in self.mistakes] or [texts([])]
-        )
-        table = pd.DataFrame({"record": index.astype(int), "error": what})
-        return table.sort_values(["record", "error"], kind="stable", ignore_index=True)
+        what = np.concatenate([repeated(each, len(at)) for at, each in self.mistakes] or [texts([])])
+        order = np.lexsort((np.unique(what, return_inverse=True)[1], index))
+        return pd.DataFrame({"record": index[order].astype(int), "error": column(what[order])})

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 Array = np.ndarray[Any, Any]
 Stream = np.random.Generator
@@ -19,20 +22,37 @@ def stream(seed: int, *purpose: str) -> Stream:
 
 def texts(values: Sequence[str] | Array) -> Array:
     """Text as an object array: equal texts share one object, which is what keeps a million rows small."""
+    if isinstance(values, np.ndarray):
+        return values.astype(object)
     out = np.empty(len(values), dtype=object)
     out[:] = list(values)
     return out
+
+
+def repeated(text: str, count: int) -> Array:
+    """One text so many times, as one object."""
+    return np.full(count, text, dtype=object)
+
+
+def column(values: Sequence[str] | Array) -> pd.Series:
+    """Text as a column that stays Python objects: a frame would copy it into Arrow, and back at each look."""
+    return pd.Series(texts(values), dtype=object)
 
 
 def pick(
     rng: Stream, values: Sequence[str] | Array, size: int, weights: Sequence[float] | Array | None = None
 ) -> Array:
     """Draw ``size`` texts with replacement, by weight when weights are given."""
-    shares = None
-    if weights is not None:
-        shares = np.asarray(weights, dtype=float)
-        shares = shares / shares.sum()
-    return texts(values)[rng.choice(len(values), size=size, p=shares)]
+    if weights is None:
+        return texts(values)[rng.integers(len(values), size=size)]
+    return texts(values)[places(rng, np.asarray(weights, dtype=float), size)]
+
+
+def places(rng: Stream, weights: Array, size: int) -> Array:
+    """Draw positions by weight, with replacement."""
+    edges = np.cumsum(weights, dtype=float)
+    found = np.searchsorted(edges, rng.random(size) * edges[-1], side="right")
+    return np.minimum(found, len(weights) - 1)
 
 
 def chance(rng: Stream, share: float | Array, size: int) -> Array:
@@ -42,6 +62,7 @@ def chance(rng: Stream, share: float | Array, size: int) -> Array:
 
 def number_text(values: Array, width: int = 0) -> Array:
     """Whole numbers as text, padded with zeros to ``width``."""
-    plain = np.asarray(values).astype(np.int64).astype("U20")
-    # numpy's zfill fails on nothing at all, which small counties have now and then.
-    return texts(np.char.zfill(plain, width) if width and len(plain) else plain)
+    plain = pa.array(np.asarray(values).astype(np.int64)).cast(pa.string())
+    if width:
+        plain = pc.utf8_lpad(plain, width, "0")
+    return plain.to_numpy(zero_copy_only=False)

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from service.demo import names, numbers, vocabulary
-from service.demo.draws import Array, Stream, chance, number_text, pick, texts
+from service.demo.draws import Array, Stream, chance, column, number_text, pick
+from service.demo.draws import places as draw_places
 from service.demo.places import COUNTY, PREFECTURE, PROVINCE, Places
 
 PEOPLES = {"维吾尔": 0.3, "藏": 0.3, "彝": 0.2, "哈萨克": 0.06, "傣": 0.08, "蒙古": 0.06}
@@ -30,14 +31,16 @@ def make_families(rng: Stream, places: Places, eldest: Array, transliterated: fl
     """
     count = len(eldest)
     townships = places.townships
-    township = rng.choice(len(townships), size=count, p=townships["weight"].to_numpy())
+    township = draw_places(rng, townships["weight"].to_numpy(), count)
     group = _peoples(
         rng, townships["translit"].to_numpy()[township], max(COUNTY_TRANSLITERATED, transliterated)
     )
-    table = pd.DataFrame({"township": township, "village": _village(rng, places, township), "group": group})
-    table = table.assign(**_dwelling(rng, places, table))
+    table = pd.DataFrame({"township": township, "village": _village(rng, places, township)})
+    table["group"] = column(group)
+    for name, values in _dwelling(rng, places, table).items():
+        table[name] = column(values)
     clan = vocabulary.parts("彝", "clan").draw(rng, count)
-    surname = names.han_surnames(rng, group)
+    surname = _clan_surnames(rng, names.han_surnames(rng, group), group, table["village"].to_numpy())
     mother_surname = names.han_surnames(rng, group)
     everyone = {
         "father": (True, surname, eldest - rng.integers(20 * 365, 38 * 365, count)),
@@ -52,19 +55,20 @@ def make_families(rng: Stream, places: Places, eldest: Array, transliterated: fl
     region = np.where(chance(rng, 0.9, count), numbers.HOME, numbers.FORMER)
     for role, (male, family_name, days) in everyone.items():
         sex = np.full(count, male)
-        table[f"{role}_name"], given = names.whole_adult(rng, group, sex, family_name, clan)
-        table[f"{role}_days"] = days
+        whole, given = names.whole_adult(rng, group, sex, family_name, clan)
+        table[f"{role}_name"], table[f"{role}_days"] = column(whole), days
         if role == "father":
-            table["father_given"] = given
+            table["father_given"] = column(given)
     _number_adults(table, region)
-    table["surname"], table["mother_surname"], table["clan"] = surname, mother_surname, clan
+    for name, values in (("surname", surname), ("mother_surname", mother_surname), ("clan", clan)):
+        table[name] = column(values)
     table["head"] = rng.choice(4, size=count, p=[0.7, 0.09, 0.18, 0.03])
     # Grandparents look after a quarter of the children: their parents work far away.
     table["guardian"] = rng.choice(4, size=count, p=[0.47, 0.29, 0.13, 0.11])
     for role in ("head", "guardian"):
         for what in ("name", "id"):
             chosen = [table[f"{each}_{what}"].to_numpy() for each in HEADS]
-            table[f"{role}_{what}"] = np.choose(table[role].to_numpy(), chosen)
+            table[f"{role}_{what}"] = column(np.choose(table[role].to_numpy(), chosen))
     return table
 
 
@@ -79,6 +83,15 @@ def _peoples(rng: Stream, likelihood: Array, share: float) -> Array:
     return out
 
 
+def _clan_surnames(rng: Stream, surname: Array, group: Array, village: Array) -> Array:
+    """Villages are of a clan: in each, part of the Han families bears the surname of the first settlers."""
+    count = int(village.max()) + 1 if len(village) else 0
+    clan = vocabulary.surnames().draw(rng, count)
+    strength = rng.beta(1.0, 3.0, count)
+    own = (group == "汉") & chance(rng, strength[village], len(village))
+    return np.where(own, clan[village], surname)
+
+
 def _village(rng: Stream, places: Places, township: Array) -> Array:
     """A village of each family's township."""
     counts = places.villages.groupby("township").size().to_numpy()
@@ -91,16 +104,15 @@ def _dwelling(rng: Stream, places: Places, table: pd.DataFrame) -> dict[str, Arr
     count = len(table)
     township = places.townships["name"].to_numpy()[table["township"]]
     village = places.villages["name"].to_numpy()[table["village"]]
-    group_no = number_text(rng.integers(1, 13, count))
-    door = number_text(rng.integers(1, 260, count))
-    local = township + village + group_no + "组" + door + "号"
+    group_no = number_text(np.arange(13))[rng.integers(1, 13, count)]
+    door = (number_text(np.arange(260)) + "号")[rng.integers(1, 260, count)]
+    local = township + village + (group_no + "组" + door)
     serial = 659999 * 10**7 + rng.permutation(count) * 7 + 1003
     phone = pick(rng, ["13", "15", "17", "18", "19"], count) + number_text(rng.integers(0, 10**9, count), 9)
     phone[chance(rng, 0.06, count)] = ""
-    full = texts([PROVINCE + PREFECTURE + COUNTY])[0]
     return {
         "place": local,
-        "address": full + local,
+        "address": PROVINCE + PREFECTURE + COUNTY + local,
         "household_no": number_text(serial),
         "phone": phone,
         "group_no": group_no,
@@ -114,4 +126,4 @@ def _number_adults(table: pd.DataFrame, region: Array) -> None:
     male = np.repeat([True, False, True, False], count)
     found = numbers.resident_numbers(np.tile(region, 4), days, male)
     for position, role in enumerate(HEADS):
-        table[f"{role}_id"] = found[position * count : (position + 1) * count]
+        table[f"{role}_id"] = column(found[position * count : (position + 1) * count])

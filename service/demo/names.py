@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from service.demo import vocabulary
-from service.demo.draws import Array, Stream, chance, texts
+from service.demo.draws import Array, Stream, chance, repeated, texts
 
 DOT = "·"
+
+WHOLE, SINGLE, RARE = 0.16, 0.10, 0.012
+"""Shares of given names that are popular as a whole, of one character, and with a rare character."""
 
 
 def sexed(rng: Stream, male: Array, draw: str, *key: str) -> Array:
@@ -21,17 +24,18 @@ def sexed(rng: Stream, male: Array, draw: str, *key: str) -> Array:
 
 
 def given_child(rng: Stream, male: Array) -> Array:
-    """Given names of children: one in five popular as a whole, one in eight of a single character."""
+    """Given names of children: one in six popular as a whole, one in ten of a single character."""
     count = len(male)
     first, last = sexed(rng, male, "characters", "first"), sexed(rng, male, "characters", "last")
     name = first + last
     same = first == last
-    name[same & chance(rng, 0.8, count)] = "一诺"
-    single = chance(rng, 0.11, count)
+    # 贝贝 is a name, but not as often as chance would have it.
+    name[same & chance(rng, 0.5, count)] = "一诺"
+    single = chance(rng, SINGLE, count)
     name[single] = last[single]
-    whole = chance(rng, 0.2, count)
+    whole = chance(rng, WHOLE, count)
     name[whole] = sexed(rng, np.asarray(male)[whole], "popular", "child")
-    rare = np.flatnonzero(chance(rng, 0.012, count))
+    rare = np.flatnonzero(chance(rng, RARE, count))
     odd = vocabulary.rare_characters().draw(rng, len(rare))
     # Half of the rare characters stand alone: 马頔; half behind another: 马子頔.
     name[rare] = np.where(chance(rng, 0.5, len(rare)), odd, first[rare] + odd)
@@ -61,16 +65,18 @@ def like_names(rng: Stream, given: Array, family: Array, first_of_family: Array)
     """Siblings share a generation character in two families of five: 子涵, 子轩, 子墨."""
     share = chance(rng, 0.4, int(family.max()) + 1)[family] if len(family) else np.zeros(0, dtype=bool)
     out = given.copy()
-    eldest = given[first_of_family]
-    for index in np.flatnonzero(share & (np.arange(len(given)) != first_of_family)):
-        if len(eldest[index]) == 2 and eldest[index][0] != given[index][-1]:
-            out[index] = eldest[index][0] + given[index][-1]
+    younger = np.flatnonzero(share & (np.arange(len(given)) != first_of_family))
+    eldest = given[first_of_family[younger]]
+    out[younger] = [
+        elder[0] + own[-1] if len(elder) == 2 and elder[0] != own[-1] else own
+        for elder, own in zip(eldest.tolist(), given[younger].tolist(), strict=True)
+    ]
     return out
 
 
 def transliterated(rng: Stream, group: Array, male: Array, father_given: Array, clan: Array) -> Array:
     """Whole names of children of the peoples in ``vocabulary.TRANSLITERATED``; others stay ""."""
-    out = texts([""] * len(group))
+    out = repeated("", len(group))
     for people in vocabulary.TRANSLITERATED:
         own = np.flatnonzero(group == people)
         given = sexed(rng, np.asarray(male)[own], "parts", people)
@@ -81,7 +87,7 @@ def transliterated(rng: Stream, group: Array, male: Array, father_given: Array, 
         elif people == "藏":
             second = sexed(rng, np.asarray(male)[own], "parts", people)
             # 卓玛 alone is borne by many; so is 扎西次仁.
-            given = np.where(chance(rng, 0.75, len(own)) & (given != second), given + second, given)
+            given = np.where(chance(rng, 0.68, len(own)) & (given != second), given + second, given)
         out[own] = given
     return out
 
@@ -91,11 +97,11 @@ def whole_adult(rng: Stream, group: Array, male: Array, surname: Array, clan: Ar
     name = surname + given_adult(rng, male)
     written = np.flatnonzero(np.isin(group, vocabulary.TRANSLITERATED))
     sub, sex = group[written], np.asarray(male)[written]
-    given = texts([""] * len(group))
+    given = repeated("", len(group))
     for people in vocabulary.TRANSLITERATED:
         own = written[sub == people]
         given[own] = sexed(rng, sex[sub == people], "parts", people)
-    fathers = texts([""] * len(written))
+    fathers = repeated("", len(written))
     for people in ("维吾尔", "哈萨克"):
         own = np.flatnonzero(sub == people)
         fathers[own] = vocabulary.parts(people, "male").draw(rng, len(own))

@@ -7,31 +7,55 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from lunardate import LunarDate
 
-from service.demo.draws import Array, Stream
-from service.demo.numbers import complete
+from service.demo.draws import Array, Stream, number_text, repeated
+
+KEYPAD = ("0258", "1245", "2135", "3269", "4157", "5246", "6359", "7489", "8579", "9687")
+"""The neighbours of each digit on a number pad, behind the digit itself."""
+
+
+def keypad_slip(number: str, rng: Stream, start: int = 0) -> str:
+    """One digit becomes another: in half the cases a neighbour on the pad."""
+    at = int(rng.integers(start, len(number)))
+    if not number[at].isdigit():
+        at = start
+    near = KEYPAD[int(number[at])][1:]
+    if rng.random() < 0.5:
+        return number[:at] + near[rng.integers(len(near))] + number[at + 1 :]
+    return number[:at] + str((int(number[at]) + int(rng.integers(1, 10))) % 10) + number[at + 1 :]
 
 
 def slip(number: str, rng: Stream) -> str:
-    """One digit wrong (six in ten), two neighbours swapped (three), a digit lost or doubled (one)."""
+    """One digit wrong (six in ten), two neighbours swapped (three), a digit lost or doubled (one).
+
+    The first four digits are spared: the number would pass for one of a county that exists.
+    """
     kind, at = rng.random(), int(rng.integers(6, 17))
     if kind < 0.6:
-        return number[:at] + str((int(number[at]) + int(rng.integers(1, 10))) % 10) + number[at + 1 :]
+        return keypad_slip(number, rng, 4)
     if kind < 0.9:
         # Neighbours that are equal would change nothing.
-        at = next((each for each in (*range(at, 16), *range(6, at)) if number[each] != number[each + 1]), at)
+        at = next((each for each in (*range(at, 17), *range(6, at)) if number[each] != number[each + 1]), at)
         return number[:at] + number[at + 1] + number[at] + number[at + 2 :]
     return number[:at] + number[at + 1 :] if kind < 0.95 else number[:at] + number[at] + number[at:]
 
 
-def old_birthday(number: str, rng: Stream) -> str:
-    """A valid number with another month or day: the one before the birthday was corrected."""
-    month, day = int(number[10:12]), int(number[12:14])
-    if rng.random() < 0.5:
+def old_birthday(number: str, rng: Stream) -> int:
+    """Seventeen digits with another day, month or year: the birthday before it was corrected."""
+    year, month, day = int(number[6:10]), int(number[10:12]), int(number[12:14])
+    kind = rng.random()
+    if kind < 0.4:
         month = month % 12 + 1
-    else:
+    elif kind < 0.8:
         day = (day + int(rng.integers(1, 20))) % 28 + 1
-    head = f"{number[:10]}{month:02d}{min(day, 28):02d}{number[14:17]}"
-    return str(complete(np.array([int(head)]))[0])
+    else:
+        year += 1 if rng.random() < 0.5 else -1
+    return int(f"{number[:6]}{year}{month:02d}{min(day, 28):02d}{number[14:17]}")
+
+
+def issued_anew(number: str, rng: Stream) -> int:
+    """Seventeen digits of the same birthday and sex with another sequence: two people had the same one."""
+    sequence = (int(number[14:17]) + 2 * int(rng.integers(1, 500))) % 1000
+    return int(f"{number[:14]}{sequence:03d}")
 
 
 def birthday_slip(birth: str, rng: Stream) -> str:
@@ -100,12 +124,8 @@ def float_number(number: str) -> str:
 
 def student_number(rng: Stream, ids: Array, birth: Array, formal: Array) -> Array:
     """学籍号: G and the number; without one, J (formal) or L (temporary) with a number of its own."""
-    out = np.empty(len(ids), dtype=object)
-    for at, (number, born, whole) in enumerate(zip(ids, birth, formal, strict=True)):
-        if len(number) == 18:
-            out[at] = "G" + number
-        elif whole:
-            out[at] = f"J659999{born}{rng.integers(0, 10**4):04d}"
-        else:
-            out[at] = f"L659999{born}{rng.integers(0, 10**4):04d}"
+    out = repeated("G", len(ids)) + ids
+    without = np.flatnonzero(ids == "")
+    letter = np.where(formal[without], "J659999", "L659999").astype(object)
+    out[without] = letter + birth[without] + number_text(rng.integers(0, 10**4, len(without)), 4)
     return out

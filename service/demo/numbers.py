@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from service.demo.draws import Array, texts
+from service.demo.draws import Array, number_text, texts
 
 
 class CountyError(ValueError):
@@ -25,23 +25,25 @@ FAR = 659996
 SECOND = 659995
 """Where second registrations took their number."""
 
-WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])
-CHECK = np.array(list("10X98765432"))
+WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+CHECK = texts(list("10X98765432"))
 SINGLE_SLOTS = 400
 TWIN_PAIRS = 50
 
 
 def check_digits(first17: Array) -> Array:
     """The check digit of each 17-digit number (int64) as one-character text."""
-    powers = 10 ** np.arange(16, -1, -1, dtype=np.int64)
-    digits = (np.asarray(first17, dtype=np.int64)[:, None] // powers) % 10
-    return CHECK[(digits * WEIGHTS).sum(axis=1) % 11]
+    rest = np.asarray(first17, dtype=np.int64)
+    total = np.zeros(rest.shape, dtype=np.int64)
+    for weight in reversed(WEIGHTS):
+        rest, digit = np.divmod(rest, 10)
+        total += digit * weight
+    return CHECK[total % 11]
 
 
 def complete(first17: Array) -> Array:
     """17 digits (int64) to the whole 18-character number."""
-    head = np.asarray(first17, dtype=np.int64).astype("U17")
-    return texts(np.char.add(head, check_digits(first17)))
+    return number_text(first17) + check_digits(first17)
 
 
 def days_to_digits(days: Array) -> Array:

@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from service.demo import names, numbers
-from service.demo.draws import Array, Stream, chance, stream
+from service.demo.draws import Array, Stream, chance, column, repeated, stream
+from service.demo.draws import places as draw_places
 from service.demo.families import make_families
+from service.demo.number_errors import issued_anew, old_birthday
 from service.demo.places import Places, make_places
 
 AS_OF = np.datetime64("2026-09-01")
@@ -23,6 +25,10 @@ ROUNDS = 8
 
 TWIN_SHARE = 0.018
 """Share of births after which a twin follows; about twice the real one, so that a small county has some."""
+
+
+CORRECTED, REISSUED = 0.0067, 0.0033
+"""Shares of children whose birthday was corrected, and whose number was issued anew; lists keep the old."""
 
 
 @dataclass(frozen=True)
@@ -65,18 +71,22 @@ def make_people(children: int, seed: int, transliterated: float = 0.0) -> County
     same_sex = second_twin[chance(rng, 0.65, len(second_twin))]
     male[same_sex] = male[same_sex - 1]
     table = pd.DataFrame({"family": family, "days": days, "male": male, "twin_pair": twin_pair})
-    table["name"], table["former_name"] = _names(rng, table, families, first, second_twin)
+    for what, values in zip(
+        ("name", "former_name"), _names(rng, table, families, first, second_twin), strict=True
+    ):
+        table[what] = column(values)
     _namesakes(rng, table, families)
     days = table["days"].to_numpy()
-    table["id_no"] = numbers.resident_numbers(region, days, male, twin_pair)
+    ids = numbers.resident_numbers(region, days, male, twin_pair)
+    table["id_no"], table["old_id"] = column(ids), column(_old_numbers(rng, ids))
     table["birth"] = numbers.days_to_digits(days)
-    table["sex"] = np.where(male, "男", "女").astype(object)
+    table["sex"] = column(np.where(male, repeated("男", 1), repeated("女", 1)))
     return County(seed, places, families, table)
 
 
 def _births(rng: Stream, children: int) -> tuple[Array, Array, Array]:
     """Families of one to four children: family, birthday and twin pair (-1 for none) of each child."""
-    sizes = rng.choice([1, 2, 3, 4], size=children, p=[0.42, 0.42, 0.13, 0.03])
+    sizes = 1 + draw_places(rng, np.array([0.42, 0.42, 0.13, 0.03]), children)
     family = np.repeat(np.arange(children), sizes)[:children]
     first = np.r_[True, family[1:] != family[:-1]]
     gap = (300 + rng.gamma(2.2, 420, size=children)).astype(int)
@@ -100,6 +110,23 @@ def _births(rng: Stream, children: int) -> tuple[Array, Array, Array]:
     return family, base[family] + since_first, pair
 
 
+def _old_numbers(rng: Stream, ids: Array) -> Array:
+    """What some children's numbers were before the police put the birthday right or issued them anew."""
+    old = repeated("", len(ids))
+    kind = rng.random(len(ids))
+    for low, high, change in (
+        (0.0, CORRECTED, old_birthday),
+        (CORRECTED, CORRECTED + REISSUED, issued_anew),
+    ):
+        index = np.flatnonzero((kind >= low) & (kind < high))
+        heads = np.array([change(number, rng) for number in ids[index]], dtype=np.int64)
+        old[index] = numbers.complete(heads)
+    # A number that somebody else has now was never this child's.
+    known, index = set(ids.tolist()), np.flatnonzero(old != "")
+    old[[at for at in index.tolist() if old[at] in known]] = ""
+    return old
+
+
 def _names(
     rng: Stream, table: pd.DataFrame, families: pd.DataFrame, first: Array, second_twin: Array
 ) -> tuple[Array, Array]:
@@ -119,13 +146,15 @@ def _names(
     )
     written = names.transliterated(rng, group, male, father_given, clan)
     name = np.where(written != "", written, surname + given)
+    several = np.flatnonzero(np.bincount(family)[family] > 1)
     for _ in range(ROUNDS):
-        again = np.flatnonzero(pd.DataFrame({"family": family, "name": name}).duplicated())
+        twice = pd.DataFrame({"family": family[several], "name": column(name[several])}).duplicated()
+        again = several[np.flatnonzero(twice)]
         other = names.transliterated(rng, group[again], male[again], father_given[again], clan[again])
         fresh_given = names.given_child(rng, male[again])
         given[again] = np.where(written[again] != "", given[again], fresh_given)
         name[again] = np.where(written[again] != "", other, surname[again] + given[again])
-    former = np.full(count, "", dtype=object)
+    former = repeated("", count)
     changed = np.flatnonzero(chance(rng, 0.02, count) & (written == ""))
     kind = rng.random(len(changed))
     other_surname = np.where(
@@ -154,11 +183,11 @@ def _namesakes(rng: Stream, table: pd.DataFrame, families: pd.DataFrame) -> None
         left = left[: len(right)]
     # Neighbours in this order are born close together, so that nobody's parents become too young.
     initial = np.array([a[0] == b[0] for a, b in zip(name[left], name[right], strict=True)], dtype=bool)
-    plain = ~np.char.count(name[left].astype(str), names.DOT).astype(bool)
+    plain = np.array([names.DOT not in each for each in name[left]], dtype=bool)
     same = initial & plain & (sex[left] == sex[right]) & (np.abs(days[left] - days[right]) < 200)
     same &= chance(rng, 0.012, len(left))
     name[right[same]], days[right[same]] = name[left[same]], days[left[same]]
-    table["name"], table["days"] = name, days
+    table["name"], table["days"] = column(name), days
     table["namesake"] = np.isin(np.arange(len(table)), np.concatenate([left[same], right[same]]))
 
 

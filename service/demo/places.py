@@ -7,13 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from service.demo.draws import Array, Stream, chance, number_text, texts
+from service.demo.draws import Array, Stream, chance, column, number_text, texts
 
 PROVINCE, PREFECTURE, COUNTY = "远山省", "云溪州", "青禾县"
 NEIGHBOUR_COUNTY = "白桦县"
 
 COVERED = 0.9
 """Share of the schools that send a roster; of the others nobody knows who is in class."""
+
+MERGED = 0.3
+"""Share of the townships that another one was merged into: addresses have both names."""
 
 _HEADS = [
     "清溪",
@@ -109,7 +112,8 @@ class Places:
     """The county's ground: townships, villages and schools as tables, each with its position as its code."""
 
     townships: pd.DataFrame
-    """name, weight (share of the families), translit (how much likelier transliterated names are here)."""
+    """name, former (a township merged into this one years ago, "" for most), weight (share of the families),
+    translit (how much likelier transliterated names are here)."""
     villages: pd.DataFrame
     """name, township."""
     schools: pd.DataFrame
@@ -126,8 +130,15 @@ def make_places(rng: Stream, children: int) -> Places:
     weight = rng.uniform(0.5, 1.5, size=count)
     weight[0] = max(2.5, count * 0.12)
     translit = rng.gamma(0.5, 2.0, size=count) + 0.02
-    townships = pd.DataFrame({"name": texts(names), "weight": weight / weight.sum(), "translit": translit})
+    merged = np.where(chance(rng, MERGED, count), texts([f"{head}乡" for head in _former(count)]), "")
+    townships = pd.DataFrame({"weight": weight / weight.sum(), "translit": translit})
+    townships["name"], townships["former"] = column(names), column(merged)
     return Places(townships, _villages(rng, count), _schools(rng, townships, children))
+
+
+def _former(count: int) -> list[str]:
+    """Names that no township has any more."""
+    return [f"{_HEADS[(7 * at) % len(_HEADS)]}{'垭坨垴圩埠'[at % 5]}" for at in range(count)]
 
 
 def _villages(rng: Stream, townships: int) -> pd.DataFrame:
@@ -135,7 +146,7 @@ def _villages(rng: Stream, townships: int) -> pd.DataFrame:
     pool = texts([head + tail for head in _VILLAGE_HEADS for tail in _VILLAGE_TAILS])
     counts = rng.integers(8, 15, size=townships)
     names = np.concatenate([pool[rng.choice(len(pool), size=each, replace=False)] for each in counts])
-    return pd.DataFrame({"name": names + "村", "township": np.repeat(np.arange(townships), counts)})
+    return pd.DataFrame({"name": column(names + "村"), "township": np.repeat(np.arange(townships), counts)})
 
 
 def _schools(rng: Stream, townships: pd.DataFrame, children: int) -> pd.DataFrame:
@@ -170,7 +181,7 @@ def _schools(rng: Stream, townships: pd.DataFrame, children: int) -> pd.DataFram
     names, township, kind = zip(*found, strict=True)
     code = number_text(np.array([6599000000 + 10 * each + 1 for each in range(len(found))]))
     table = pd.DataFrame(
-        {"name": texts(names), "code": code, "township": np.array(township), "kind": texts(kind)}
+        {"name": column(names), "code": column(code), "township": np.array(township), "kind": column(kind)}
     )
     table["covered"] = _covered(rng, table)
     return table

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import xlsxwriter
 import xlwt
 
 from service.demo.draws import Array
 from service.demo.ods import write_ods
+from service.demo.text import BLOCK, lines
+from service.demo.xlsx import write_xlsx
 
 Cell = str | int | float
-MADE = datetime(2026, 9, 1)
-"""The creation date of every workbook: the clock would make each run differ."""
-
 ROW_LIMITS = {".xls": 60_000, ".ods": 60_000, ".xlsx": 1_000_000}
 
 
@@ -81,35 +77,8 @@ def split(sheets: Sequence[Sheet], limit: int) -> list[Sheet]:
 def write_book(path: Path, sheets: Sequence[Sheet]) -> list[Sheet]:
     """Write a workbook in the format of its suffix; gives the sheets as they were laid down, in order."""
     laid = split(sheets, ROW_LIMITS[path.suffix])
-    {".xlsx": _write_xlsx, ".xls": _write_xls, ".ods": write_ods}[path.suffix](path, laid)
+    {".xlsx": write_xlsx, ".xls": _write_xls, ".ods": write_ods}[path.suffix](path, laid)
     return laid
-
-
-def _write_xlsx(path: Path, sheets: Sequence[Sheet]) -> None:
-    with xlsxwriter.Workbook(
-        str(path), {"strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False}
-    ) as book:
-        book.set_properties({"created": MADE, "author": "", "title": ""})
-        heading = book.add_format({"align": "center", "valign": "vcenter", "bold": True})
-        for sheet in sheets:
-            page = book.add_worksheet(sheet.name)
-            for number, row in enumerate(sheet.rows()):
-                for column, cell in enumerate(row):
-                    if isinstance(cell, str):
-                        if cell:
-                            page.write_string(number, column, cell)
-                    else:
-                        page.write_number(number, column, cell)
-            for top, left, bottom, right in sheet.merges:
-                text = (
-                    sheet.head[top][left]
-                    if top < len(sheet.head)
-                    else sheet.body[left][top - len(sheet.head)]
-                )
-                page.merge_range(top, left, bottom, right, text, heading)
-            page.set_column(0, max(len(sheet.body) - 1, 0), 14)
-            if sheet.hidden:
-                page.hide()
 
 
 def _write_xls(path: Path, sheets: Sequence[Sheet]) -> None:
@@ -129,21 +98,24 @@ def _write_xls(path: Path, sheets: Sequence[Sheet]) -> None:
     book.save(str(path))
 
 
-def write_text(path: Path, sheet: Sheet, encoding: str, delimiter: str = ",") -> list[Sheet]:
-    """Write one sheet as delimited text; a byte order mark comes with utf-8-sig and utf-16."""
-    with path.open("w", encoding=encoding, newline="") as file:
-        for block in _blocks(sheet.rows(), 50_000):
-            text = io.StringIO()
-            csv.writer(text, delimiter=delimiter, lineterminator="\r\n").writerows(block)
-            file.write(text.getvalue())
+def write_text(
+    path: Path, sheet: Sheet, encoding: str, delimiter: str = ",", more: bool = False
+) -> list[Sheet]:
+    """Write one sheet as delimited text; a byte order mark comes with utf-8-sig and utf-16.
+
+    Args:
+        path: the file.
+        sheet: what to write.
+        encoding: of the text.
+        delimiter: between the cells.
+        more: put the body behind what the file holds already.
+    """
+    with path.open("a" if more else "w", encoding=encoding, newline="") as file:
+        write = csv.writer(file, delimiter=delimiter, lineterminator="\r\n").writerows
+        if not more:
+            write(sheet.head)
+        for start in range(0, sheet.body_length, BLOCK):
+            file.write(lines([column[start : start + BLOCK] for column in sheet.body], delimiter))
+        if not more:
+            write(sheet.foot)
     return [sheet]
-
-
-def _blocks(rows: Iterator[Sequence[Cell]], size: int) -> Iterator[list[Sequence[Cell]]]:
-    block: list[Sequence[Cell]] = []
-    for row in rows:
-        block.append(row)
-        if len(block) == size:
-            yield block
-            block = []
-    yield block

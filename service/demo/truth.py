@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from service.demo import numbers
-from service.demo.draws import Array, Stream, chance, stream, texts
+from service.demo.draws import Array, Stream, chance, column, number_text, pick, places, repeated, stream
 from service.demo.people import County
 from service.demo.places import schools_of
 
@@ -36,18 +36,18 @@ def settle(county: County) -> None:
     migrant_family = chance(rng, MIGRANT_SHARE, len(county.families))
     migrant = migrant_family[table["family"]] & of_age
     table["migrant_in"] = migrant
-    status = texts(list(STATUS))[rng.choice(len(STATUS), size=count, p=list(STATUS.values()))]
+    status = pick(rng, list(STATUS), count, list(STATUS.values()))
     status[migrant] = "local"
     _part_twins(rng, table, status, of_age & ~migrant)
     status[days > YOUNGEST_OF_AGE] = "too_young"
     status[days < OLDEST_OF_AGE] = "over_age"
-    table["status"] = status
+    table["status"] = column(status)
     # A few children are in no household register at all; the other lists may still hold them.
     table["registered"] = ~migrant & ~chance(rng, 0.003, count)
     _renumber_migrants(county, migrant)
     _place_in_school(county, rng)
     _second_registration(county, rng)
-    table["disability"] = _disability(rng, table)
+    table["disability"] = column(_disability(rng, table))
 
 
 def _part_twins(rng: Stream, table: pd.DataFrame, status: Array, eligible: Array) -> None:
@@ -73,7 +73,7 @@ def _renumber_migrants(county: County, migrant: Array) -> None:
     )
     ids = table["id_no"].to_numpy().copy()
     ids[moved] = found
-    table["id_no"] = ids
+    table["id_no"] = column(ids)
 
 
 def _place_in_school(county: County, rng: Stream) -> None:
@@ -140,9 +140,9 @@ def _second_registration(county: County, rng: Stream) -> None:
         chance(rng, 0.15, len(twice)), rng.integers(-400, 400, len(twice)), 0
     )
     male = table["male"].to_numpy()[twice]
-    second = texts([""] * len(table))
+    second = repeated("", len(table))
     second[twice] = numbers.resident_numbers(np.full(len(twice), numbers.SECOND), days, male)
-    table["second_id"] = second
+    table["second_id"] = column(second)
     other = np.full(len(table), -1)
     other[twice] = rng.integers(0, len(county.families), len(twice))
     table["second_family"] = other
@@ -152,6 +152,6 @@ def _disability(rng: Stream, table: pd.DataFrame) -> Array:
     """Category and grade as on the certificate ("54" is 智力四级), "" for most."""
     count, special = len(table), table["status"].to_numpy() == "home_disabled"
     holder = chance(rng, 0.016, count) | special
-    category = rng.choice(7, size=count, p=[0.1, 0.12, 0.08, 0.3, 0.25, 0.06, 0.09]) + 1
+    category = 1 + places(rng, np.array([0.1, 0.12, 0.08, 0.3, 0.25, 0.06, 0.09]), count)
     grade = np.where(special, rng.integers(1, 3, count), rng.integers(1, 5, count))
-    return np.where(holder, texts([f"{c}{g}" for c, g in zip(category, grade, strict=True)]), "")
+    return np.where(holder, number_text(np.arange(80))[10 * category + grade], "")

@@ -10,7 +10,7 @@ from importlib.resources import files
 
 import numpy as np
 
-from service.demo.draws import Array, texts
+from service.demo.draws import Array, places, texts
 
 DOTTED = ("维吾尔", "哈萨克", "彝")
 """Peoples whose transliterated names carry a dot."""
@@ -28,7 +28,7 @@ class Weighted:
 
     def draw(self, rng: np.random.Generator, size: int) -> Array:
         """Draw texts by weight, with replacement."""
-        return self.texts[rng.choice(len(self.texts), size=size, p=self.weights / self.weights.sum())]
+        return self.texts[places(rng, self.weights, size)]
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -48,12 +48,32 @@ def surnames() -> Weighted:
     return _weighted([(row["surname"], float(row["per_100k"])) for row in rows("surnames.csv")])
 
 
+FLATTER = 0.62
+"""Exponent on the weights of given.csv and popular.csv: set so that given names collide as published counts
+of the births of 2000 to 2008 do (docs/demo-county.md)."""
+
+TAIL = 2.0
+"""Weight of a character of the long tail, where the commonest has 100 ** FLATTER."""
+
+
 @cache
 def characters(place: str, sex: str) -> Weighted:
     """Characters of children's given names: place is first or last, sex is male or female."""
-    return _weighted(
-        [(row["char"], float(row[f"{place}_{sex}"])) for row in rows("given.csv") if row["rare"] == "0"]
-    )
+    common = {
+        row["char"]: float(row[f"{place}_{sex}"]) ** FLATTER
+        for row in rows("given.csv")
+        if row["rare"] == "0"
+    }
+    tail = next(row["chars"] for row in rows("given_tail.csv") if row["sex"] == sex)
+    weights = dict.fromkeys(tail, TAIL) | {char: each for char, each in common.items() if each > 0}
+    return _weighted(list(weights.items()))
+
+
+@cache
+def name_characters() -> frozenset[str]:
+    """All characters that children's given names are made of here."""
+    tail = "".join(row["chars"] for row in rows("given_tail.csv"))
+    return frozenset(row["char"] for row in rows("given.csv")) | frozenset(tail)
 
 
 @cache
@@ -66,7 +86,7 @@ def rare_characters() -> Weighted:
 def popular(era: str, sex: str) -> Weighted:
     """Whole given names that many people bear; era is child or adult."""
     kept = [row for row in rows("popular.csv") if row["era"] == era and row["sex"] == sex]
-    return _weighted([(row["given"], float(row["weight"])) for row in kept])
+    return _weighted([(row["given"], float(row["weight"]) ** FLATTER) for row in kept])
 
 
 @cache
@@ -84,11 +104,24 @@ def own_script() -> Mapping[str, str]:
 
 @cache
 def confusions(kind: str) -> Mapping[str, tuple[str, ...]]:
-    """What may stand for a character or syllable group: kind is sound, shape, variant, rare or translit."""
+    """What may stand for a character or syllables: kind is shape, variant, rare, translit or syllable."""
     found: dict[str, list[str]] = {}
-    for row in rows("confusions.csv"):
+    for row in rows("translit.csv" if kind in ("translit", "syllable") else "confusions.csv"):
         if row["kind"] == kind:
             forms = list(dict.fromkeys(row["forms"].split("|")))
             for form in forms:
                 found.setdefault(form, []).extend(other for other in forms if other != form)
     return {form: tuple(others) for form, others in found.items() if others}
+
+
+@cache
+def _written_by_sound() -> frozenset[str]:
+    return frozenset(row["text"] for row in rows("minority.csv") if row["part"] != "surname")
+
+
+def is_transliterated(name: str) -> bool:
+    """Whether a name is one of the peoples' whose names are written by sound: 次仁, 扎西次仁, 吉木·木呷."""
+    whole = _written_by_sound()
+    if "·" in name or name in whole:
+        return True
+    return len(name) == 4 and name[:2] in whole and name[2:] in whole

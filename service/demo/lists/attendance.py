@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from service.demo.draft import Draft
-from service.demo.draws import Array, Stream, texts
+from service.demo.draws import Array, Stream, number_text, repeated, texts
 from service.demo.lists.order import (
     ListFile,
     Order,
@@ -34,7 +34,7 @@ def make(order: Order) -> list[ListFile]:
     return [
         _districts(order, _pupils(order, outside, rng), rng),
         _town(order, _pupils(order, in_town, rng)),
-        _reply(order, _pupils(order, np.char.startswith(kind.astype(str), "away"), rng), rng),
+        _reply(order, _pupils(order, np.isin(kind, ["away_primary", "away_junior"]), rng), rng),
     ]
 
 
@@ -50,9 +50,10 @@ def _pupils(order: Order, wanted: Array, rng: Stream) -> Draft:
     columns = draft.columns
     name = county.places.schools["name"].to_numpy()[school[child]]
     columns["full_school"] = name
-    columns["school"] = texts([text.removeprefix(COUNTY) for text in name])
+    short = texts([text.removeprefix(COUNTY) for text in county.places.schools["name"]])
+    columns["school"] = short[school[child]]
     columns["grade"] = GRADES[table["grade"].to_numpy()[child]]
-    columns["class_no"] = table["class_no"].to_numpy()[child].astype(object)
+    columns["class_no"] = number_text(table["class_no"].to_numpy()[child])
     order.spoil(draft, rng, no_number=True)
     return draft
 
@@ -85,7 +86,7 @@ def _district(name: str, draft: Draft, as_cells: bool) -> Sheet:
     )
     shown = blank(count)
     shown[starts] = columns["school"][starts]
-    group = columns["grade"] + "（" + columns["class_no"].astype(str).astype(object) + "）班"
+    group = columns["grade"] + "（" + columns["class_no"] + "）班"
     body = [
         shown,
         group,
@@ -103,7 +104,7 @@ def _district(name: str, draft: Draft, as_cells: bool) -> Sheet:
     spread = [blank(count + len(ends)) for _ in body]
     for column, out in zip(body, spread, strict=True):
         out[place] = column
-    spread[0][total] = texts(["小计"] * len(ends))
+    spread[0][total] = repeated("小计", len(ends))
     spread[3][total] = texts([f"{size}人" for size in sizes])
     record = np.flatnonzero(draft.child >= 0)
     return Sheet(
@@ -125,7 +126,7 @@ def _town(order: Order, draft: Draft) -> ListFile:
     header = words("学校名称 年级 班级 学生姓名 性别 证件号码 是否在校")
     grade = order.county.children["grade"].to_numpy()[draft.child]
     year = 2026 - np.where(grade >= 7, grade - 7, grade - 1)
-    group = texts([f"{y}级{c}班" for y, c in zip(year, columns["class_no"], strict=True)])
+    group = number_text(year) + "级" + columns["class_no"] + "班"
     body = [
         columns["full_school"],
         columns["grade"],

@@ -6,7 +6,7 @@ import numpy as np
 
 from service.demo.dates import render
 from service.demo.draft import Draft
-from service.demo.draws import Array, Stream, chance, number_text, pick, texts
+from service.demo.draws import Array, Stream, chance, number_text, pick, repeated, texts
 from service.demo.lists.order import (
     ListFile,
     Order,
@@ -96,7 +96,8 @@ def _rural(order: Order) -> ListFile:
         [(0, 0, 0, len(header) - 1)],
     )
     cover = Sheet("汇总", [[f"{COUNTY}民政局"], ["户数", "人数"], [len(starts), int(sizes.sum())]])
-    return ListFile("2026年9月农村低保备案表.xls", "civil_affairs", [cover, listed])
+    suffix = "xlsx" if order.large else "xls"  # the old format would need a dozen sheets
+    return ListFile(f"2026年9月农村低保备案表.{suffix}", "civil_affairs", [cover, listed])
 
 
 def _member_columns(name: Array, number: Array, row: Array, seat: Array, households: int) -> list[Array]:
@@ -264,7 +265,7 @@ def _with_elders(order: Order, draft: Draft, rng: Stream) -> Draft:
         "id_number": families["grandfather_id"],
         "address": families["place"],
         "ethnicity": families["group"],
-        "sex": texts(["男"] * len(families)),
+        "sex": repeated("男", len(families)),
         "guardian_name": families["father_name"],
     }
     merged = {

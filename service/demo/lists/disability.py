@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from service.demo.draft import Draft
-from service.demo.draws import chance, number_text, texts
+from service.demo.draws import chance, number_text, repeated, texts
 from service.demo.lists.order import ListFile, Order, serial, sheet_of, words
 
 CATEGORIES = texts(["", "视力残疾", "听力残疾", "言语残疾", "肢体残疾", "智力残疾", "精神残疾", "多重残疾"])
@@ -39,7 +39,7 @@ def make(order: Order) -> list[ListFile]:
         "name": np.concatenate([table["name"].to_numpy()[child], families["father_name"].to_numpy()[grown]]),
         "disability_no": ids + code + again,
         "code": code,
-        "sex": np.concatenate([table["sex"].to_numpy()[child], texts(["男"] * len(grown))]),
+        "sex": np.concatenate([table["sex"].to_numpy()[child], repeated("男", len(grown))]),
         "address": families["place"].to_numpy()[family].copy(),
         "guardian_name": families["guardian_name"].to_numpy()[family].copy(),
         "phone": families["phone"].to_numpy()[family].copy(),

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from service.demo.draft import Draft
-from service.demo.draws import Array, Stream, number_text, stream, texts
+from service.demo.draws import Array, Stream, column, number_text, repeated, stream
 from service.demo.errors import spoil
 from service.demo.number_errors import float_number
 from service.demo.people import County
@@ -63,11 +63,11 @@ class ListFile:
         for number, sheet in enumerate(laid, start=1):
             table = pd.DataFrame(
                 {
-                    "file": self.name,
+                    "file": column(repeated(self.name, len(sheet.row))),
                     "sheet": number,
                     "row": sheet.row + len(sheet.head) + 1,
                     "child_id": sheet.child,
-                    "kind": self.kind,
+                    "kind": column(repeated(self.kind, len(sheet.row))),
                 }
             )
             places.append(table)
@@ -98,14 +98,15 @@ def as_text(list_file: ListFile, name: str, encoding: str) -> ListFile:
     return ListFile(name, list_file.kind, [replace(main, merges=())], encoding)
 
 
-def numbers_as_sent(draft: Draft, as_cells: bool, column: str = "id_number") -> Array:
+def numbers_as_sent(draft: Draft, as_cells: bool) -> Array:
     """The numbers with the destroyed ones: number cells in a workbook, 15 digits and zeros in text."""
-    out = draft.columns[column].copy()
+    out = draft.columns["id_number"].copy()
     for index, error in draft.mistakes:
         if error == "float":
-            for at in index:
-                if out[at].isdigit() and len(out[at]) == 18:
-                    out[at] = float(out[at]) if as_cells else float_number(out[at])
+            change = float if as_cells else float_number
+            whole = [at for at in index.tolist() if out[at].isdigit() and len(out[at]) == 18]
+            for at in whole:
+                out[at] = change(out[at])
     return out
 
 
@@ -121,7 +122,7 @@ def serial(count: int) -> Array:
 
 def blank(count: int, text: str = "") -> Array:
     """A column that holds one text throughout."""
-    return texts([text] * count)
+    return repeated(text, count)
 
 
 def children_draft(county: County, kind: str, child: Array, clerk: Array) -> Draft:

@@ -30,7 +30,7 @@ def household_draft(county: County, kind: str, chosen: Array) -> Draft:
     place = pd.Series(np.arange(len(chosen)), index=chosen)
     every = every.iloc[np.lexsort((every["order"].to_numpy(), place.loc[every["family"]].to_numpy()))]
     kept = ("name", "id_number", "birth_date", "sex", "relation")
-    columns = {name: texts(every[name].to_list()) for name in kept}
+    columns = {name: texts(every[name].to_numpy()) for name in kept}
     family = every["family"].to_numpy()
     columns["ethnicity"] = families["group"].to_numpy()[family].copy()
     columns["address"] = families["place"].to_numpy()[family].copy()

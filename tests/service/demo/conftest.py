@@ -16,5 +16,5 @@ def clean(tmp_path_factory):
 def dirty(tmp_path_factory):
     """A county whose clerks make three times as many mistakes."""
     out = tmp_path_factory.mktemp("dirty")
-    make_county(4000, 13, out, errors=3.0, transliterated=0.15)
+    make_county(6000, 17, out, errors=3.0, transliterated=0.15)
     return read_back(out)

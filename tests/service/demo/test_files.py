@@ -57,7 +57,8 @@ def test_every_number_has_a_region_that_was_never_given_out(dirty):
     lines = [unicodedata.normalize("NFKC", "\n".join(line)) for line in dirty.cells.values()]
     found = {number for line in lines for number in NUMBER.findall(line)}
     assert len(found) > len(dirty.truth)
-    assert {number[:6] for number in found} == {f"6599{each}" for each in range(95, 100)}
+    assert {number[:4] for number in found} == {"6599"}
+    assert {number[:6] for number in found} >= {f"6599{each}" for each in range(95, 100)}
 
 
 @pytest.mark.parametrize(
