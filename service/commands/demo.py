@@ -54,6 +54,7 @@ AS_OF = date(2026, 9, 1)
     show_default=True,
     help="至少多大比例的家庭用音译姓名。",
 )
+@click.option("--plain", is_flag=True, help="只造两份大文件：户籍一份、学籍一份（CSV），用于百万人口的试验。")
 def command(
     children: int,
     seed: int,
@@ -62,11 +63,12 @@ def command(
     errors: float,
     no_number: float,
     transliterated: float,
+    plain: bool,
 ) -> None:
     """Make a county, say where it lies, and with ``--screen`` do the main job on it."""
     bar = Bar()
     try:
-        make_county(children, seed, out, errors, no_number, transliterated, progress=bar)
+        make_county(children, seed, out, errors, no_number, transliterated, progress=bar, plain=plain)
     except CountyError as error:
         raise click.UsageError(str(error)) from error
     finally:

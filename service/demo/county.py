@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
-from service.demo.draws import column, number_text
 from service.demo.lists import AGENCIES, Order
+from service.demo.lists.order import MISTAKES, PLACES
 from service.demo.numbers import CountyError
-from service.demo.people import County, make_people
+from service.demo.people import LARGEST, make_people
+from service.demo.plain import write_plain
 from service.demo.text import write_table
-from service.demo.truth import settle
-
-PLACES = ["file", "sheet", "row", "child_id", "kind"]
-TRUTH = ["child_id", "status", "school_age", "migrant_in", "name", "id_no", "family", "roll_row", "attends"]
-MISTAKES = ["file", "sheet", "row", "child_id", "error"]
+from service.demo.truth import settle, truth_table
 
 
 def make_county(
@@ -28,6 +24,7 @@ def make_county(
     no_number: float = 0.0,
     transliterated: float = 0.0,
     progress: Callable[[str], None] | None = None,
+    plain: bool = False,
 ) -> None:
     """Write a made-up county below ``out``.
 
@@ -43,6 +40,7 @@ def make_county(
         no_number: the least share of pupils without a number on rolls and rosters, gathered by school.
         transliterated: the least share of families with transliterated names.
         progress: is told what was written.
+        plain: two large text files alone, the register and the whole roll.
 
     Raises:
         CountyError: an argument out of its range, or ``out/files`` holds something else.
@@ -50,10 +48,15 @@ def make_county(
     if errors < 0 or not 0 <= no_number <= 1 or not 0 <= transliterated <= 1:
         raise CountyError("errors must be 0 or more, no_number and transliterated between 0 and 1")
     tell = progress or (lambda _: None)
+    if not 1 <= children <= LARGEST:
+        raise CountyError(f"children must be between 1 and {LARGEST}")
+    folder = _empty_folder(out / "files")
+    if plain:
+        write_plain(children, seed, out, errors, no_number, transliterated, tell)
+        return
     county = make_people(children, seed, transliterated)
     settle(county)
     tell(f"{children} 名儿童，{len(county.families)} 户")
-    folder = _empty_folder(out / "files")
     order = Order(county, errors, no_number)
     places, mistakes = [], []
     for agency, make in AGENCIES.items():
@@ -77,13 +80,3 @@ def _empty_folder(folder: Path) -> Path:
     for each in old:
         each.unlink()
     return folder
-
-
-def truth_table(county: County) -> pd.DataFrame:
-    """One row a child; roll_row is "" for those on no roll."""
-    table = county.children
-    rows = table["roll_row"].to_numpy()
-    out = table[["status", "school_age", "migrant_in", "name", "id_no", "family", "attends"]].copy()
-    out["child_id"] = np.arange(len(table))
-    out["roll_row"] = column(np.where(rows < 0, "", number_text(rows)))
-    return out[TRUTH]

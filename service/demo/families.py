@@ -8,7 +8,7 @@ import pandas as pd
 from service.demo import names, numbers, vocabulary
 from service.demo.draws import Array, Stream, chance, column, number_text, pick
 from service.demo.draws import places as draw_places
-from service.demo.places import COUNTY, PREFECTURE, PROVINCE, Places
+from service.demo.places import PREFECTURE, PROVINCE, Places
 
 PEOPLES = {"维吾尔": 0.3, "藏": 0.3, "彝": 0.2, "哈萨克": 0.06, "傣": 0.08, "蒙古": 0.06}
 """How the transliterated families divide."""
@@ -21,13 +21,16 @@ COUNTY_TRANSLITERATED = 0.07
 HEADS = ("father", "mother", "grandfather", "grandmother")
 
 
-def make_families(rng: Stream, places: Places, eldest: Array, transliterated: float) -> pd.DataFrame:
+def make_families(
+    rng: Stream, places: Places, eldest: Array, transliterated: float, shift: int = 0
+) -> pd.DataFrame:
     """One row a family.
 
     Args:
         places: the county.
         eldest: birthday of each family's eldest child (days since 1970-01-01).
         transliterated: the least share of families with transliterated names.
+        shift: what is taken from the prefixes of numbers (a sister county has its own).
     """
     count = len(eldest)
     townships = places.townships
@@ -37,7 +40,7 @@ def make_families(rng: Stream, places: Places, eldest: Array, transliterated: fl
     )
     table = pd.DataFrame({"township": township, "village": _village(rng, places, township)})
     table["group"] = column(group)
-    for name, values in _dwelling(rng, places, table).items():
+    for name, values in _dwelling(rng, places, table, shift).items():
         table[name] = column(values)
     clan = vocabulary.parts("彝", "clan").draw(rng, count)
     surname = _clan_surnames(rng, names.han_surnames(rng, group), group, table["village"].to_numpy())
@@ -59,7 +62,7 @@ def make_families(rng: Stream, places: Places, eldest: Array, transliterated: fl
         table[f"{role}_name"], table[f"{role}_days"] = column(whole), days
         if role == "father":
             table["father_given"] = column(given)
-    _number_adults(table, region)
+    _number_adults(table, region - shift)
     for name, values in (("surname", surname), ("mother_surname", mother_surname), ("clan", clan)):
         table[name] = column(values)
     table["head"] = rng.choice(4, size=count, p=[0.7, 0.09, 0.18, 0.03])
@@ -99,7 +102,7 @@ def _village(rng: Stream, places: Places, township: Array) -> Array:
     return starts[township] + (rng.random(len(township)) * counts[township]).astype(int)
 
 
-def _dwelling(rng: Stream, places: Places, table: pd.DataFrame) -> dict[str, Array]:
+def _dwelling(rng: Stream, places: Places, table: pd.DataFrame, shift: int) -> dict[str, Array]:
     """Address, household number and phone."""
     count = len(table)
     township = places.townships["name"].to_numpy()[table["township"]]
@@ -107,12 +110,12 @@ def _dwelling(rng: Stream, places: Places, table: pd.DataFrame) -> dict[str, Arr
     group_no = number_text(np.arange(13))[rng.integers(1, 13, count)]
     door = (number_text(np.arange(260)) + "号")[rng.integers(1, 260, count)]
     local = township + village + (group_no + "组" + door)
-    serial = 659999 * 10**7 + rng.permutation(count) * 7 + 1003
+    serial = (numbers.HOME - shift) * 10**7 + rng.permutation(count) * 7 + 1003
     phone = pick(rng, ["13", "15", "17", "18", "19"], count) + number_text(rng.integers(0, 10**9, count), 9)
     phone[chance(rng, 0.06, count)] = ""
     return {
         "place": local,
-        "address": PROVINCE + PREFECTURE + COUNTY + local,
+        "address": PROVINCE + PREFECTURE + places.county + local,
         "household_no": number_text(serial),
         "phone": phone,
         "group_no": group_no,

@@ -43,6 +43,8 @@ class County:
     places: Places
     families: pd.DataFrame
     children: pd.DataFrame
+    shift: int = 0
+    """What is taken from the prefixes of numbers: a sister county has its own."""
 
     def of_family(self, column: str, children: Array | None = None) -> Array:
         """A family column for these children (all when not given)."""
@@ -50,7 +52,7 @@ class County:
         return self.families[column].to_numpy()[family if children is None else family[children]]
 
 
-def make_people(children: int, seed: int, transliterated: float = 0.0) -> County:
+def make_people(children: int, seed: int, transliterated: float = 0.0, block: int = 0) -> County:
     """Make the people of a county; what becomes of each child is ``service.demo.truth``.
 
     Raises:
@@ -59,10 +61,10 @@ def make_people(children: int, seed: int, transliterated: float = 0.0) -> County
     if not 1 <= children <= LARGEST:
         raise numbers.CountyError(f"children must be between 1 and {LARGEST}")
     rng = stream(seed, "people")
-    places = make_places(stream(seed, "places"), children)
+    shift, places = 10 * block, make_places(stream(seed, "places"), children, block)
     family, days, twin_pair = _births(rng, children)
     first = np.flatnonzero(np.r_[True, family[1:] != family[:-1]])
-    families = make_families(stream(seed, "families"), places, days[first], transliterated)
+    families = make_families(stream(seed, "families"), places, days[first], transliterated, shift)
     male = chance(rng, 0.52, children)
     region = np.where(days < int(np.datetime64("2013-01-01").astype(int)), numbers.FORMER, numbers.HOME)
     region[chance(rng, 0.06, children)] = numbers.NEIGHBOUR
@@ -77,11 +79,11 @@ def make_people(children: int, seed: int, transliterated: float = 0.0) -> County
         table[what] = column(values)
     _namesakes(rng, table, families)
     days = table["days"].to_numpy()
-    ids = numbers.resident_numbers(region, days, male, twin_pair)
+    ids = numbers.resident_numbers(region - shift, days, male, twin_pair)
     table["id_no"], table["old_id"] = column(ids), column(_old_numbers(rng, ids))
     table["birth"] = numbers.days_to_digits(days)
     table["sex"] = column(np.where(male, repeated("男", 1), repeated("女", 1)))
-    return County(seed, places, families, table)
+    return County(seed, places, families, table, shift)
 
 
 def _births(rng: Stream, children: int) -> tuple[Array, Array, Array]:

@@ -11,6 +11,8 @@ from service.demo.draws import Array, Stream, chance, column, number_text, texts
 
 PROVINCE, PREFECTURE, COUNTY = "远山省", "云溪州", "青禾县"
 NEIGHBOUR_COUNTY = "白桦县"
+SISTERS = ("白杨县", "云岭县", "丹溪县")
+"""Further counties of the province, for plain lists of more than a million."""
 
 COVERED = 0.9
 """Share of the schools that send a roster; of the others nobody knows who is in class."""
@@ -111,18 +113,22 @@ _VILLAGE_TAILS = [
 class Places:
     """The county's ground: townships, villages and schools as tables, each with its position as its code."""
 
+    county: str
     townships: pd.DataFrame
     """name, former (a township merged into this one years ago, "" for most), weight (share of the families),
     translit (how much likelier transliterated names are here)."""
     villages: pd.DataFrame
     """name, township."""
     schools: pd.DataFrame
-    """name, code, township, kind (primary, junior, special, private, away_primary, away_junior), covered
-    (sends a roster of who is in class)."""
+    """name, code, township, kind (primary, junior, special, private, away_primary, away_junior, senior),
+    covered (sends a roster of who is in class)."""
 
 
-def make_places(rng: Stream, children: int) -> Places:
-    """Lay out a county for so many children: a township for each 800, at least 8, at most 400."""
+def make_places(rng: Stream, children: int, block: int = 0) -> Places:
+    """Lay out a county for so many children: a township for each 800, at least 8, at most 400.
+
+    ``block`` tells the counties of a province apart.
+    """
     count = int(np.clip(children // 800, 8, 400))
     pool = [head + tail for tail in ["", *_TAILS] for head in _HEADS][:count]
     kinds = rng.choice(["镇", "乡"], size=count, p=[0.6, 0.4])
@@ -133,7 +139,8 @@ def make_places(rng: Stream, children: int) -> Places:
     merged = np.where(chance(rng, MERGED, count), texts([f"{head}乡" for head in _former(count)]), "")
     townships = pd.DataFrame({"weight": weight / weight.sum(), "translit": translit})
     townships["name"], townships["former"] = column(names), column(merged)
-    return Places(townships, _villages(rng, count), _schools(rng, townships, children))
+    county = (COUNTY, *SISTERS)[block]
+    return Places(county, townships, _villages(rng, count), _schools(rng, townships, children, county))
 
 
 def _former(count: int) -> list[str]:
@@ -149,12 +156,12 @@ def _villages(rng: Stream, townships: int) -> pd.DataFrame:
     return pd.DataFrame({"name": column(names + "村"), "township": np.repeat(np.arange(townships), counts)})
 
 
-def _schools(rng: Stream, townships: pd.DataFrame, children: int) -> pd.DataFrame:
+def _schools(rng: Stream, townships: pd.DataFrame, children: int, county: str) -> pd.DataFrame:
     """A school for about 260 pupils of a stage; each township has one of each stage at least."""
     found: list[tuple[str, int, str]] = []
     for place, (name, weight) in enumerate(zip(townships["name"], townships["weight"], strict=True)):
         pupils = children * weight * 0.6
-        stem = COUNTY + name
+        stem = county + name
         titles = ["中心小学", *(f"第{_numeral(each)}小学" for each in range(2, 60))]
         found += [
             (stem + title, place, "primary") for title in titles[: int(np.clip(pupils * 0.66 / 260, 1, 58))]
@@ -163,11 +170,11 @@ def _schools(rng: Stream, townships: pd.DataFrame, children: int) -> pd.DataFram
         found += [
             (stem + title, place, "junior") for title in titles[: int(np.clip(pupils * 0.33 / 400, 1, 58))]
         ]
-    found.append((f"{COUNTY}特殊教育学校", 0, "special"))
+    found.append((f"{county}特殊教育学校", 0, "special"))
     brands = ["育英", "光华", "启明", "博雅", "新世纪", "文昌", "明德", "弘毅"]
     private = int(np.clip(children // 6000, 1, 40))
     found += [
-        (f"{COUNTY}{brands[i % 8]}{'' if i < 8 else i // 8 + 1}学校", 0, "private") for i in range(private)
+        (f"{county}{brands[i % 8]}{'' if i < 8 else i // 8 + 1}学校", 0, "private") for i in range(private)
     ]
     away = int(np.clip(children // 1500, 4, 60))
     found += [
@@ -178,8 +185,11 @@ def _schools(rng: Stream, townships: pd.DataFrame, children: int) -> pd.DataFram
         )
         for i in range(away)
     ]
+    senior = int(np.clip(children // 8000, 1, 98))
+    found += [(f"{county}第{_numeral(each + 1)}高级中学", 0, "senior") for each in range(senior)]
     names, township, kind = zip(*found, strict=True)
-    code = number_text(np.array([6599000000 + 10 * each + 1 for each in range(len(found))]))
+    first = 6599000000 + 10**6 * (COUNTY, *SISTERS).index(county)
+    code = number_text(first + 10 * np.arange(len(found)) + 1)
     table = pd.DataFrame(
         {"name": column(names), "code": column(code), "township": np.array(township), "kind": column(kind)}
     )

@@ -64,7 +64,7 @@ def _renumber_migrants(county: County, migrant: Array) -> None:
     """Children of other counties carry other counties' prefixes, made-up ones as well."""
     table = county.children
     moved = np.flatnonzero(migrant)
-    region = np.full(len(moved), numbers.FAR)
+    region = np.full(len(moved), numbers.FAR - county.shift)
     found = numbers.resident_numbers(
         region,
         table["days"].to_numpy()[moved],
@@ -132,6 +132,25 @@ def _choose_school(county: County, rng: Stream) -> None:
     table["school"] = school
 
 
+SENIOR_SHARE = 0.38
+"""Of those past school age, the share that is at a general senior school here; the others work, learn a trade
+or are away."""
+
+
+def enrol_seniors(county: County) -> None:
+    """Put pupils of senior schools on the roll: the whole registry has them, a bureau's export has not."""
+    rng, table = stream(county.seed, "senior"), county.children
+    free = (table["status"] == "over_age").to_numpy() & ~table["on_roll"].to_numpy()
+    index = np.flatnonzero(free & chance(rng, SENIOR_SHARE, len(table)))
+    school, grade, on_roll = (table[name].to_numpy().copy() for name in ("school", "grade", "on_roll"))
+    school[index] = rng.choice(schools_of(county.places.schools, "senior")[0], size=len(index))
+    late = table["birth"].to_numpy()[index] % 10000 > 831
+    grade[index] = np.clip(2026 - 6 - table["birth"].to_numpy()[index] // 10000 - late + 1, 10, 12)
+    on_roll[index] = True
+    table["school"], table["grade"], table["on_roll"] = school, grade, on_roll
+    table["attends"] = table["attends"].to_numpy() | np.isin(np.arange(len(table)), index)
+
+
 def _second_registration(county: County, rng: Stream) -> None:
     """Some children are registered twice, with a second number and at times another birthday or surname."""
     table = county.children
@@ -141,7 +160,7 @@ def _second_registration(county: County, rng: Stream) -> None:
     )
     male = table["male"].to_numpy()[twice]
     second = repeated("", len(table))
-    second[twice] = numbers.resident_numbers(np.full(len(twice), numbers.SECOND), days, male)
+    second[twice] = numbers.resident_numbers(np.full(len(twice), numbers.SECOND - county.shift), days, male)
     table["second_id"] = column(second)
     other = np.full(len(table), -1)
     other[twice] = rng.integers(0, len(county.families), len(twice))
@@ -155,3 +174,16 @@ def _disability(rng: Stream, table: pd.DataFrame) -> Array:
     category = 1 + places(rng, np.array([0.1, 0.12, 0.08, 0.3, 0.25, 0.06, 0.09]), count)
     grade = np.where(special, rng.integers(1, 3, count), rng.integers(1, 5, count))
     return np.where(holder, number_text(np.arange(80))[10 * category + grade], "")
+
+
+TRUTH = ["child_id", "status", "school_age", "migrant_in", "name", "id_no", "family", "roll_row", "attends"]
+
+
+def truth_table(county: County) -> pd.DataFrame:
+    """One row a child; roll_row is "" for those on no roll."""
+    table = county.children
+    rows = table["roll_row"].to_numpy()
+    out = table[["status", "school_age", "migrant_in", "name", "id_no", "family", "attends"]].copy()
+    out["child_id"] = np.arange(len(table))
+    out["roll_row"] = column(np.where(rows < 0, "", number_text(rows)))
+    return out[TRUTH]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from service.demo import numbers
 from service.demo.dates import render
 from service.demo.draft import Draft
 from service.demo.draws import Array, Stream, chance, number_text, pick, texts
@@ -29,7 +30,7 @@ SHARES = (0.6, 0.25, 0.15)
 def make(order: Order) -> list[ListFile]:
     """The three files of the register."""
     rng, county = order.rng("household"), order.county
-    draft = _register(order, rng)
+    draft = register(order, rng)
     townships = len(county.places.townships)
     edges = np.cumsum(np.array(SHARES) * townships).round().astype(int)
     office = np.searchsorted(edges, np.arange(townships), side="right").clip(0, 2)[draft.clerk]
@@ -37,7 +38,7 @@ def make(order: Order) -> list[ListFile]:
     return [_workbook(order, parts[0], rng), _station_text(parts[1], rng), _station_csv(parts[2], rng)]
 
 
-def _register(order: Order, rng: Stream) -> Draft:
+def register(order: Order, rng: Stream) -> Draft:
     """All registrations, second ones included, by township, village and household."""
     county = order.county
     table = county.children
@@ -89,7 +90,7 @@ def _second_household(order: Order, draft: Draft, again: Array, rng: Stream) -> 
             mother, county.of_family(f"mother_{what}", child), county.of_family(f"father_{what}", child)
         )
         draft.set(f"head_{what}", again, np.where(relative, county.of_family(f"mother_{what}", host), other))
-    draft.set("household_no", again, number_text(659998 * 10**7 + child))
+    draft.set("household_no", again, number_text((numbers.FORMER - county.shift) * 10**7 + child))
     for what in ("guardian_name", "phone"):
         known = np.where(relative, county.of_family(what, host), county.of_family(what, child))
         draft.set(what, again, known)
@@ -115,7 +116,9 @@ def _own_facts(order: Order, draft: Draft, rng: Stream) -> None:
     old = np.flatnonzero(chance(rng, 0.04, count))
     # The county had another name before it was renumbered; some addresses still have it.
     draft.set(
-        "address", old, [text.replace(COUNTY, "青禾专区禾丰县") for text in draft.columns["address"][old]]
+        "address",
+        old,
+        [text.replace(county.places.county, "青禾专区禾丰县") for text in draft.columns["address"][old]],
     )
     draft.note(old, "renumbered")
     namesake = table["namesake"].to_numpy()[draft.child]
@@ -124,29 +127,9 @@ def _own_facts(order: Order, draft: Draft, rng: Stream) -> None:
 
 def _workbook(order: Order, draft: Draft, rng: Stream) -> ListFile:
     """A title, a unit line, the header, a total and a signature."""
-    header = words(
-        "序号 户号 户主姓名 户主公民身份号码 与户主关系 姓名 曾用名 性别 民族 出生日期 "
-        "公民身份号码 户籍地址 监护人 联系电话 何时何因注销户口"
-    )
-    columns, count = draft.columns, len(draft)
-    birth = render(columns["birth_date"], draft.clerk, rng, ("iso", "compact", "chinese"))
-    body = [
-        serial(count),
-        columns["household_no"],
-        columns["head_name"],
-        columns["head_id"],
-        columns["relation"],
-        columns["name"],
-        columns["former_name"],
-        columns["sex"],
-        columns["ethnicity"],
-        birth,
-        numbers_as_sent(draft, as_cells=not order.large),
-        columns["address"],
-        columns["guardian_name"],
-        columns["phone"],
-        columns["cancelled"],
-    ]
+    count = len(draft)
+    header = ["序号", *REGISTER]
+    body = [serial(count), *register_columns(draft, rng, as_cells=not order.large)]
     width = len(header)
     head = [
         [f"{COUNTY}常住人口信息登记表（0—17周岁）"],
@@ -162,6 +145,34 @@ def _workbook(order: Order, draft: Draft, rng: Stream) -> ListFile:
     if order.large:
         return ListFile("户籍人口(0-17周岁)-县局.csv", "household", [sheet], "utf-8-sig")
     return ListFile("户籍人口(0-17周岁)-县局.xlsx", "household", [sheet])
+
+
+REGISTER = words(
+    "户号 户主姓名 户主公民身份号码 与户主关系 姓名 曾用名 性别 民族 出生日期 "
+    "公民身份号码 户籍地址 监护人 联系电话 何时何因注销户口"
+)
+
+
+def register_columns(draft: Draft, rng: Stream, as_cells: bool) -> list[Array]:
+    """The columns of REGISTER."""
+    columns = draft.columns
+    birth = render(columns["birth_date"], draft.clerk, rng, ("iso", "compact", "chinese"))
+    return [
+        columns["household_no"],
+        columns["head_name"],
+        columns["head_id"],
+        columns["relation"],
+        columns["name"],
+        columns["former_name"],
+        columns["sex"],
+        columns["ethnicity"],
+        birth,
+        numbers_as_sent(draft, as_cells),
+        columns["address"],
+        columns["guardian_name"],
+        columns["phone"],
+        columns["cancelled"],
+    ]
 
 
 def _station_text(draft: Draft, rng: Stream) -> ListFile:

@@ -16,6 +16,9 @@ from service.demo.number_errors import float_number
 from service.demo.people import County
 from service.demo.sheets import Sheet, write_book, write_text
 
+PLACES = ["file", "sheet", "row", "child_id", "kind"]
+MISTAKES = ["file", "sheet", "row", "child_id", "error"]
+
 LARGE = 200_000
 """From so many children on, agencies send long lists as text: a workbook would not hold them, or not open."""
 
@@ -59,24 +62,29 @@ class ListFile:
             laid = write_text(path, self.sheets[0], self.encoding, self.delimiter)
         else:
             laid = write_book(path, self.sheets)
-        places, mistakes = [], []
-        for number, sheet in enumerate(laid, start=1):
-            table = pd.DataFrame(
-                {
-                    "file": column(repeated(self.name, len(sheet.row))),
-                    "sheet": number,
-                    "row": sheet.row + len(sheet.head) + 1,
-                    "child_id": sheet.child,
-                    "kind": column(repeated(self.kind, len(sheet.row))),
-                }
-            )
-            places.append(table)
-            if sheet.mistakes is not None:
-                at = pd.Series(np.arange(len(table)), index=sheet.record)
-                made = sheet.mistakes[sheet.mistakes["record"].isin(at.index)]
-                found = table.drop(columns="kind").iloc[at.loc[made["record"]].to_numpy()]
-                mistakes.append(found.assign(error=made["error"].to_numpy()))
-        return pd.concat(places), pd.concat(mistakes) if mistakes else pd.DataFrame()
+        return rows_of(self.name, self.kind, laid)
+
+
+def rows_of(name: str, kind: str, laid: Sequence[Sheet]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Which child stands in which row of the sheets of a file, and the mistakes there."""
+    places, mistakes = [], []
+    for number, sheet in enumerate(laid, start=1):
+        table = pd.DataFrame(
+            {
+                "file": column(repeated(name, len(sheet.row))),
+                "sheet": number,
+                "row": sheet.row + len(sheet.head) + 1,
+                "child_id": sheet.child,
+                "kind": column(repeated(kind, len(sheet.row))),
+            }
+        )
+        places.append(table)
+        if sheet.mistakes is not None:
+            at = pd.Series(np.arange(len(table)), index=sheet.record)
+            made = sheet.mistakes[sheet.mistakes["record"].isin(at.index)]
+            found = table.drop(columns="kind").iloc[at.loc[made["record"]].to_numpy()]
+            mistakes.append(found.assign(error=made["error"].to_numpy()))
+    return pd.concat(places), pd.concat(mistakes) if mistakes else pd.DataFrame()
 
 
 def sheet_of(

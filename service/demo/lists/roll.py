@@ -21,7 +21,7 @@ from service.demo.number_errors import student_number
 from service.demo.places import NEIGHBOUR_COUNTY
 from service.demo.sheets import Sheet
 
-GRADES = texts(["", *(f"{each}年级" for each in "一二三四五六七八九")])
+GRADES = texts(["", *(f"{each}年级" for each in "一二三四五六七八九"), "高一", "高二", "高三"])
 
 
 def make(order: Order) -> list[ListFile]:
@@ -37,11 +37,11 @@ def make(order: Order) -> list[ListFile]:
         "own": ["private", "special"],
         "away": ["away_primary", "away_junior"],
     }
-    drafts = {name: _pupils(order, np.isin(kind, kinds), name) for name, kinds in groups.items()}
+    drafts = {name: pupils(order, np.isin(kind, kinds), name) for name, kinds in groups.items()}
     return [_national(order, drafts["public"]), _own(order, drafts["own"]), _away(order, drafts["away"])]
 
 
-def _pupils(order: Order, wanted: Array, name: str) -> Draft:
+def pupils(order: Order, wanted: Array, name: str) -> Draft:
     """The pupils of some schools by school, grade and class, with all mistakes in."""
     county, rng = order.county, order.rng(f"roll/{name}")
     table = county.children
@@ -72,7 +72,9 @@ def _school_facts(order: Order, draft: Draft, school: Array, rng: Stream) -> Non
     columns["school_code"] = schools["code"].to_numpy()[school]
     columns["grade"] = GRADES[table["grade"].to_numpy()[child]]
     columns["class_name"] = number_text(table["class_no"].to_numpy()[child]) + "班"
-    columns["entered"] = number_text(2026 - (table["grade"].to_numpy()[child] - 1) % 6) + "09"
+    grade = table["grade"].to_numpy()[child]
+    since = np.where(grade >= 10, grade - 10, (grade - 1) % 6)
+    columns["entered"] = number_text(2026 - since) + "09"
     former = table["former_name"].to_numpy()[child]
     columns["former_name"] = np.where(chance(rng, 0.2, count), former, "")
     columns["status"] = np.where(
@@ -112,7 +114,8 @@ def _school_facts(order: Order, draft: Draft, school: Array, rng: Stream) -> Non
 def _student_numbers(draft: Draft, rng: Stream) -> None:
     """学籍号 was made when the pupil was entered: it carries the number written then, right or wrong."""
     ids = draft.columns["id_number"]
-    core = np.where(texts([len(value) == 18 and value[:17].isdigit() for value in ids]).astype(bool), ids, "")
+    whole = [len(value) == 18 and value[:17].isdigit() for value in ids.tolist()]
+    core = np.where(np.array(whole, dtype=bool), ids, "")
     # Half of the slips came later, in the number column alone.
     later = (ids != draft.true_id) & (core != "") & chance(rng, 0.5, len(draft))
     core = np.where(later, draft.true_id, core)
@@ -132,16 +135,23 @@ def _number_rows(order: Order, draft: Draft) -> None:
 
 def _national(order: Order, draft: Draft) -> ListFile:
     """The national field names, GB18030, no title: straight from the system."""
-    rng, count = order.rng("roll/national"), len(draft)
-    header = words(
-        "学校标识码 学校名称 学籍号 姓名 曾用名 性别 出生日期 民族 身份证件类型 "
-        "身份证件号 户口所在地 年级 班级 入学年月 就读方式 学生当前状态 现住址 "
-        "是否留守儿童 是否孤儿 成员1姓名 成员1关系 成员1联系电话 成员1身份证件号"
-    )
-    columns = draft.columns
+    body = national_columns(draft, order.rng("roll/national"))
+    return ListFile("学籍系统导出_在籍学生.csv", "roll", [sheet_of("1", draft, body, [NATIONAL])], "gb18030")
+
+
+NATIONAL = words(
+    "学校标识码 学校名称 学籍号 姓名 曾用名 性别 出生日期 民族 身份证件类型 "
+    "身份证件号 户口所在地 年级 班级 入学年月 就读方式 学生当前状态 现住址 "
+    "是否留守儿童 是否孤儿 成员1姓名 成员1关系 成员1联系电话 成员1身份证件号"
+)
+
+
+def national_columns(draft: Draft, rng: Stream) -> list[Array]:
+    """The columns of NATIONAL."""
+    columns, count = draft.columns, len(draft)
     document = np.where(columns["id_number"] == "", "其他", "居民身份证").astype(object)
     birth = render(columns["birth_date"], draft.clerk, rng, ("compact", "compact", "iso"))
-    body = [
+    return [
         columns["school_code"],
         columns["school"],
         columns["student_no"],
@@ -166,7 +176,6 @@ def _national(order: Order, draft: Draft) -> ListFile:
         columns["phone"],
         columns["guardian_id"],
     ]
-    return ListFile("学籍系统导出_在籍学生.csv", "roll", [sheet_of("1", draft, body, [header])], "gb18030")
 
 
 def _own(order: Order, draft: Draft) -> ListFile:
