@@ -17,6 +17,7 @@ from matchers.enrolment import enrolments
 from matchers.links import links_table
 from matchers.model import Model
 from matchers.people import ATTENDANCE, POPULATION, ROLL, Flags, Listed, Longs, People
+from matchers.quality import Quality, measure
 from matchers.resolve import Persons, resolve
 from matchers.run import Result, run
 from matchers.steps.s1_prepare import prepare
@@ -37,6 +38,7 @@ class Screening:
         accounting: one row a record: what became of it.
         issues: what was noticed about single records while matching.
         counts: figures of each step, "funnel" among them. model: name, version, hash, thresholds.
+        quality: how good the links between children and pupils are, from themselves.
     """
 
     children: pd.DataFrame
@@ -46,6 +48,7 @@ class Screening:
     issues: tuple[Issue, ...]
     counts: dict[str, object]
     model: dict[str, object]
+    quality: Quality
 
 
 def screen(
@@ -77,7 +80,9 @@ def screen(
     rosters = np.flatnonzero(people.side == ATTENDANCE)
     present = attendance(listed, roll, rosters, persons.code, model)
     progress("汇总结果")
-    return _put_together(listed, persons, population, grown, linked, present, SchoolAge.at(as_of), model)
+    return _put_together(
+        listed, persons, population, grown, linked, present, SchoolAge.at(as_of), model, progress
+    )
 
 
 def _adults(people: People) -> Flags:
@@ -100,6 +105,7 @@ def _put_together(
     present: Attendance,
     school_age: SchoolAge,
     model: Model,
+    progress: Progress,
 ) -> Screening:
     people = listed.people
     person, birth, given = person_birth(people, population, persons.code, school_age)
@@ -120,6 +126,9 @@ def _put_together(
     ]
     links = links_table(listed, results, persons, children)
     counts = funnel(people, persons, children, accounting, linked, present)
+    progress("自查质量")
+    roll = np.flatnonzero(people.side == ROLL)
+    quality = measure(people, population, roll, persons.code, linked, children, model)
     return Screening(
         children=children.drop(columns=["person", "pupil"]),
         links=links,
@@ -128,6 +137,7 @@ def _put_together(
         issues=notices(listed, persons, linked, accounting),
         counts=counts,
         model=model.facts(),
+        quality=quality,
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import jinja2
 
 from schemas.fields import resident_id
-from service.reports import figures, list_quality
+from service.reports import figures, list_quality, quality
 from service.reports.character_diff import Pieces, covered, differences
 from service.reports.result import RunResult
 
@@ -50,6 +50,7 @@ def write(result: RunResult, out: Path) -> list[Path]:
         records=sum(len(reading.records) for reading in result.readings),
         model=_flat(result.screening.model),
         settings=_flat(result.settings),
+        **quality.page(result),
     )
     path, part = out / NAME, out / f"{NAME}.part"
     part.write_text(page, "utf-8")

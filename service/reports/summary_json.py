@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from service.reports import figures
+from service.reports import figures, quality
 from service.reports.result import RunResult
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def write(result: RunResult, out: Path) -> list[Path]:
         "issues": dict(figures.count_by(result.issues, "code")),
         "proof": _proof(result),
         "model": dict(result.screening.model),
+        "quality": quality.facts(result),
         "settings": dict(result.settings),
         "run": {
             "started": result.started.isoformat(timespec="seconds"),

@@ -9,9 +9,11 @@ from typing import Any
 
 import pandas as pd
 
+from matchers.quality import Quality
 from schemas.issue import ISSUE_COLUMNS
 from schemas.table import RECORDS
 from service.reports.result import RunResult
+from tests.matchers.county import ordinary
 
 HOUSEHOLD, WELFARE, ROLL, ROSTER = "常住人口.xlsx", "低保.xls", "学籍.csv", "花名册.xlsx"
 HOSTILE = "<svg onload=alert(1)>"
@@ -95,6 +97,7 @@ class MadeScreening:
     accounting: pd.DataFrame
     counts: dict[str, Any]
     model: dict[str, Any]
+    quality: Quality
 
 
 @dataclass
@@ -459,6 +462,7 @@ def made_up_run(count: int = 0) -> RunResult:
             "sha256": "ab" * 32,
             "thresholds": {"accept": 0.99, "review": 0.5},
         },
+        ordinary(60).screen().quality,
     )
     return RunResult(
         screening=screening,
