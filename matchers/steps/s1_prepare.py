@@ -52,7 +52,7 @@ def prepare(records: pd.DataFrame, as_of: date) -> Listed:
     kinds = tuple(record_types())
     side_of = {kind: SIDES[record.side] for kind, record in record_types().items()}
     texts, codes = encode(*(records[each] for each in ("name", "former_name", "guardian_name", "head_name")))
-    names, own_codes = build_names(texts.to_numpy(zero_copy_only=False))
+    names, own_codes = build_names(texts)
     name, former, guardian, head = own_codes[codes].reshape(4, n)
     today = as_of.year * 10000 + as_of.month * 100 + as_of.day
     ids, codes = build_ids(_numbers(records), today)
@@ -189,13 +189,12 @@ def _by_content(people: People, records: pd.DataFrame) -> Longs:
     Only records that say the same in all that is compared are told apart by where they stand.
     """
     names, ids = people.names, people.ids
-    letters = mix(*(names.chars[:, place] + 1 for place in range(names.chars.shape[1])))
     facts: list[NDArray[np.integer]] = [people.birth, people.sex, people.phone, people.village, people.house]
     facts += [people.school, people.grade, people.class_no, people.household]
     said = mix(
-        letters[people.name],
-        letters[people.guardian],
-        letters[people.head],
+        names.whole[people.name] + np.uint64(1),
+        names.whole[people.guardian] + np.uint64(1),
+        names.whole[people.head] + np.uint64(1),
         ids.whole[people.id1] + 1,
         ids.whole[people.id2] + 1,
         ids.whole[people.guardian_id] + 1,

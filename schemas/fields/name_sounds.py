@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
 from schemas.codes import code_list
 
-_EXEMPT = frozenset("乾徵於昇")
-_INITIALS = (("zh", "z"), ("ch", "c"), ("sh", "s"))
+EXEMPT = frozenset("乾徵於昇")
+"""OpenCC turns these into other characters also where a mainland name means them."""
+
 # In names and transliterations these are not read as the dictionary's first reading has it.
 _AS_IN_NAMES = {
     "卜": "bu",
@@ -21,66 +23,109 @@ _AS_IN_NAMES = {
     "吾": "wu",
     "合": "he",
     "什": "shi",
+    "呷": "ga",
+    "那": "na",
+    "茜": "qian",
+    "莎": "sha",
+    "娜": "na",
+    "尕": "ga",
+    "莘": "shen",
 }
-_FOLDS = {"n": "l", "h": "f", "r": "l"}
+
+
+@dataclass(frozen=True, slots=True)
+class Confusions:
+    """Which sounds the speakers of a place do not tell apart; all of them unless one is switched off.
+
+    Attributes:
+        retroflex: zh/z, ch/c, sh/s.
+        lateral: n/l, and r with them.
+        labial: h/f.
+        nasal: an/ang, en/eng, in/ing.
+    """
+
+    retroflex: bool = True
+    lateral: bool = True
+    labial: bool = True
+    nasal: bool = True
+
+    def fold(self, syllable: str) -> str:
+        """One toneless syllable in the form that stands for all that may be taken for it: zhang -> zan."""
+        text = syllable
+        if self.retroflex and text[:2] in ("zh", "ch", "sh"):
+            text = text[0] + text[2:]
+        if self.nasal and text.endswith("ng") and len(text) > 2:
+            text = text[:-1]
+        if len(text) > 1:
+            if self.lateral and text[0] in "nr":
+                text = "l" + text[1:]
+            elif self.labial and text[0] == "h":
+                text = "f" + text[1:]
+        return text
+
+
+EVERYWHERE = Confusions()
 
 
 @cache
-def _converter() -> Any:
-    import opencc  # loads its dictionaries: only when a name is first compared
+def converter() -> Any:
+    """OpenCC's traditional to simplified; loaded only when a name is first compared."""
+    import opencc
 
     return opencc.OpenCC("t2s")
 
 
 @cache
-def _variants() -> dict[int, str]:
-    return {ord(row["variant"]): row["usual"] for row in code_list("name_variant")}
+def variants() -> Mapping[int, str]:
+    """Code points of variant characters -> the usual character, for ``str.translate``."""
+    lists = (*code_list("name_variant_derived"), *code_list("name_variant"))
+    return {ord(row["variant"]): row["usual"] for row in lists}
 
 
 @lru_cache(maxsize=262144)
 def simplified(text: str) -> str:
     """Write a name in simplified, usual characters: a comparison key, never to be stored as the name.
 
-    OpenCC turns 乾, 徵, 於 and 昇 into other characters also where a mainland name means them; in a name
-    that is otherwise simplified they stay.
+    The characters of ``EXEMPT`` stay in a name that is otherwise simplified.
     """
     if text.isascii():
         return text
-    converted = str(_converter().convert(text))
+    converted = str(converter().convert(text))
     if len(converted) == len(text):
         changed = {old for old, new in zip(text, converted, strict=True) if old != new}
-        if changed and changed <= _EXEMPT:
+        if changed and changed <= EXEMPT:
             converted = text
-    return converted.translate(_variants())
+    return converted.translate(variants())
 
 
 @cache
-def _surnames() -> Mapping[str, tuple[str, ...]]:
+def surname_readings() -> Mapping[str, tuple[str, ...]]:
+    """Surnames, of one character or two, that are not read like the word -> readings, the usual first."""
     return {row["surname"]: tuple(row["readings"].split("|")) for row in code_list("surname_reading")}
 
 
-@lru_cache(maxsize=32768)
-def _readings(character: str) -> tuple[str, ...]:
-    """Toneless readings of one character, the common one first; itself when it has none."""
+@lru_cache(maxsize=65536)
+def readings(character: str) -> tuple[str, ...]:
+    """All toneless readings of one character, that of names first; itself when it has none (pypinyin)."""
     from pypinyin import Style, pinyin  # half a second to import: only when a name is first compared
 
-    if character in _AS_IN_NAMES:
-        return (_AS_IN_NAMES[character],)
     found = pinyin(character, style=Style.NORMAL, heteronym=True)
-    return tuple(dict.fromkeys(found[0])) if found and found[0] else (character,)
+    known = tuple(found[0]) if found and found[0] else (character,)
+    first = (_AS_IN_NAMES[character],) if character in _AS_IN_NAMES else ()
+    return tuple(dict.fromkeys(first + known))
 
 
 def _split_surname(plain: str) -> tuple[tuple[str, ...], str]:
     for length in (2, 1):
-        if len(plain) > length and plain[:length] in _surnames():
-            return _surnames()[plain[:length]], plain[length:]
+        if len(plain) > length and plain[:length] in surname_readings():
+            return surname_readings()[plain[:length]], plain[length:]
     return (), plain
 
 
 def sound(plain: str) -> str:
     """Toneless pinyin, syllables joined by spaces, a surname as surnames are read: 单晓 -> "shan xiao"."""
     surname, given = _split_surname(plain)
-    return " ".join([*surname[:1], *(_readings(character)[0] for character in given)])
+    return " ".join([*surname[:1], *(readings(character)[0] for character in given)])
 
 
 def sounds(text: str) -> tuple[str, ...]:
@@ -93,32 +138,28 @@ def sounds(text: str) -> tuple[str, ...]:
     if not plain:
         return ()
     surname, given = _split_surname(simplified(plain))
-    rest = [_readings(character)[0] for character in given]
+    rest = [readings(character)[0] for character in given]
     if not surname:
         return (" ".join(rest),)
-    common = " ".join(_readings(character)[0] for character in simplified(plain)[: -len(given) or None])
+    common = " ".join(readings(character)[0] for character in simplified(plain)[: -len(given) or None])
     return tuple(dict.fromkeys(" ".join([first, *rest]) for first in (*surname, common)))[:4]
 
 
 @cache
-def _transliteration() -> Mapping[str, str]:
+def _transliterated() -> Mapping[str, str]:
     return {row["syllable"]: row["folded"] for row in code_list("syllable_variant")}
 
 
-@lru_cache(maxsize=4096)
-def _fold_syllable(syllable: str) -> str:
-    text = _transliteration().get(syllable, syllable)
-    for initial, folded in _INITIALS:
-        text = folded + text[2:] if text.startswith(initial) else text
-    if text.endswith("ng"):
-        text = text[:-1]
-    return _FOLDS.get(text[0], text[0]) + text[1:] if len(text) > 1 else text
+def fold_syllable(syllable: str, confusions: Confusions = EVERYWHERE, *, transliterated: bool = False) -> str:
+    """One toneless syllable -> what stands for all that are taken for it, in a transliteration too."""
+    text = _transliterated().get(syllable, syllable) if transliterated else syllable
+    return confusions.fold(text)
 
 
-def fold(sounding: str) -> str:
+def fold(sounding: str, confusions: Confusions = EVERYWHERE) -> str:
     """Join what accents and transliterations confuse: zh/z, ch/c, sh/s, n/l/r, f/h, ng/n, 次/才/泽.
 
     >>> fold("zhang ning")
     'zan lin'
     """
-    return " ".join(_fold_syllable(each) for each in sounding.split(" "))
+    return " ".join(fold_syllable(each, confusions, transliterated=True) for each in sounding.split(" "))

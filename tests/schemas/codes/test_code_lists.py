@@ -13,6 +13,8 @@ KEYS = {
     "name_variant": ("variant",),
     "surname_reading": ("surname",),
     "syllable_variant": ("syllable",),
+    "name_component": ("component",),
+    "name_variant_derived": ("variant",),
     "region": ("code", "name", "start", "end"),
 }
 FOLDER = resources.files("schemas.codes")
