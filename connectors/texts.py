@@ -10,8 +10,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors.formats.grid import blank, filled, flags, picked, text
-from schemas.fields.glance import Flags, Longs, bytes_of, offsets_of
+from connectors.formats.grid import blank, filled, flags, has_blanks, picked, text
+from schemas.fields.glance import Flags, Longs
 from schemas.table import RECORDS
 
 Texts = dict[str, pa.LargeStringArray]
@@ -111,18 +111,3 @@ def single_blanks(values: pa.LargeStringArray) -> pa.LargeStringArray:
     mask = np.zeros(len(values), dtype=bool)
     mask[odd] = True
     return pc.replace_with_mask(values, pa.array(mask), made)
-
-
-def has_blanks(values: pa.LargeStringArray) -> bool:
-    """Whether there may be white space in a column, told from its bytes; sometimes yes where there is none.
-
-    White space is up to 20 in ASCII, and beyond it begins with C2, E1, E2 or E3 in UTF-8, which no Han
-    character of everyday use does.
-    """
-    starts = offsets_of(values)
-    data = bytes_of(values)[starts[0] : starts[-1]]
-    for at in range(0, len(data), 1 << 18):
-        piece = data[at : at + (1 << 18)]
-        if bool(((piece <= 0x20) | ((piece >= 0xE1) & (piece <= 0xE3)) | (piece == 0xC2)).any()):
-            return True
-    return False

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
 from collections import Counter
 
-from connectors.formats.book import Book, Finding, Sheet, lay_out
+import numpy as np
+import pyarrow as pa
+
+from connectors.formats.book import Book, Finding, Sheet, lay_out, within_limits
+from connectors.formats.regular import read_regular
 from connectors.guard import Limits, RefusedError, wide_order
 
 _KNOWN_WORDS = (
@@ -40,21 +45,66 @@ _BIG5_WORDS = (
     "殘疾",
     "年級",
 )
+HEAD_BYTES = 1 << 20
+"""Bytes that certainly hold the first 200,000 characters, from which the delimiter is told."""
+
+PIECE_BYTES = 1 << 22
 _DELIMITERS = ",\t;|"
 
 
 def read(data: bytes, limits: Limits) -> Book:
-    """Decode, find the delimiter, split into rows.
+    """Decode, find the delimiter, split into cells: by columns where the file is regular, else by rows.
 
     Raises:
         RefusedError: when no encoding fits.
     """
-    text, encoding, findings = decode(data)
-    if "\0" in text:
-        findings.append(("file.nul", 0, "", {"n": text.count("\0")}))
-        text = text.replace("\0", "")
+    coded, encoding, findings = _as_utf8(data)
+    if count := coded.count(0):
+        findings.append(("file.nul", 0, "", {"n": count}))
+        coded = coded.replace(b"\0", b"")
     sheet = Sheet(1, "", findings=findings)
-    return Book("csv", [lay_out(sheet, split(text), limits)], encoding)
+    delimiter, declared = _delimiter_of(coded[:HEAD_BYTES].decode("utf-8", "ignore"))
+    grid = read_regular(coded, delimiter) if delimiter and not declared else None
+    if grid is None:
+        return Book("csv", [lay_out(sheet, split(coded.decode("utf-8")), limits)], encoding)
+    sheet.rows = grid
+    return Book("csv", [within_limits(sheet, limits)], encoding)
+
+
+def _as_utf8(data: bytes) -> tuple[bytes, str, list[Finding]]:
+    """What ``decode`` gives, as UTF-8; the two usual encodings without a text of the whole file between."""
+    marked = data.startswith(b"\xef\xbb\xbf")
+    if marked or not (data.startswith((b"\xff\xfe", b"\xfe\xff")) or wide_order(data)):
+        if _is_utf8(data):
+            return data, "utf-8-sig" if marked else "utf-8", []
+        if not marked and (coded := _transcoded(data)) is not None:
+            return coded, "gb18030", []
+    text, encoding, findings = decode(data)
+    return text.encode("utf-8"), encoding, findings
+
+
+def _is_utf8(data: bytes) -> bool:
+    ends = pa.py_buffer(np.array([0, len(data)], np.int64))
+    whole = pa.LargeBinaryArray.from_buffers(pa.large_binary(), 1, [None, ends, pa.py_buffer(data)])
+    try:
+        whole.cast(pa.large_string())
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _transcoded(data: bytes) -> bytes | None:
+    """GB18030 as UTF-8, piece by piece; None when it is none, or might be Big5."""
+    decoder, out = codecs.getincrementaldecoder("gb18030")(), io.BytesIO()
+    try:
+        for at in range(0, len(data), PIECE_BYTES):
+            piece = decoder.decode(data[at : at + PIECE_BYTES], final=at + PIECE_BYTES >= len(data))
+            if at == 0 and not any(word in piece[:20_000] for word in _KNOWN_WORDS):
+                return None
+            out.write(piece.encode("utf-8"))
+    except UnicodeError:
+        return None
+    return out.getvalue()
 
 
 def decode(data: bytes) -> tuple[str, str, list[Finding]]:
@@ -118,9 +168,7 @@ def split(text: str) -> list[list[str]]:
     """Split into rows, numbered as a spreadsheet shows them: a quoted line break stays in its cell."""
     if text.startswith("\ufeff"):
         text = text[1:]
-    first_line, _, _ = text.partition("\n")
-    declared = re.fullmatch(r"sep=(.)\r?", first_line)
-    delimiter = declared[1] if declared else _delimiter(text[:200_000])
+    delimiter, declared = _delimiter_of(text)
     if not delimiter:
         return [line.split() for line in text.splitlines()]
     csv.field_size_limit(2**31 - 1)
@@ -142,6 +190,14 @@ def split(text: str) -> list[list[str]]:
             for row in rows
         ]
     return rows
+
+
+def _delimiter_of(text: str) -> tuple[str, bool]:
+    """The delimiter, "" for blanks, and whether the first line declares it, from the beginning of a text."""
+    text = text.removeprefix("\ufeff")
+    first_line, _, _ = text.partition("\n")
+    declared = re.fullmatch(r"sep=(.)\r?", first_line)
+    return (declared[1], True) if declared else (_delimiter(text[:200_000]), False)
 
 
 def _delimiter(text: str) -> str:
