@@ -20,24 +20,25 @@ def solar_if_lunar(days: Ints) -> Ints:
     Of years before ``FIRST`` and after ``LAST`` nothing is said (0). A leap month is never meant: who
     writes one says so.
     """
-    year, month, day = days // 10000, days // 100 % 100, days % 100
-    starts, lengths = _months()
-    known = (year >= FIRST) & (year <= LAST) & (month >= 1) & (month <= 12) & (day >= 1)
-    place = np.where(known, (year - FIRST) * 12 + month - 1, 0)
-    known &= day <= lengths[place]
-    solar = starts[place] + np.where(known, day - 1, 0)
-    return np.where(known, _written(solar), 0).astype(np.int32)
+    table = _table()
+    place = days - FIRST * 10000
+    return table[np.where((place < 0) | (place >= len(table)), 0, place)]
 
 
 @cache
-def _months() -> tuple[NDArray[np.datetime64], NDArray[np.int64]]:
-    """The solar day on which each lunar month begins, and how many days it has (29 or 30)."""
-    starts, lengths = [], []
+def _table() -> Ints:
+    """The solar yyyymmdd of each lunar yyyymmdd from the year FIRST; 0 where there is no such day.
+
+    Only the days on which a month begins are asked of the calendar; the others follow.
+    """
+    table = np.zeros((LAST + 1 - FIRST) * 10000, dtype=np.int32)
     for year in range(FIRST, LAST + 1):
         for month in range(1, 13):
-            starts.append(np.datetime64(read_as_lunar(f"{year}-{month:02d}-01")))
-            lengths.append(30 if read_as_lunar(f"{year}-{month:02d}-30") else 29)
-    return np.array(starts, dtype="datetime64[D]"), np.array(lengths)
+            start = np.datetime64(read_as_lunar(f"{year}-{month:02d}-01"))
+            length = 30 if read_as_lunar(f"{year}-{month:02d}-30") else 29
+            first = (year - FIRST) * 10000 + month * 100 + 1
+            table[first : first + length] = _written(start + np.arange(length))
+    return table
 
 
 def _written(days: NDArray[np.datetime64]) -> NDArray[np.int64]:

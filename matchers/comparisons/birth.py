@@ -24,12 +24,20 @@ DIFFERENT, NEAR, YEAR, ONE_PART, SWAPPED, LUNAR, MONTH, EQUAL = range(8)
 
 def compare(people: People, pairs: Pairs) -> Bytes:
     """The best level over written birthday and birthday in the number, each side."""
-    best = np.full(len(pairs), MISSING, dtype=np.uint8)
-    for left in (people.birth, people.id_birth):
-        for right in (people.birth, people.id_birth):
-            level = birth_levels(left[pairs.left], right[pairs.right])
-            best = np.where(best == MISSING, level, np.where(level == MISSING, best, np.maximum(best, level)))
-    return best.astype(np.uint8)
+    best = birth_levels(people.birth[pairs.left], people.birth[pairs.right])
+    # Where both sides say the same twice, or agree already, the other three combinations add nothing.
+    twice = (people.birth != people.id_birth) & (people.id_birth > 0)
+    rest = np.flatnonzero((best != EQUAL) & (twice[pairs.left] | twice[pairs.right]))
+    a, b = pairs.left[rest], pairs.right[rest]
+    for left, right in (
+        (people.birth, people.id_birth),
+        (people.id_birth, people.birth),
+        (people.id_birth, people.id_birth),
+    ):
+        level = birth_levels(left[a], right[b])
+        known = np.where(best[rest] == MISSING, level, np.maximum(best[rest], level))
+        best[rest] = np.where(level == MISSING, best[rest], known)
+    return best
 
 
 def birth_levels(left: Ints, right: Ints) -> Bytes:

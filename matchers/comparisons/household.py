@@ -6,6 +6,7 @@ import numpy as np
 
 from matchers.comparisons.comparison import MISSING, Comparison, Level
 from matchers.comparisons.name import SHAPE, name_levels
+from matchers.name_table import NameTable
 from matchers.pairs import Pairs
 from matchers.people import Bytes, Flags, Ints, People
 
@@ -51,10 +52,19 @@ def _names_agree(people: People, pairs: Pairs) -> tuple[Flags, Flags]:
     for a in (people.guardian, people.head):
         for b in (people.guardian, people.head):
             x, y = a[pairs.left], b[pairs.right]
-            both = np.flatnonzero((x > 0) & (y > 0))
-            known[both] = True
-            agree[both] |= name_levels(people.names, x[both], y[both]) >= SHAPE
+            known |= (x > 0) & (y > 0)
+            agree |= (x > 0) & (x == y)
+            # Names that read alike or look alike have a character or their reading in common.
+            rest = np.flatnonzero((x > 0) & (y > 0) & ~agree)
+            rest = rest[_may_agree(people.names, x[rest], y[rest])]
+            agree[rest] = name_levels(people.names, x[rest], y[rest]) >= SHAPE
     return agree, known
+
+
+def _may_agree(names: NameTable, one: Ints, other: Ints) -> Flags:
+    shared = ((names.chars[one] == names.chars[other]) & (names.chars[one] > 0)).any(axis=1)
+    result: Flags = shared | (names.folded[one] == names.folded[other]) | names.long[one] | names.long[other]
+    return result
 
 
 COMPARISON = Comparison(

@@ -7,6 +7,7 @@ import numpy as np
 from matchers.comparisons.comparison import MISSING, Comparison, Level
 from matchers.edit_distance import within_two
 from matchers.id_table import FIFTEEN, HIDDEN, INVALID, LENGTH, ODD, VALID, WIDTH, IdTable
+from matchers.id_table import MISSING as MISSING_NUMBER
 from matchers.pairs import Pairs
 from matchers.people import Bytes, Ints, Longs, People
 
@@ -43,9 +44,20 @@ def compare(people: People, pairs: Pairs) -> Bytes:
 
 def id_levels(ids: IdTable, left: Ints, right: Ints) -> Bytes:
     """Two arrays of number codes -> levels. Each distinct pair of numbers is compared once."""
-    low, high = np.minimum(left, right).astype(np.int64), np.maximum(left, right).astype(np.int64)
-    packed, place = np.unique(low * len(ids) + high, return_inverse=True)
-    a, b = packed // len(ids), packed % len(ids)
+    level = np.full(len(left), MISSING, dtype=np.uint8)
+    same = ids.whole[left] == ids.whole[right]
+    kinds = np.full(256, EXACT_INVALID, dtype=np.uint8)
+    kinds[[MISSING_NUMBER, VALID, ODD, HIDDEN]] = [MISSING, EXACT, EXACT, PARTIAL]
+    level[same] = kinds[ids.state[left[same]]]
+    rest = np.flatnonzero(~same & (left > 0) & (right > 0))
+    low, high = np.minimum(left[rest], right[rest]), np.maximum(left[rest], right[rest])
+    packed, place = np.unique(low.astype(np.int64) * len(ids) + high, return_inverse=True)
+    level[rest] = _unequal(ids, *np.divmod(packed, len(ids)))[place]
+    return level
+
+
+def _unequal(ids: IdTable, a: Longs, b: Longs) -> Bytes:
+    """Distinct pairs of numbers that are not the same."""
     one, other = ids.state[a], ids.state[b]
     valid = (one == VALID) & (other == VALID)
     level = np.where(valid, DIFFERENT, DOUBTFUL).astype(np.uint8)
@@ -53,11 +65,7 @@ def id_levels(ids: IdTable, left: Ints, right: Ints) -> Bytes:
     _full_length(ids, a, b, full, valid, level)
     _hidden(ids, a, b, np.isin(one, (HIDDEN, FIFTEEN)) | np.isin(other, (HIDDEN, FIFTEEN)), level)
     _odd_length(ids, a, b, (one == ODD) | (other == ODD), level)
-    same = ids.whole[a] == ids.whole[b]
-    level[same] = np.where(np.isin(one[same], (VALID, ODD)), EXACT, EXACT_INVALID)
-    level[same & (one == HIDDEN)] = PARTIAL
-    level[(a == 0) | (b == 0)] = MISSING
-    return level[place]
+    return level
 
 
 def _full_length(ids: IdTable, a: Longs, b: Longs, full: np.ndarray, valid: np.ndarray, level: Bytes) -> None:
