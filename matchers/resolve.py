@@ -21,7 +21,7 @@ from matchers.run import SURE, SURE_BITS, Result, run
 from matchers.steps.s2_deterministic import sure_pairs
 from matchers.steps.s3_block import PERSON_KEYS, candidates
 from matchers.steps.s4_compare import compare
-from matchers.steps.s5_score import score
+from matchers.steps.s5_score import weights
 from matchers.steps.s6_assign import probabilities
 from matchers.steps.s7_household import same_family
 from matchers.steps.s8_decide import ACCEPTED, NO_RULE, REVIEW, rule_of
@@ -143,7 +143,8 @@ def _doubles(people: People, rows: Longs, model: Model, persons: Persons) -> Non
     rule = rule_of(levels, rules)
     certain = (rule != NO_RULE) & ~_in_one_household(people, pairs)
     decision = np.where(certain, ACCEPTED, np.where(_may_be_one(levels), REVIEW, 0)).astype(np.uint8)
-    weight = score(people, pairs, levels, model, rows, rows)
+    parts = weights(people, pairs, levels, model, rows, rows)
+    weight = np.sum(list(parts.values()), axis=0)
     probability = probabilities(pairs.left, pairs.right, weight, len(rows), len(rows), one_to_one=False)
     told = np.flatnonzero(decision)
     result = Result(
@@ -152,6 +153,7 @@ def _doubles(people: People, rows: Longs, model: Model, persons: Persons) -> Non
         right=persons.code[pairs.right[told]],
         levels={name: level[told] for name, level in levels.items()},
         weight=weight[told],
+        parts={name: bits[told].astype(np.float32) for name, bits in parts.items()},
         probability=probability[told],
         rule=rule[told],
         decision=decision[told],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -15,10 +15,10 @@ from matchers.people import Longs, People
 from matchers.steps.s2_deterministic import sure_pairs
 from matchers.steps.s3_block import PERSON_KEYS, Key, candidates
 from matchers.steps.s4_compare import PERSON, compare
-from matchers.steps.s5_score import refine, score
+from matchers.steps.s5_score import refine, score, weights
 from matchers.steps.s6_assign import FREE, best_of_each, probabilities
 from matchers.steps.s7_household import lend_family
-from matchers.steps.s8_decide import ACCEPTED, decide, rule_of
+from matchers.steps.s8_decide import ACCEPTED, NOTHING, decide, rule_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class Result:
         rule: place of the rule in ``rules``, -1 for none. decision: NOTHING, REVIEW or ACCEPTED.
         rules: the rules that decided.
         counts: how many pairs each step saw.
+        parts: what each comparison adds to the weight of the links that are shown; nan of all others.
     """
 
     pairs: Pairs
@@ -44,6 +45,7 @@ class Result:
     decision: NDArray[np.uint8]
     rules: tuple[Rule, ...]
     counts: Mapping[str, object] = field(default_factory=dict)
+    parts: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """The number of links, undecided ones included."""
@@ -95,15 +97,10 @@ def run(
         free=free,
     )
     result = settle(pairs, levels, weight)
+    lent = people
     if families and len(result):
-        accepted = result.decision == ACCEPTED
-        linked = np.concatenate([sure.left, result.pairs.left[accepted]])
-        partner = np.concatenate([sure.right, result.pairs.right[accepted]])
-        # Only to those not linked yet: a child who is would be lent what its own partner says.
-        unlinked = free_left[~np.isin(person[free_left], person[linked])]
-        lent = lend_family(people, unlinked, linked, partner)
-        told = (lent.guardian != people.guardian) | (lent.phone != people.phone)
-        more, _ = candidates(lent, free_left[told[free_left]], free_right, keys)
+        lent = _lent(people, free_left, person, sure, result)
+        more = _with_loans(people, lent, free_left, free_right, keys)
         more_levels = compare(lent, more, comparing)
         more_weight = score(lent, more, more_levels, model, left, right)
         joined = {name: np.concatenate([levels[name], more_levels[name]]) for name in levels}
@@ -114,7 +111,26 @@ def run(
         "free_right": len(free_right),
         "keys": key_counts,
     }
+    result = _with_parts(result, (people, lent), model, left, right)
     return _with_sure(result, sure, sure_levels, person, counts)
+
+
+def _lent(people: People, left: Longs, person: Longs, sure: Pairs, result: Result) -> People:
+    """The people, where those of the left who are not linked know what the school has for their siblings.
+
+    Only those: a child who is linked would be lent what its own partner says.
+    """
+    accepted = result.decision == ACCEPTED
+    linked = np.concatenate([sure.left, result.pairs.left[accepted]])
+    partner = np.concatenate([sure.right, result.pairs.right[accepted]])
+    return lend_family(people, left[~np.isin(person[left], person[linked])], linked, partner)
+
+
+def _with_loans(people: People, lent: People, left: Longs, right: Longs, keys: tuple[Key, ...]) -> Pairs:
+    """Candidates of those to whom a sibling lends something, marked as such."""
+    told = (lent.guardian != people.guardian) | (lent.phone != people.phone)
+    pairs, _ = candidates(lent, left[told[left]], right, keys)
+    return Pairs(pairs.left, pairs.right, pairs.rules | LENT)
 
 
 def _contested(left: Longs, right: Longs) -> NDArray[np.bool_]:
@@ -163,6 +179,23 @@ def _settle(
     return Result(pairs, left, right, levels, weight, probability, rule, decision, rules)
 
 
+def _with_parts(
+    result: Result, people: tuple[People, People], model: Model, left: Longs, right: Longs
+) -> Result:
+    """Say of each link that is shown what its weight is made of.
+
+    ``people`` as they are, and with what siblings lend: each pair is explained by those it was scored by.
+    """
+    shown = np.flatnonzero(result.decision != NOTHING)
+    lent = (result.pairs.rules[shown] & LENT) > 0
+    parts = {name: np.full(len(result), np.nan, dtype=np.float32) for name in result.levels}
+    for who, at in ((people[0], shown[~lent]), (people[1], shown[lent])):
+        levels = {name: level[at] for name, level in result.levels.items()}
+        for name, bits in weights(who, result.pairs.take(at), levels, model, left, right).items():
+            parts[name][at] = bits
+    return replace(result, parts=parts)
+
+
 def _with_sure(
     result: Result, sure: Pairs, levels: Levels, person: Longs, counts: Mapping[str, object]
 ) -> Result:
@@ -187,8 +220,15 @@ def _with_sure(
         decision=np.concatenate([np.full(size, ACCEPTED, dtype=np.uint8), result.decision]),
         rules=result.rules,
         counts=counts,
+        parts={
+            name: np.concatenate([np.full(size, np.nan, np.float32), part])
+            for name, part in result.parts.items()
+        },
     )
 
+
+LENT = np.uint64(1 << 63)
+"""The bit in ``Pairs.rules`` of a pair that was compared with what a sibling lends."""
 
 ROUNDS = 5
 """Rounds of settling at most; it ends earlier when a round accepts nothing."""

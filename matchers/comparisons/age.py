@@ -9,9 +9,9 @@ from matchers.pairs import Pairs
 from matchers.people import Bytes, Ints, People
 
 LEVELS = (
-    Level("far", "年级与年龄相差三年以上"),
-    Level("near", "年级与年龄相差两年"),
-    Level("fits", "年级与年龄相符"),
+    Level("far", "年级与年龄相差三年以上", "the grade is three years or more off the age"),
+    Level("near", "年级与年龄相差两年", "the grade is two years off the age"),
+    Level("fits", "年级与年龄相符", "the grade fits the age"),
 )
 FAR, NEAR, FITS = range(3)
 

@@ -10,14 +10,28 @@ from matchers.pairs import Pairs
 from matchers.people import Bytes, Ints, People
 
 LEVELS = (
-    Level("different", "出生日期不同：{left}/{right}"),
-    Level("near", "出生日期不同，相差不到两年：{left}/{right}"),
-    Level("year", "出生年份相同(月日不详)"),
-    Level("one_part", "出生日期年、月、日中有一处不同：{left}/{right}"),
-    Level("swapped", "出生日期月、日颠倒：{left}/{right}"),
-    Level("lunar", "出生日期一方可能为农历：{left}/{right}"),
-    Level("month", "出生年月相同(日不详)"),
-    Level("equal", "出生日期相同：{left}"),
+    Level("different", "出生日期不同：{left}/{right}", "different birth dates: {left}/{right}"),
+    Level(
+        "near",
+        "出生日期不同，相差不到两年：{left}/{right}",
+        "different birth dates, less than two years apart: {left}/{right}",
+    ),
+    Level("year", "出生年份相同(月日不详)", "same year of birth (month and day unknown)"),
+    Level(
+        "one_part",
+        "出生日期年、月、日中有一处不同：{left}/{right}",
+        "birth dates differ in one of year, month and day: {left}/{right}",
+    ),
+    Level(
+        "swapped", "出生日期月、日颠倒：{left}/{right}", "month and day of birth are swapped: {left}/{right}"
+    ),
+    Level(
+        "lunar",
+        "出生日期一方可能为农历：{left}/{right}",
+        "one birth date may be by the lunar calendar: {left}/{right}",
+    ),
+    Level("month", "出生年月相同(日不详)", "same year and month of birth (day unknown)"),
+    Level("equal", "出生日期相同：{left}", "same birth date: {left}"),
 )
 DIFFERENT, NEAR, YEAR, ONE_PART, SWAPPED, LUNAR, MONTH, EQUAL = range(8)
 

@@ -14,13 +14,14 @@ MISSING = 255
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One degree of agreement: its identifier, and the sentence that an official reads.
+    """One degree of agreement: its identifier, the sentence that an official reads, and it in English.
 
-    In the sentence ``{left}`` and ``{right}`` stand for the two values.
+    In the sentences ``{left}`` and ``{right}`` stand for the two values, the same ones in both.
     """
 
     name: str
     sentence: str
+    english: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,15 @@ from matchers.pairs import Pairs
 from matchers.people import Bytes, Flags, Ints, People
 
 LEVELS = (
-    Level("different", "家长、电话均不相同"),
-    Level("name", "家长姓名相同：{left}"),
-    Level("phone", "联系电话相同"),
-    Level("number", "家长证件号码相同"),
-    Level("two", "家长姓名、电话、证件号码中有两项以上相同：{left}"),
+    Level("different", "家长、电话均不相同", "other guardians and telephones"),
+    Level("name", "家长姓名相同：{left}", "same guardian's name: {left}"),
+    Level("phone", "联系电话相同", "same telephone"),
+    Level("number", "家长证件号码相同", "same guardian's number"),
+    Level(
+        "two",
+        "家长姓名、电话、证件号码中有两项以上相同：{left}",
+        "two or more of guardian's name, telephone and number agree: {left}",
+    ),
 )
 DIFFERENT, NAME, PHONE, NUMBER, TWO = range(5)
 

@@ -12,15 +12,45 @@ from matchers.pairs import Pairs
 from matchers.people import Bytes, Ints, Longs, People
 
 LEVELS = (
-    Level("different", "证件号码不同，且都通过校验：{left}/{right}"),
-    Level("different_doubtful", "证件号码不同，其中有号码不合规则：{left}/{right}"),
-    Level("near_valid", "证件号码只差一两位，但都通过校验(多为双胞胎或兄弟姐妹):{left}/{right}"),
-    Level("few_seen", "证件号码可见的几位相同：{left}/{right}"),
-    Level("two_slips", "证件号码相差两处，其中有号码不合规则：{left}/{right}"),
-    Level("one_slip", "证件号码只有一处不同，可由录入错误解释：{left}/{right}"),
-    Level("partial", "证件号码可见部分相同：{left}/{right}"),
-    Level("exact_invalid", "证件号码相同，但不合规则：{left}"),
-    Level("exact", "证件号码相同：{left}"),
+    Level(
+        "different",
+        "证件号码不同，且都通过校验：{left}/{right}",
+        "different numbers, both pass their check: {left}/{right}",
+    ),
+    Level(
+        "different_doubtful",
+        "证件号码不同，其中有号码不合规则：{left}/{right}",
+        "different numbers, of which one at least breaks the rules: {left}/{right}",
+    ),
+    Level(
+        "near_valid",
+        "证件号码只差一两位，但都通过校验(多为双胞胎或兄弟姐妹):{left}/{right}",
+        "numbers differ in a place or two but both pass their check (mostly twins): {left}/{right}",
+    ),
+    Level(
+        "few_seen",
+        "证件号码可见的几位相同：{left}/{right}",
+        "the few visible characters of the number agree: {left}/{right}",
+    ),
+    Level(
+        "two_slips",
+        "证件号码相差两处，其中有号码不合规则：{left}/{right}",
+        "numbers differ in two places, one breaks the rules: {left}/{right}",
+    ),
+    Level(
+        "one_slip",
+        "证件号码只有一处不同，可由录入错误解释：{left}/{right}",
+        "numbers differ in one place, as a slip of the hand would: {left}/{right}",
+    ),
+    Level(
+        "partial",
+        "证件号码可见部分相同：{left}/{right}",
+        "the visible part of the number agrees: {left}/{right}",
+    ),
+    Level(
+        "exact_invalid", "证件号码相同，但不合规则：{left}", "same number, but it breaks the rules: {left}"
+    ),
+    Level("exact", "证件号码相同：{left}", "same number: {left}"),
 )
 DIFFERENT, DOUBTFUL, NEAR, FEW_SEEN, TWO_SLIPS, ONE_SLIP, PARTIAL, EXACT_INVALID, EXACT = range(9)
 LEAST_VISIBLE = 12

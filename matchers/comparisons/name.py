@@ -14,17 +14,31 @@ from matchers.pairs import Pairs
 from matchers.people import Bytes, Flags, Ints, Longs, People
 
 LEVELS = (
-    Level("different", "姓名不同：{left}/{right}"),
-    Level("same_surname", "同姓而名不同：{left}/{right}"),
-    Level("related", "姓名部分相同(多字、少字或字序不同):{left}/{right}"),
-    Level("surname_changed", "名相同而姓不同：{left}/{right}"),
-    Level("one_character", "姓名有一字不同：{left}/{right}"),
-    Level("fuzzy_sound", "姓名读音相近：{left}/{right}"),
-    Level("partial", "姓名有缺字、截断或译写不同，其余相同：{left}/{right}"),
-    Level("shape", "姓名有形近字：{left}/{right}"),
-    Level("sound", "姓名同音：{left}/{right}"),
-    Level("variant", "姓名相同(繁简或异体字):{left}/{right}"),
-    Level("exact", "姓名相同：{left}"),
+    Level("different", "姓名不同：{left}/{right}", "different names: {left}/{right}"),
+    Level("same_surname", "同姓而名不同：{left}/{right}", "same surname, other given name: {left}/{right}"),
+    Level(
+        "related",
+        "姓名部分相同(多字、少字或字序不同):{left}/{right}",
+        "names agree in part (characters more, less or in another order): {left}/{right}",
+    ),
+    Level(
+        "surname_changed", "名相同而姓不同：{left}/{right}", "same given name, other surname: {left}/{right}"
+    ),
+    Level("one_character", "姓名有一字不同：{left}/{right}", "names differ in one character: {left}/{right}"),
+    Level("fuzzy_sound", "姓名读音相近：{left}/{right}", "names sound nearly alike: {left}/{right}"),
+    Level(
+        "partial",
+        "姓名有缺字、截断或译写不同，其余相同：{left}/{right}",
+        "a character lost, cut off or transcribed otherwise, the rest agrees: {left}/{right}",
+    ),
+    Level("shape", "姓名有形近字：{left}/{right}", "characters of like shape in the name: {left}/{right}"),
+    Level("sound", "姓名同音：{left}/{right}", "names sound alike: {left}/{right}"),
+    Level(
+        "variant",
+        "姓名相同(繁简或异体字):{left}/{right}",
+        "same name (traditional, simplified or variant characters): {left}/{right}",
+    ),
+    Level("exact", "姓名相同：{left}", "same name: {left}"),
 )
 DIFFERENT, SAME_SURNAME, RELATED, SURNAME, ONE, FUZZY, PARTIAL, SHAPE, SOUND, VARIANT, EXACT = range(11)
 

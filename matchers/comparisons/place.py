@@ -9,11 +9,11 @@ from matchers.pairs import Pairs
 from matchers.people import Bytes, Flags, Ints, People
 
 LEVELS = (
-    Level("different", "住址所在村(社区)不同"),
-    Level("town", "住址同乡镇"),
-    Level("village", "住址同村(社区)"),
-    Level("group", "住址同村同组"),
-    Level("house", "住址同村同组同门牌"),
+    Level("different", "住址所在村(社区)不同", "another village"),
+    Level("town", "住址同乡镇", "same township"),
+    Level("village", "住址同村(社区)", "same village"),
+    Level("group", "住址同村同组", "same village and group"),
+    Level("house", "住址同村同组同门牌", "same village, group and house"),
 )
 DIFFERENT, TOWN, VILLAGE, GROUP, HOUSE = range(5)
 

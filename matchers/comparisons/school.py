@@ -9,10 +9,10 @@ from matchers.pairs import Pairs
 from matchers.people import Bytes, People
 
 LEVELS = (
-    Level("different", "学校不同"),
-    Level("school", "学校相同、年级不同"),
-    Level("grade", "学校、年级都相同"),
-    Level("class", "学校、年级、班级都相同"),
+    Level("different", "学校不同", "another school"),
+    Level("school", "学校相同、年级不同", "same school, another grade"),
+    Level("grade", "学校、年级都相同", "same school and grade"),
+    Level("class", "学校、年级、班级都相同", "same school, grade and class"),
 )
 DIFFERENT, SCHOOL, GRADE, CLASS = range(4)
 

@@ -8,7 +8,10 @@ from matchers.comparisons.comparison import MISSING, Comparison, Level
 from matchers.pairs import Pairs
 from matchers.people import Bytes, People
 
-LEVELS = (Level("different", "性别不同：{left}/{right}"), Level("equal", "性别相同"))
+LEVELS = (
+    Level("different", "性别不同：{left}/{right}", "different sex: {left}/{right}"),
+    Level("equal", "性别相同", "same sex"),
+)
 
 
 def compare(people: People, pairs: Pairs) -> Bytes:

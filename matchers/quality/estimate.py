@@ -18,7 +18,7 @@ from matchers.quality.blind import (
     Blinded,
 )
 from matchers.quality.shares import Calibration, calibrate, expected, likely_rate, reliability, share
-from matchers.run import Result
+from matchers.run import LENT, Result
 from matchers.steps.s3_block import PERSON_KEYS
 from matchers.steps.s8_decide import ACCEPTED, REVIEW
 
@@ -136,6 +136,6 @@ def key_facts(found: Blinded, linked: Result) -> list[Facts]:
         facts: Facts = {"key": key.name}
         for name, bits in zip(("links", "blinded"), counted, strict=True):
             facts[name] = int(((bits & bit) > 0).sum())
-            facts[f"{name}_alone"] = int((bits == bit).sum())
+            facts[f"{name}_alone"] = int((bits & ~LENT == bit).sum())
         rows.append(facts)
     return rows

@@ -37,13 +37,13 @@ def decide(
     of the child bears the other record's name better (the younger sibling's number in the child's row):
     then both are for review. So is any other pair that is not improbable.
     """
-    disputed, disputing = _rivals(right, levels)
+    disputed, disputing = disputes(right, levels)
     accepted = (rule != NO_RULE) & (probability >= model.accept) & ~disputed
     decision = np.where((probability >= model.review) | disputing, REVIEW, NOTHING)
     return np.where(accepted, ACCEPTED, decision).astype(np.uint8)
 
 
-def _rivals(right: Longs, levels: Levels) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def disputes(right: Longs, levels: Levels) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Pairs with an equal number and unlike names whose right side another left record fits better by name.
 
     Returns those pairs, and the pairs that dispute them: like names, and family or birthday agree.

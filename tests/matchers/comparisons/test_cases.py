@@ -92,6 +92,13 @@ def test_contract(name: str) -> None:
     assert len(set(sentences)) == len(sentences)
     assert "missing" not in levels
     assert [each.level(level) for level in levels] == list(range(len(levels)))
+    for level in each.levels:
+        fields = [
+            {part for _, part, _, _ in Formatter().parse(text) if part}
+            for text in (level.sentence, level.english)
+        ]
+        assert fields[0] == fields[1]
+        assert level.english.isascii()
     for sentence in sentences:
         assert {part for _, part, _, _ in Formatter().parse(sentence) if part} <= {"left", "right"}
         assert "{" not in sentence.format(left="甲", right="乙")
