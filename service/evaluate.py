@@ -25,6 +25,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from rapidfuzz.distance import Levenshtein
 
 from service.export import read_csv
@@ -153,9 +155,12 @@ def _places(children: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """
     parts = []
     for role in ("sources", "roll_source", "candidates"):
-        place = children[role].str.split(";").explode().str.strip()
-        place = place[place != ""]
-        parts.append(pd.DataFrame({"output": place.index, "role": role, "place": place.to_numpy()}))
+        lists = pc.split_pattern(pa.array(children[role], pa.large_string()), ";")
+        place = pc.utf8_trim_whitespace(pc.list_flatten(lists))
+        output = children.index.to_numpy()[pc.list_parent_indices(lists).to_numpy()]
+        known = pc.not_equal(place, "").to_numpy(zero_copy_only=False)
+        found = pd.Series(place.filter(pa.array(known)), dtype=children[role].dtype)
+        parts.append(pd.DataFrame({"output": output[known], "role": role, "place": found}))
     places = pd.concat(parts, ignore_index=True)
     spots, _ = pd.factorize(pd.concat([rows["place"], places["place"].astype("str")], ignore_index=True))
     rows["spot"] = spots[: len(rows)]

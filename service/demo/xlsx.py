@@ -38,6 +38,8 @@ _UNLAWFUL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def _escape(text: str) -> str:
+    if text.isalnum():
+        return f"<si><t>{text}</t></si>"
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     space = ' xml:space="preserve"' if text != text.strip() or "\n" in text or "  " in text else ""
     return f"<si><t{space}>{_UNLAWFUL.sub('', text)}</t></si>"
