@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from operator import itemgetter
@@ -111,7 +111,7 @@ class _Wrong:
         for at, problems, values in self._entries(common):
             row = int(place.rows[at])
             for problem in problems:
-                actual = "id_number.float" if row in lost and problem in _LOST else problem
+                actual = "id_number.float" if lost and row in lost and problem in _LOST else problem
                 told.append(Issue(actual, place.file, place.sheet, row, label, values))
         for code in sorted(common):
             values = {"n": counts[code], "code": code}
@@ -134,31 +134,34 @@ class _Wrong:
     def _told(self, verdict: int) -> tuple[str, ...]:
         return self.found.glance.told[verdict] if self.found.glance else ()
 
-    def _entries(self, common: set[str]) -> list[tuple[int, tuple[str, ...], Mapping[str, object]]]:
+    def _entries(self, common: set[str]) -> Iterable[tuple[int, tuple[str, ...], Mapping[str, object]]]:
         """Place, codes to be told and what the wording needs, in the order of places."""
 
         def left(codes: tuple[str, ...]) -> tuple[str, ...]:
-            return tuple(code for code in codes if code not in common)
+            return tuple(code for code in codes if code not in common) if common else codes
 
-        problems = [left(each.codes) for each in self.read]
-        shown = [
-            {"value": shown_value(each.raw, each.cleaned, self.name)} if codes else {}
-            for each, codes in zip(self.read, problems, strict=True)
-        ]
-        chosen = np.flatnonzero(np.array([bool(codes) for codes in problems], dtype=bool)[self.codes])
-        entries: list[tuple[int, tuple[str, ...], Mapping[str, object]]] = [
+        problems = {
+            at: codes for at, each in enumerate(self.read) if each.codes and (codes := left(each.codes))
+        }
+        shown = {
+            at: {"value": shown_value(self.read[at].raw, self.read[at].cleaned, self.name)} for at in problems
+        }
+        is_wrong = np.zeros(len(self.read), dtype=bool)
+        is_wrong[list(problems)] = True
+        chosen = np.flatnonzero(is_wrong[self.codes])
+        entries = [
             (at, problems[code], shown[code])
             for at, code in zip(self.careful[chosen].tolist(), self.codes[chosen].tolist(), strict=True)
         ]
-        for verdict in np.unique(self.verdicts[self.verdicts > 0]).tolist():
-            if codes := left(self._told(verdict)):
-                places = np.flatnonzero(self.verdicts == verdict)
-                raw = picked(self.values, places).to_pylist()
+        seen = len(entries)
+        for verdict in range(1, len(self.found.glance.told) if self.found.glance else 0):
+            places = np.flatnonzero(self.verdicts == verdict)
+            if len(places) and (codes := left(self._told(verdict))):
                 entries += [
                     (at, codes, {"value": shown_value(each, each, self.name)})
-                    for at, each in zip(places.tolist(), raw, strict=True)
+                    for at, each in zip(places.tolist(), picked(self.values, places).to_pylist(), strict=True)
                 ]
-        return sorted(entries, key=itemgetter(0))
+        return sorted(entries, key=itemgetter(0)) if len(entries) > seen else entries
 
 
 _LOST = (

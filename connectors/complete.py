@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from connectors.formats.grid import blank, filled, picked, written
 from connectors.groups import belongs_to_none, groups_in
-from connectors.texts import Texts, constant, mapped, where
+from connectors.texts import Texts, constant, mapped, repeated, where
 from schemas.fields import disability_no, student_no
 from schemas.records import record_types
 
@@ -31,7 +31,7 @@ def complete(texts: Texts, kind: str, group: str) -> Texts:
     """
     count = len(texts["name"])
     nothing = blank(count)
-    texts["kind"] = constant(kind, count)
+    texts["kind"] = repeated(kind, count)
     _disability(texts)
     _carried_number(texts, "disability_no", lambda each: disability_no.parse(each).id_number)
     _carried_number(texts, "student_no", lambda each: student_no.parse(each).id_number)

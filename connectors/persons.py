@@ -153,8 +153,10 @@ def _accept(
         people.texts.setdefault(column, blank(len(people.row)))
     named = filled(people.texts["name"])
     has_number = filled(people.texts["id_number"])
-    accepted = np.unique(people.row[named])
-    unnamed = np.flatnonzero(~named & (has_number | ~np.isin(people.row, accepted)))
+    accepted = np.zeros(len(numbers), dtype=bool)
+    place = np.searchsorted(numbers, people.row)
+    accepted[place[named]] = True
+    unnamed = np.flatnonzero(~named & (has_number | ~accepted[place]))
     said = np.zeros(len(numbers), dtype=bool)
     for values in cleaned.values() if len(unnamed) else ():
         said |= filled(values)
@@ -164,4 +166,4 @@ def _accept(
         row, member = int(people.row[at]), int(people.member[at])
         code = "row.blank" if row in blank_rows else "row.no_name"
         issues.append(Issue(code, file, sheet.number, row, name_column, {"value": member}))
-    return Persons(people.taken(np.flatnonzero(named)), len(numbers) - len(accepted), issues)
+    return Persons(people.taken(np.flatnonzero(named)), int(np.count_nonzero(~accepted)), issues)

@@ -6,12 +6,13 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from connectors.counties import tell_other_counties
 from connectors.formats import Book, Sheet, read_book
@@ -40,10 +41,12 @@ def read(
     Returns:
         Records and issues. A file that cannot be read gives one issue that says what to do.
     """
+    sent = _Sent(name, hashlib.sha256(data).hexdigest(), len(data))
     try:
         book = read_book(data, limits)
     except RefusedError as refused:
-        return _nothing(data, name, Issue(refused.code, name, values=refused.values))
+        return _nothing(sent, Issue(refused.code, name, values=refused.values))
+    del data  # a large file is not kept beside its records
     issues = [Issue(code, name, 0, row, column, values) for code, row, column, values in book.findings]
     readings: dict[int, SheetReading] = {}
     drafts = _drafts(book, name, kind, layouts, readings, issues)
@@ -54,7 +57,16 @@ def read(
         readings[each.sheet.number] = reading
         issues += [*told, *problem]
         tables.append(records)
-    return _whole(data, name, book, readings, tables, issues)
+    return _whole(sent, book, readings, tables, issues)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """What is known of a file before it is read."""
+
+    name: str
+    sha256: str
+    size: int
 
 
 def _drafts(
@@ -81,9 +93,14 @@ def _drafts(
     return drafts
 
 
-def _nothing(data: bytes, name: str, issue: Issue) -> Reading:
-    digest = hashlib.sha256(data).hexdigest()
-    return Reading(name, digest, len(data), "", "", "", 0.0, (), RECORDS.build([]), (issue,))
+def _nothing(sent: _Sent, issue: Issue) -> Reading:
+    records = RECORDS.build([])
+    return Reading(sent.name, sent.sha256, sent.size, "", "", "", 0.0, (), records, (issue,))
+
+
+def _unopened(name: str, code: str, **values: object) -> Reading:
+    """A file of which not a byte was read."""
+    return _nothing(_Sent(name, hashlib.sha256(b"").hexdigest(), 0), Issue(code, name, values=values))
 
 
 def _worth_reading(book: Book, name: str) -> list[tuple[Sheet, Issue | None]]:
@@ -147,8 +164,7 @@ def _why_no_list(each: Draft) -> str:
 
 
 def _whole(
-    data: bytes,
-    name: str,
+    sent: _Sent,
     book: Book,
     readings: Mapping[int, SheetReading],
     tables: Sequence[pd.DataFrame],
@@ -163,14 +179,14 @@ def _whole(
     sure = max((each.confidence for each in readings.values() if each.kind == kind), default=0.0)
     if len(weights) > 1:
         labels = "、".join(record_types()[each].label for each in sorted(weights))
-        issues.append(Issue("file.several_kinds", name, values={"value": labels}))
+        issues.append(Issue("file.several_kinds", sent.name, values={"value": labels}))
     if not len(records):
-        issues.append(Issue("file.no_records", name))
+        issues.append(Issue("file.no_records", sent.name))
     ordered = sorted(issues, key=lambda issue: (issue.sheet, issue.row))
     return Reading(
-        file=name,
-        sha256=hashlib.sha256(data).hexdigest(),
-        size=len(data),
+        file=sent.name,
+        sha256=sent.sha256,
+        size=sent.size,
         format=book.format,
         encoding=book.encoding,
         kind=kind,
@@ -193,13 +209,14 @@ def read_path(path: str | Path, *, kind: str = "", layouts: Sequence[Layout] = (
     name = name or path.name
     try:
         if path.stat().st_size > LIMITS.file_bytes:
-            return _nothing(
-                b"", name, Issue("file.too_large", name, values={"limit": LIMITS.file_bytes // 2**20})
-            )
-        data = path.read_bytes()
+            return _unopened(name, "file.too_large", limit=LIMITS.file_bytes // 2**20)
+        held = [path.read_bytes()]
     except OSError as error:
-        return _nothing(b"", name, Issue("file.unreadable", name, values={"value": error.strerror or ""}))
-    return read(data, name, kind=kind, layouts=layouts)
+        return _unopened(name, "file.unreadable", value=error.strerror or "")
+    reading = read(held.pop(), name, kind=kind, layouts=layouts)
+    # The allocator keeps what was freed; the next file may be as large again.
+    pa.default_memory_pool().release_unused()
+    return reading
 
 
 def read_all(
@@ -229,7 +246,7 @@ def read_all(
     for (_, name, _, _), reading in zip(wanted, _each(wanted, workers, progress), strict=True):
         if reading.size and reading.sha256 in seen:
             issue = Issue("file.duplicate", name, values={"value": seen[reading.sha256]})
-            reading = replace(_nothing(b"", name, issue), sha256=reading.sha256, size=reading.size)
+            reading = _nothing(_Sent(name, reading.sha256, reading.size), issue)
         seen.setdefault(reading.sha256, name)
         readings.append(reading)
     return tell_other_counties(readings)
@@ -260,7 +277,7 @@ def _each(wanted: Sequence[Wanted], workers: int, progress: Callable[[str], None
 def _one(wanted: Wanted) -> Reading:
     path, name, kind, layouts = wanted
     if path.name.startswith(("~$", ".")) or path.name.lower() in ("thumbs.db", "desktop.ini"):
-        return _nothing(b"", name, Issue("file.skipped", name))
+        return _unopened(name, "file.skipped")
     return read_path(path, kind=kind, layouts=layouts, name=name)
 
 

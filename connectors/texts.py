@@ -17,6 +17,7 @@ from schemas.table import RECORDS
 Texts = dict[str, pa.LargeStringArray]
 """Name of the column -> its values, "" where missing."""
 
+_PIECE = 1 << 16
 _NO_BLANKS = "^ | $|  |[\t-\r\x1c-\x1f\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
 
 
@@ -41,26 +42,17 @@ class People:
         count = len(self.row)
         nothing = blank(count)
         columns: dict[str, object] = {
-            "file": constant(file, count),
+            "file": repeated(file, count),
             "sheet": np.full(count, sheet, np.int64),
             "row": self.row,
             "member": self.member,
         }
         made = {name: columns.get(name, self.texts.get(name, nothing)) for name in RECORDS.names}
-        return RECORDS.build(
-            pd.DataFrame(
-                {
-                    name: values if name in RECORDS.integers else series(values)
-                    for name, values in made.items()
-                },
-                copy=False,
-            )
-        )
-
-
-def series(values: pa.LargeStringArray) -> pd.Series:
-    """The same values as pandas holds text, without copying them."""
-    return pd.Series(values, dtype="str", copy=False)
+        texts = {
+            name: values if name in RECORDS.integers else pd.Series(values, dtype="str", copy=False)
+            for name, values in made.items()
+        }
+        return RECORDS.build(pd.DataFrame(texts, copy=False))
 
 
 def picked_any(values: pa.LargeStringArray, places: Longs) -> pa.LargeStringArray:
@@ -68,6 +60,13 @@ def picked_any(values: pa.LargeStringArray, places: Longs) -> pa.LargeStringArra
     if len(places) == len(values) and bool((np.diff(places) == 1).all()):
         return values
     return values.take(pa.array(places))
+
+
+def repeated(value: str, count: int) -> pa.ChunkedArray:
+    """One value for everybody, in one piece of memory that stands for all parts of the column."""
+    piece = pa.repeat(pa.scalar(value, pa.large_string()), min(count, _PIECE))
+    whole, rest = divmod(count, _PIECE)
+    return pa.chunked_array([piece] * whole + [piece.slice(0, rest)] * bool(rest), pa.large_string())
 
 
 def constant(value: str, count: int) -> pa.LargeStringArray:

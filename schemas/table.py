@@ -60,10 +60,13 @@ class TableSpec:
         table = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
         table = table.reindex(columns=self.names)
         for name in self.names:
+            values = table[name]
             if name in self.integers:
-                table[name] = table[name].fillna(0).astype("int64")
-            else:
-                table[name] = table[name].astype("str").fillna("")
+                # What has the right type is left alone: a million rows are not copied to change nothing.
+                if values.dtype != "int64":
+                    table[name] = values.fillna(0).astype("int64")
+            elif values.dtype != "str" or values.hasnans:
+                table[name] = values.astype("str").fillna("")
         return table
 
 

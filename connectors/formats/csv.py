@@ -59,8 +59,8 @@ def read(data: bytes, limits: Limits) -> Book:
         RefusedError: when no encoding fits.
     """
     coded, encoding, findings = _as_utf8(data)
-    if count := coded.count(0):
-        findings.append(("file.nul", 0, "", {"n": count}))
+    if 0 in coded:
+        findings.append(("file.nul", 0, "", {"n": coded.count(0)}))
         coded = coded.replace(b"\0", b"")
     sheet = Sheet(1, "", findings=findings)
     delimiter, declared = _delimiter_of(coded[:HEAD_BYTES].decode("utf-8", "ignore"))

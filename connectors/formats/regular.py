@@ -55,14 +55,15 @@ def read_regular(data: bytes, delimiter: str) -> Grid | None:
         data: valid UTF-8, with or without a byte mark, without NUL.
         delimiter: one ASCII character.
     """
-    if data.count(b"\r") != data.count(b"\r\n") or data.startswith(_MARK * 2):
+    if data.startswith(_MARK * 2) or _has_bare_return(data):
         return None
     quoting = _quoting(data, delimiter)
     width = _usual_width(data, delimiter) if quoting else 0
     if not quoting or width < 2:
         return None
     odd: dict[int, str] = {}
-    most = 100 + ODD_SHARE * data.count(b"\n")
+    # A line is hardly ever longer than a kilobyte.
+    most = 100 + ODD_SHARE * len(data) / 1024
 
     def keep(row: pa.csv.InvalidRow) -> str:
         odd[row.number - 1] = row.text
@@ -101,6 +102,16 @@ def _read_table(data: bytes, delimiter: str, quoting: _Quoting, width: int, keep
             quoted_strings_can_be_null=False,
         ),
     )
+
+
+def _has_bare_return(data: bytes) -> bool:
+    """Whether a carriage return stands without a line feed behind: to one reader the end of a row."""
+    cells = np.frombuffer(data, np.uint8)
+    for at in range(0, len(cells) if b"\r" in data else 0, _BLOCK):
+        returns = np.flatnonzero(cells[at : at + _BLOCK] == _CR) + at + 1
+        if len(returns) and (returns[-1] == len(cells) or (cells[returns] != _LF).any()):
+            return True
+    return False
 
 
 def _usual_width(data: bytes, delimiter: str) -> int:
@@ -155,11 +166,13 @@ def _put_together(
     for at in range(widest):
         extra = text([row[at] if at < len(row) else "" for _, row in sorted(odd.items())])
         if at < regular:
-            # Taken out of the list, so that the cells as they were read go when their copy is made.
-            whole, columns[at] = pa.concat_arrays(_interleaved(columns[at], places, extra)), None
+            whole = pa.concat_arrays(_interleaved(columns[at], places, extra))
+            columns[at] = None
         else:
             whole = written(blank(height), places, extra)
         made.append(_tidied(whole, formulas))
+        # Otherwise the allocator keeps what was freed, and the file is in memory twice.
+        pa.default_memory_pool().release_unused()
     widths = np.full(height, regular, np.int64)
     widths[places] = [len(row) for _, row in sorted(odd.items())]
     return Grid(made, height, widths if len(places) else None)

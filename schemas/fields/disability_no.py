@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from schemas.codes import code_list
 from schemas.fields import resident_id
@@ -49,6 +49,7 @@ class DisabilityNo:
     codes: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=64)  # a value is cleaned and then checked: one reading serves both
 def parse(raw: str) -> DisabilityNo:
     """Read one cell of a certificate-number column."""
     text = fold(raw).replace("-", "").upper()

@@ -13,6 +13,7 @@ _LOOKALIKE_X = str.maketrans({"×": "X", "Х": "X", "х": "X", "Χ": "X", "χ": 
 _HIDDEN = str.maketrans(dict.fromkeys("?#□■▢●○•·_…〇☆★※", "*"))
 _MISSING = re.compile(r"(?i)[-/\\.*?#_0X]*|N/?A|NULL|NONE|NAN|NIL|([0-9])\1{6,}|12345678[0-9]*")
 _BARE = re.compile(r"[A-Z]{0,3}[0-9]{6,20}X?")
+_INSIDE = re.compile(r"[-‐-―−./\\|,]")
 _LONGEST_CELL = 200
 _ELLIPSIS = re.compile(r"…+|\.{2,}|⋯+")
 _SCIENTIFIC = re.compile(r"([0-9])(?:\.([0-9]*))?E\+?(1[4-9]|2[0-9])")
@@ -63,9 +64,7 @@ def _tidy_once(raw: str) -> tuple[str, tuple[str, ...]]:
     bare = _WORDS.sub("", _BRACKETS.sub("", text)) if not text.isascii() or "(" in text else text
     bare = bare.strip(_QUOTES).upper()
     # A hyphen or a point inside groups the digits; between letters of a document it means nothing either.
-    bare = (
-        re.sub(r"[-‐-―−./\\|,]", "", bare.translate(_LOOKALIKE_X)) if not _MISSING.fullmatch(bare) else bare
-    )
+    bare = _INSIDE.sub("", bare.translate(_LOOKALIKE_X)) if not _MISSING.fullmatch(bare) else bare
     bare = bare.translate(_HIDDEN)
     if not bare or _MISSING.fullmatch(bare) or not any(character.isdigit() for character in bare):
         return "", ("id_number.placeholder",)

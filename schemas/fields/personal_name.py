@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from schemas.fields.field import Field
 from schemas.fields.glance import Glance
@@ -29,6 +30,13 @@ _HAN_RANGE = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af
 _PLAIN = re.compile(r"[\u4e00-\u9fff]{2,4}").fullmatch
 _DOTTED = re.compile(r"[\u4e00-\u9fff]{2,12}(?:[·•・‧．.][\u4e00-\u9fff]{1,12}){1,3}").fullmatch
 _DOTS = re.compile(r"[·•・‧．.。∙⋅●﹒᛫∘◦⸱ꞏ᭼]+")
+_DOTS_WITH_SPACES = re.compile(r"\s*" + _DOTS.pattern + r"\s*")
+_HYPHEN = re.compile(rf"(?<=[{_HAN_RANGE}])[-‐–—](?=[{_HAN_RANGE}])")
+_HAN = re.compile(rf"[{_HAN_RANGE}]")
+_NOT_HAN = re.compile(rf"[^{_HAN_RANGE}]+")
+_UNUSUAL = re.compile(rf"[^{_HAN_RANGE}{DOT}{LOST}A-Z ]")
+_SOMEBODY = re.compile(r".某{1,2}|.{1,2}某某?")
+_NUMBERS = re.compile(r"[0-9]+")
 _LOST_MARKS = re.compile(r"[?□▢■◻◼〓�*_＿○\ue000-\uf8ff\U000f0000-\U0010fffd]")
 _INVISIBLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _BRACKET = re.compile(r"[(\[{<【〔《「『]([^)\]}>】〕》」』]*)[)\]}>】〕》」』]?")
@@ -73,6 +81,7 @@ class PersonalName:
     codes: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=64)  # a value is cleaned and then checked: one reading serves both
 def parse(raw: str) -> PersonalName:
     """Read one cell of a name column."""
     if (found := _plain(raw)) is not None:
@@ -147,8 +156,7 @@ def _parse_marked(text: str) -> PersonalName:
         "personal_name.own_script": bool(own_script) and text != own_script,
         "personal_name.single": len(text) == 1,
         "personal_name.unnamed": bool(_UNNAMED.fullmatch(text)),
-        "personal_name.characters": bool(re.search(rf"[^{_HAN_RANGE}{DOT}{LOST}A-Z ]", text))
-        and text != own_script,
+        "personal_name.characters": bool(_UNUSUAL.search(text)) and text != own_script,
     }
     codes += [code for code, holds in found.items() if holds]
     if DOT in text:
@@ -165,7 +173,7 @@ def _without_name(text: str, own_script: str, notes: list[str]) -> PersonalName:
 
 
 def _han(text: str) -> str:
-    return re.sub(rf"[^{_HAN_RANGE}]", "", text)
+    return _NOT_HAN.sub("", text)
 
 
 def _take_brackets(text: str, notes: list[str]) -> str:
@@ -188,7 +196,7 @@ def _take_brackets(text: str, notes: list[str]) -> str:
 
     bare = _BRACKET.sub(read, text)
     # The whole name in brackets, (张三), is no remark.
-    if not _han(bare) and not re.search(r"\w", bare) and notes:
+    if not _HAN.search(bare) and not re.search(r"\w", bare) and notes:
         bare = notes.pop(0)
     return bare.strip()
 
@@ -206,7 +214,7 @@ def _take_scripts(text: str, notes: list[str]) -> tuple[str, str]:
     """
     own = " ".join(" ".join(found[0].split()) for found in _OWN_SCRIPT.finditer(text))
     rest = _OWN_SCRIPT.sub(" ", text).strip() if own else text
-    if not _han(rest):
+    if not _HAN.search(rest):
         latin = " ".join(rest.upper().split())
         return (
             (latin, own)
@@ -233,11 +241,10 @@ def _take_scripts(text: str, notes: list[str]) -> tuple[str, str]:
 
 def _dots(text: str, words: list[str]) -> tuple[str, tuple[str, ...], bool]:
     """Write any dot as U+00B7 and remove spaces; of a Latin name the spaces stay."""
-    if not _han(text) and re.search(r"[A-Z]", text):
+    if not _HAN.search(text) and re.search(r"[A-Z]", text):
         return " ".join(re.sub(r"[.]", " ", text).split()), (), False
-    marked = re.sub(rf"(?<=[{_HAN_RANGE}])[-‐–—](?=[{_HAN_RANGE}])", DOT, text)
-    marked = re.sub(r"\s*" + _DOTS.pattern + r"\s*", DOT, marked)
-    joined = re.sub(r"\s", "", marked).strip(DOT + "-")
+    marked = _DOTS_WITH_SPACES.sub(DOT, _HYPHEN.sub(DOT, text))
+    joined = "".join(marked.split()).strip(DOT + "-")
     parts = tuple(words) if len(words) > 1 and DOT not in joined and len(joined) >= 5 else ()
     return joined, parts, marked != text and DOT in joined
 
@@ -245,17 +252,17 @@ def _dots(text: str, words: list[str]) -> tuple[str, tuple[str, ...], bool]:
 def _losses(text: str) -> tuple[str, bool]:
     """Write every mark of a lost character as □; 某 hides a name in published lists."""
     text = _LOST_MARKS.sub(LOST, text)
-    if re.fullmatch(r".某{1,2}|.{1,2}某某?", text):
+    if _SOMEBODY.fullmatch(text):
         text = text.replace("某", LOST)
     return text, LOST in text
 
 
 def _strip_numbers(text: str, notes: list[str]) -> str:
     """A number beside the name counts rows or tells namesakes apart: it is a remark."""
-    if not (numbers := re.findall(r"[0-9]+", text)):
+    if not (numbers := _NUMBERS.findall(text)):
         return text
     notes += numbers
-    return re.sub(r"[0-9]+", "", text).strip(DOT + "、-:：,")
+    return _NUMBERS.sub("", text).strip(DOT + "、-:：,")
 
 
 def _clean(raw: str) -> str:

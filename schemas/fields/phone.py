@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from schemas.fields.field import Field
 from schemas.fields.glance import Glance
@@ -17,6 +18,8 @@ _LOCAL = re.compile(r"[2-9][0-9]{6,7}").fullmatch
 _MISSING = re.compile(r"(?i)[-/\\.?*_\s]*|无|没有|暂无|不详|未知|空|N/?A|NULL|NONE|NAN")
 _SAME = re.compile(r"(?:[0-9]*?)([0-9])\1{7,}").fullmatch
 _SPLIT = re.compile(r"[、,，/;；|\\\n\r\t]+|\s{2,}|(?<=[0-9]{11})\s+|或")
+_NO_DIGIT = re.compile(r"[^0-9*]+")
+_POINT_ZERO = re.compile(r"\.0*$")
 _SCIENTIFIC = re.compile(r"([0-9])(?:\.([0-9]+))?E\+?10").fullmatch
 
 
@@ -29,6 +32,7 @@ class Phone:
     codes: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=64)  # a value is cleaned and then checked: one reading serves both
 def parse(raw: str) -> Phone:
     """Read one cell of a telephone column; digits only, no country code, ``*`` for hidden digits."""
     text = unicodedata.normalize("NFKC", raw).strip().strip("'`\"")
@@ -56,7 +60,7 @@ def parse(raw: str) -> Phone:
 
 
 def _digits(piece: str) -> str:
-    digits = re.sub(r"[^0-9*]", "", re.sub(r"\.0*$", "", piece.strip()))
+    digits = _NO_DIGIT.sub("", _POINT_ZERO.sub("", piece.strip()))
     if not digits.strip("*"):
         return ""
     for country in ("0086", "86"):

@@ -175,6 +175,7 @@ def _eighteen(number: str, codes: tuple[str, ...], kind: Kind = "resident18") ->
     )
 
 
+@lru_cache(maxsize=64)  # a value is cleaned and then checked: one reading serves both
 def _parse_written(raw: str) -> ResidentId:
     """The slow path: everything that is not simply 18 clean characters."""
     if _PLAIN(bare := raw.strip(" \t\r\n\u00a0\u3000'`\"").upper()) and bare != raw:

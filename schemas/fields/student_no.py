@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from schemas.fields import resident_id
@@ -40,6 +41,7 @@ class StudentNo:
     codes: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=64)  # a value is cleaned and then checked: one reading serves both
 def parse(raw: str) -> StudentNo:
     """Read one cell of a student-number column."""
     text = fold(raw).replace("-", "").upper()
