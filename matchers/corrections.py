@@ -7,18 +7,20 @@ does the register get the correction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+import pyarrow as pa
 
 from matchers.comparisons import name as name_comparison
 from matchers.explain import dates
 from matchers.id_table import MISSING, VALID
-from matchers.people import Flags, Listed, Longs
+from matchers.people import Flags, Longs
 from matchers.run import Result
+from matchers.shown import SEXES, Shown
 from matchers.steps.s8_decide import ACCEPTED
+from matchers.texts import Codes, decode
 
 AGENCIES = {
     "household": "公安",
@@ -41,11 +43,18 @@ COLUMNS = [
     "basis",
     "reason",
 ]
+_NUMBERS = (
+    "填的是成年人(监护人)的号码",
+    "证件号码未填写",
+    "证件号码不合校验规则",
+    "证件号码与户籍或另一份名单不一致",
+)
+_TWICE = "同一儿童有两条户籍登记，请核对并注销其一"
 
 
-def corrections_table(listed: Listed, results: Iterable[tuple[str, Result]]) -> pd.DataFrame:
+def corrections_table(shown: Shown, results: Sequence[tuple[str, Result]]) -> pd.DataFrame:
     """One row a correction, in the order of agency, file, sheet, row; each only once."""
-    people = listed.people
+    people = shown.people
     household = people.kind == people.kinds.index("household")
     tables = []
     for stage, result in results:
@@ -53,119 +62,105 @@ def corrections_table(listed: Listed, results: Iterable[tuple[str, Result]]) -> 
         left, right = result.pairs.left[accepted], result.pairs.right[accepted]
         double = household[left] & household[right]
         if stage == "resolve":
-            tables.append(_registered_twice(listed, left[double], right[double]))
+            tables.append(_registered_twice(shown, left[double], right[double]))
         believed = np.where(household[right] & ~household[left], right, left)
         other = np.where(believed == left, right, left)
-        tables += _differences(listed, believed[~double], other[~double])
-    table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=COLUMNS)
+        tables += _differences(shown, believed[~double], other[~double])
+    table = pa.concat_tables(tables).to_pandas() if tables else pd.DataFrame(columns=COLUMNS)
     order = ["agency", "file", "sheet", "row", "field", "basis"]
     return table.drop_duplicates().sort_values(order, kind="stable").reset_index(drop=True)
 
 
-def _differences(listed: Listed, believed: Longs, other: Longs) -> list[pd.DataFrame]:
+def _differences(shown: Shown, believed: Longs, other: Longs) -> list[pa.Table]:
     """Name, number, birthday and sex of the other list against the list that is believed."""
-    people = listed.people
-    names = people.names.text
-    level = name_comparison.name_levels(people.names, people.name[believed], people.name[other])
-    unlike = (level != name_comparison.EXACT) & (level < len(name_comparison.LEVELS))
-    wording = np.array(
-        [each.sentence.split("：", 1)[0] for each in name_comparison.LEVELS] + [""], dtype=object
-    )
-    said = wording[np.minimum(level, len(name_comparison.LEVELS))]
-    tables = [
-        _rows(
-            listed,
-            other,
-            believed,
-            unlike,
-            "姓名",
-            names[people.name[other]],
-            names[people.name[believed]],
-            said,
-        )
+    return [
+        _names(shown, believed, other),
+        *_numbers(shown, believed, other),
+        _birthdays(shown, believed, other),
+        _sexes(shown, believed, other),
     ]
-    tables += _numbers(listed, believed, other)
-    days = (people.birth[believed], people.birth[other])
-    unlike = (days[0] % 100 > 0) & (days[1] % 100 > 0) & (days[0] != days[1])
-    reason = np.full(len(other), "出生日期与户籍或另一份名单不一致", dtype=object)
-    tables.append(_rows(listed, other, believed, unlike, "出生日期", dates(days[1]), dates(days[0]), reason))
-    sexes = np.array(["", "男", "女"], dtype=object)
-    one, two = people.sex[believed], people.sex[other]
-    written = listed.texts("sex", other) != ""
-    reason = np.full(len(other), "性别与户籍或另一份名单不一致", dtype=object)
-    tables.append(
-        _rows(
-            listed,
-            other,
-            believed,
-            (one != two) & (one > 0) & written,
-            "性别",
-            sexes[two],
-            sexes[one],
-            reason,
-        )
-    )
-    return tables
 
 
-def _numbers(listed: Listed, believed: Longs, other: Longs) -> list[pd.DataFrame]:
+def _names(shown: Shown, believed: Longs, other: Longs) -> pa.Table:
+    name = shown.people.name
+    level = name_comparison.name_levels(shown.people.names, name[believed], name[other])
+    unlike = (level != name_comparison.EXACT) & (level < len(name_comparison.LEVELS))
+    at = np.flatnonzero(unlike)
+    wording = [each.sentence.split("：", 1)[0] for each in name_comparison.LEVELS]
+    value, suggestion = (shown.name(name[rows[at]]) for rows in (other, believed))
+    return _rows(shown, other[at], believed[at], "姓名", value, suggestion, decode(level[at], wording))
+
+
+def _birthdays(shown: Shown, believed: Longs, other: Longs) -> pa.Table:
+    birth = shown.people.birth
+    right, wrong = birth[believed], birth[other]
+    at = np.flatnonzero((right % 100 > 0) & (wrong % 100 > 0) & (right != wrong))
+    reason = _always("出生日期与户籍或另一份名单不一致", at)
+    return _rows(shown, other[at], believed[at], "出生日期", dates(wrong[at]), dates(right[at]), reason)
+
+
+def _sexes(shown: Shown, believed: Longs, other: Longs) -> pa.Table:
+    sex = shown.people.sex
+    right, wrong = sex[believed], sex[other]
+    at = np.flatnonzero((right != wrong) & (right > 0) & shown.given("sex")[other])
+    value, suggestion = (decode(each[at], SEXES) for each in (wrong, right))
+    reason = _always("性别与户籍或另一份名单不一致", at)
+    return _rows(shown, other[at], believed[at], "性别", value, suggestion, reason)
+
+
+def _numbers(shown: Shown, believed: Longs, other: Longs) -> list[pa.Table]:
     """Numbers: the valid one is suggested to whoever has none, another, or one that fails."""
-    people = listed.people
+    people = shown.people
     state = people.ids.state
     tables = []
     for good, bad in ((believed, other), (other, believed)):
         right, wrong = people.id1[good], people.id1[bad]
-        unlike = (state[right] == VALID) & (right != wrong)
+        unlike: Flags = (state[right] == VALID) & (right != wrong)
         if good is other:
             unlike &= (state[wrong] != VALID) & (state[wrong] != MISSING)
-        adult = people.adult_id[bad] > 0
-        reason = np.select(
-            [adult, state[wrong] == MISSING, state[wrong] != VALID],
-            ["填的是成年人(监护人)的号码", "证件号码未填写", "证件号码不合校验规则"],
-            "证件号码与户籍或另一份名单不一致",
-        ).astype(object)
-        value = people.ids.texts(np.where(adult, people.adult_id[bad], wrong))
-        tables.append(_rows(listed, bad, good, unlike, "证件号码", value, people.ids.texts(right), reason))
+        at = np.flatnonzero(unlike)
+        good_rows, bad_rows, wrong = good[at], bad[at], wrong[at]
+        adult = people.adult_id[bad_rows] > 0
+        sort = np.select([adult, state[wrong] == MISSING, state[wrong] != VALID], [0, 1, 2], 3)
+        value = shown.number(np.where(adult, people.adult_id[bad_rows], wrong))
+        suggestion = shown.number(right[at])
+        tables.append(
+            _rows(shown, bad_rows, good_rows, "证件号码", value, suggestion, decode(sort, _NUMBERS))
+        )
     return tables
 
 
-def _registered_twice(listed: Listed, left: Longs, right: Longs) -> pd.DataFrame:
-    people = listed.people
-    every = np.ones(len(left), dtype=bool)
-    reason = np.full(len(left), "同一儿童有两条户籍登记，请核对并注销其一", dtype=object)
-    numbers = people.ids.texts
-    return _rows(
-        listed, right, left, every, "重复登记", numbers(people.id1[right]), numbers(people.id1[left]), reason
-    )
+def _registered_twice(shown: Shown, left: Longs, right: Longs) -> pa.Table:
+    value, suggestion = (shown.number(shown.people.id1[rows]) for rows in (right, left))
+    return _rows(shown, right, left, "重复登记", value, suggestion, _always(_TWICE, left))
+
+
+def _always(text: str, rows: Codes) -> pa.Array:
+    return decode(np.zeros(len(rows), dtype=np.int8), [text])
 
 
 def _rows(
-    listed: Listed,
+    shown: Shown,
     target: Longs,
     basis: Longs,
-    chosen: Flags,
     field: str,
-    value: NDArray[np.object_],
-    suggestion: NDArray[np.object_],
-    reason: NDArray[np.object_],
-) -> pd.DataFrame:
-    people = listed.people
-    at = np.flatnonzero(chosen)
-    records = listed.table(["file", "sheet", "row"], target[at])
-    agency = np.array([AGENCIES[kind] for kind in people.kinds], dtype=object)
-    return pd.DataFrame(
-        {
-            "agency": agency[people.kind[target[at]]],
-            "file": records["file"].to_numpy(),
-            "sheet": records["sheet"].to_numpy(),
-            "row": records["row"].to_numpy(),
-            "name": people.names.text[people.name[target[at]]],
-            "id_number": people.ids.texts(people.id1[target[at]]),
-            "field": field,
-            "value": value[at],
-            "suggestion": suggestion[at],
-            "basis": listed.sources(basis[at]),
-            "reason": reason[at],
-        },
-        columns=COLUMNS,
+    value: pa.Array,
+    suggestion: pa.Array,
+    reason: pa.Array,
+) -> pa.Table:
+    people = shown.people
+    file, sheet, row = shown.place(target)
+    columns = (
+        decode(people.kind[target], [AGENCIES[kind] for kind in people.kinds]),
+        decode(file, shown.files),
+        pa.array(sheet),
+        pa.array(row),
+        shown.name(people.name[target]),
+        shown.number(people.id1[target]),
+        _always(field, target),
+        value,
+        suggestion,
+        shown.source(basis),
+        reason,
     )
+    return pa.table(dict(zip(COLUMNS, columns, strict=True)))

@@ -3,74 +3,68 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matchers.comparisons import MISSING, comparisons
 from matchers.model import Levels
 from matchers.pairs import Pairs
-from matchers.people import Ints, Listed
+from matchers.people import Ints, Longs
+from matchers.shown import Shown
+from matchers.texts import decode, filled, text, worded
 
 JOINER = "；"
 
 
-def sentences(listed: Listed, pairs: Pairs, levels: Levels) -> NDArray[np.object_]:
+def sentences(shown: Shown, pairs: Pairs, levels: Levels) -> pa.Array:
     """One text a pair: what each comparison found, in the order number, name, birthday, the rest.
 
     The wording is that of the comparison's level; a comparison without a value on one side is silent,
     but that a number is missing is said, since it decides most cases.
     """
-    said = np.full(len(pairs), "", dtype=object)
-    for name in sorted(levels, key=_ORDER.index):
-        left, right = (_shown(listed, name, rows) for rows in (pairs.left, pairs.right))
-        spoken = _say(name, levels[name], left, right)
-        said = np.where((said != "") & (spoken != ""), said + JOINER + spoken, said + spoken)
-    return said
+    spoken = [_say(shown, name, levels[name], pairs) for name in sorted(levels, key=_ORDER.index)]
+    if not spoken:
+        return filled(decode(np.full(len(pairs), -1), [""]))
+    return pc.binary_join_element_wise(*spoken, text(JOINER), null_handling="skip")
 
 
 _ORDER = ("id_number", "name", "birth", "sex", "household", "school", "place", "age")
+_NO_NUMBER = "无号码可比"
 
 
-def _say(
-    name: str, level: NDArray[np.uint8], left: NDArray[np.object_], right: NDArray[np.object_]
-) -> NDArray[np.object_]:
-    spoken = np.full(len(level), "", dtype=object)
-    for number, each in enumerate(comparisons()[name].levels):
-        at = np.flatnonzero(level == number)
-        if "{" in each.sentence:
-            spoken[at] = [
-                each.sentence.format(left=x, right=y)
-                for x, y in zip(left[at].tolist(), right[at].tolist(), strict=True)
-            ]
-        else:
-            spoken[at] = each.sentence
+def _say(shown: Shown, name: str, level: NDArray[np.uint8], pairs: Pairs) -> pa.Array:
+    templates = [each.sentence for each in comparisons()[name].levels]
     if name == "id_number":
-        spoken[level == MISSING] = "无号码可比"
-    return spoken
+        level = np.where(level == MISSING, len(templates), level)
+        templates.append(_NO_NUMBER)
+
+    def value(field: str, at: Longs) -> pa.Array:
+        return _shown(shown, name, (pairs.left if field == "left" else pairs.right)[at])
+
+    return worded(level, templates, value)
 
 
-def _shown(listed: Listed, name: str, rows: NDArray[np.int64]) -> NDArray[np.object_]:
+def _shown(shown: Shown, name: str, rows: Longs) -> pa.Array:
     """What a sentence shows of one side in one comparison."""
-    people = listed.people
+    people = shown.people
     if name == "name":
-        return people.names.text[people.name[rows]]
+        return shown.name(people.name[rows])
     if name == "id_number":
-        return people.ids.texts(people.id1[rows])
+        return shown.number(people.id1[rows])
     if name == "birth":
-        return dates(np.where(people.birth > 0, people.birth, people.id_birth)[rows])
+        return dates(shown.born(rows))
     if name == "household":
-        family = np.where(people.guardian > 0, people.guardian, people.head)
-        return people.names.text[family[rows]]
+        return shown.name(shown.family(rows))
     if name == "sex":
-        return np.array(["不详", "男", "女"], dtype=object)[people.sex[rows]]
-    column = {"school": "school", "place": "address", "age": "grade"}[name]
-    return listed.texts(column, rows)
+        return decode(people.sex[rows], ["不详", "男", "女"])
+    return shown.text({"school": "school", "place": "address", "age": "grade"}[name], rows)
 
 
-def dates(days: Ints) -> NDArray[np.object_]:
+def dates(days: Ints) -> pa.Array:
     """Each yyyymmdd -> YYYY-MM-DD, shorter where a part is unknown, "" for 0."""
     known, place = np.unique(days, return_inverse=True)
-    texts = np.array([date_text(day) for day in known.tolist()], dtype=object)
-    return texts[place] if len(texts) else np.zeros(0, dtype=object)
+    return decode(place, [date_text(day) for day in known.tolist()])
 
 
 def date_text(day: int) -> str:

@@ -11,18 +11,19 @@ import pandas as pd
 
 from matchers.age import IN_AGE, OVER_AGE, TOO_YOUNG, UNKNOWN, SchoolAge, person_birth
 from matchers.attendance import Attendance, attendance
-from matchers.children import children_table
+from matchers.children import child_list
 from matchers.corrections import corrections_table
 from matchers.enrolment import enrolments
-from matchers.links import links_table
+from matchers.links import link_list
+from matchers.long_table import LongTable
 from matchers.model import Model
 from matchers.people import ATTENDANCE, POPULATION, ROLL, Flags, Listed, Longs, People
 from matchers.quality import Quality, measure
 from matchers.resolve import Persons, resolve
 from matchers.run import Result, run
+from matchers.shown import Shown
 from matchers.steps.s1_prepare import prepare
-from matchers.tally import accounting_table, funnel, notices
-from schemas.issue import Issue
+from matchers.tally import FATES, accounting_table, fates_of, funnel, notices
 
 Progress = Callable[[str], None]
 
@@ -32,23 +33,35 @@ class Screening:
     """What a screening found, as tables.
 
     Attributes:
-        children: one row a child of school age on a population list, and one for each pupil not in class.
-        links: every accepted link and every link for a person to review.
+        child_list: one row a child of school age on a population list, and one for each pupil not in class.
+        child_facts: what is counted of them, by row (``matchers.children.Children``).
+        link_list: every accepted link and every link for a person to review.
         corrections: what each agency should correct in its own list.
         accounting: one row a record: what became of it.
-        issues: what was noticed about single records while matching.
+        issues: what was noticed about single records while matching, for ``schemas.issue.issue_table``.
         counts: figures of each step, "funnel" among them. model: name, version, hash, thresholds.
         quality: how good the links between children and pupils are, from themselves.
     """
 
-    children: pd.DataFrame
-    links: pd.DataFrame
+    child_list: LongTable
+    child_facts: pd.DataFrame
+    link_list: LongTable
     corrections: pd.DataFrame
     accounting: pd.DataFrame
-    issues: tuple[Issue, ...]
+    issues: pd.DataFrame
     counts: dict[str, object]
     model: dict[str, object]
     quality: Quality
+
+    @property
+    def children(self) -> pd.DataFrame:
+        """The list of children laid out at once: for a county, not for a province."""
+        return self.child_list.whole()
+
+    @property
+    def links(self) -> pd.DataFrame:
+        """The links laid out at once: for a county, not for a province."""
+        return self.link_list.whole()
 
 
 def screen(
@@ -113,29 +126,27 @@ def _put_together(
     adult = _adult_persons(people, population, persons.code, person)
     due = ((age == IN_AGE) | (age == UNKNOWN)) & ~adult
     found = enrolments(people, persons, linked, person[due], model)
-    children = children_table(listed, persons, found, present, (birth[due], given[due]), school_age)
-    fates = np.select(
-        [adult, age == TOO_YOUNG, age == OVER_AGE],
-        ["adult", "too_young", "over_age"],
-        "child",
-    )
-    accounting = accounting_table(listed, persons, person, fates, grown)
+    shown = Shown(listed)
+    children = child_list(shown, persons, found, present, (birth[due], given[due]), school_age)
+    ages = np.select([age == TOO_YOUNG, age == OVER_AGE], [FATES.index("too_young"), FATES.index("over_age")])
+    fates = np.where(adult, FATES.index("adult"), ages).astype(np.int8)
+    fate = fates_of(people, persons, person, fates, grown)
     results = [("resolve", each) for each in persons.links] + [
         ("roll", linked),
         ("attendance", present.result),
     ]
-    links = links_table(listed, results, persons, children)
-    counts = funnel(people, persons, children, accounting, linked, present)
     progress("自查质量")
     roll = np.flatnonzero(people.side == ROLL)
-    quality = measure(people, population, roll, persons.code, linked, children, model)
+    told = children.facts.join(children.table.whole(["child_id", "id_number"]))
+    quality = measure(people, population, roll, persons.code, linked, told, model)
     return Screening(
-        children=children.drop(columns=["person", "pupil"]),
-        links=links,
-        corrections=corrections_table(listed, results),
-        accounting=accounting.sort_values(["file", "sheet", "row", "member"], ignore_index=True),
-        issues=notices(listed, persons, linked, accounting),
-        counts=counts,
+        child_list=children.table,
+        child_facts=children.facts,
+        link_list=link_list(shown, results, persons, children.facts),
+        corrections=corrections_table(shown, results),
+        accounting=accounting_table(shown, fate),
+        issues=notices(shown, persons, linked, fate),
+        counts=funnel(people, persons, children.facts, fate, linked, present),
         model=model.facts(),
         quality=quality,
     )

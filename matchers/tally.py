@@ -4,53 +4,76 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from matchers.attendance import ABSENT, ATTENDING, UNKNOWN, Attendance
 from matchers.enrolment import ENROLLED, IN_REVIEW, NOT_ENROLLED
-from matchers.people import ATTENDANCE, POPULATION, ROLL, Flags, Listed, Longs, People
+from matchers.people import ATTENDANCE, POPULATION, ROLL, Flags, Longs, People
 from matchers.resolve import Persons
 from matchers.run import Result
+from matchers.shown import Shown
 from matchers.steps.s8_decide import ACCEPTED
-from schemas.issue import Issue
+from matchers.texts import categories, decode, filled, spread
+
+FATES = ("child", "too_young", "over_age", "adult", "roll", "roster")
+"""What becomes of a record."""
+
+Fates = NDArray[np.int8]
 
 
-def accounting_table(
-    listed: Listed, persons: Persons, person: Longs, fates: NDArray[np.str_], grown: Flags
-) -> pd.DataFrame:
-    """One row a record: child, too_young, over_age, adult, roll or roster.
+def fates_of(people: People, persons: Persons, person: Longs, fates: Fates, grown: Flags) -> Fates:
+    """What became of each record, as places in ``FATES``.
 
     ``person`` (sorted codes) and ``fates`` say it of the persons on population lists; ``grown`` are the
     records that were set aside as adults' before.
     """
-    people = listed.people
-    place = np.minimum(np.searchsorted(person, persons.code), max(len(person) - 1, 0))
-    fate = np.full(len(people), "adult", dtype=object)
+    of_person = np.full(len(people) + 1, FATES.index("adult"), dtype=np.int8)
+    of_person[person] = fates
+    fate = np.full(len(people), FATES.index("adult"), dtype=np.int8)
     counted = (people.side == POPULATION) & ~grown
-    fate[counted] = fates[place[counted]]
-    fate[people.side == ROLL] = "roll"
-    fate[people.side == ATTENDANCE] = "roster"
-    table = listed.table(["file", "sheet", "row", "member", "kind"])
-    table["fate"] = fate.astype(str)
-    return table
+    fate[counted] = of_person[persons.code[counted]]
+    fate[people.side == ROLL] = FATES.index("roll")
+    fate[people.side == ATTENDANCE] = FATES.index("roster")
+    return fate
+
+
+def accounting_table(shown: Shown, fate: Fates) -> pd.DataFrame:
+    """One row a record, in the order of file, sheet, row and member, with its fate."""
+    people = shown.people
+    order = np.argsort(shown.order, kind="stable")
+    file, sheet, row = shown.place(order)
+    return pd.DataFrame(
+        {
+            "file": categories(file, shown.files.to_pylist()),
+            "sheet": sheet.astype(np.int32),
+            "row": row.astype(np.int32),
+            "member": shown.member(order).astype(np.int32),
+            "kind": categories(people.kind[order], people.kinds),
+            "fate": categories(fate[order], FATES),
+        }
+    )
 
 
 def funnel(
     people: People,
     persons: Persons,
     children: pd.DataFrame,
-    accounting: pd.DataFrame,
+    fate: Fates,
     linked: Result,
     present: Attendance,
 ) -> dict[str, object]:
-    """The figures of each step. ``funnel`` holds them in order, with a Chinese label and a note."""
-    fate = accounting["fate"].to_numpy(dtype=object)
-    counts = {name: int((fate == name).sum()) for name in ("child", "too_young", "over_age", "adult")}
+    """The figures of each step. ``funnel`` holds them in order, with a Chinese label and a note.
+
+    ``children`` are the facts of the list of children (``matchers.children.Children``).
+    """
+    counts = dict(zip(FATES, np.bincount(fate, minlength=len(FATES)).tolist(), strict=True))
     population = people.side == POPULATION
     roll = people.side == ROLL
     listed = children[children["origin"] == "population"]
     state = listed["enrolment"].value_counts()
     by_rule = listed.loc[listed["enrolment"] == ENROLLED, "rule"].value_counts()
+    by_rule = by_rule[by_rule > 0]
     attendance = pd.Series(present.state).value_counts()
     absent = children[children["attendance"] == ABSENT]
     persons_seen = len(np.unique(persons.code[population]))
@@ -88,45 +111,54 @@ def funnel(
     }
 
 
-def notices(
-    listed: Listed,
-    persons: Persons,
-    linked: Result,
-    accounting: pd.DataFrame,
-) -> tuple[Issue, ...]:
-    """What single records should be looked at for: doubles, adults' numbers, pupils on no population list."""
-    fate = accounting["fate"].to_numpy(dtype=object)
-    people, sources = listed.people, listed.sources()
-    found: list[Issue] = []
-    linked_pupils = np.unique(linked.right[linked.decision == ACCEPTED])
-    roll = np.flatnonzero(people.side == ROLL)
-    alone = roll[~np.isin(persons.code[roll], linked_pupils)]
-    found += [_issue(listed, row, "matching.not_in_population") for row in alone.tolist()]
-    for row in np.flatnonzero(people.cancelled & (fate == "child")).tolist():
-        found.append(
-            _issue(
-                listed, row, "matching.cancelled", value=str(listed.records["cancelled"].iat[listed.at[row]])
-            )
-        )
-    for row in np.flatnonzero(
-        (people.adult_id > 0) & (people.id1 == 0) & np.isin(fate, ("child", "roll"))
-    ).tolist():
-        found.append(_issue(listed, row, "matching.adult_number"))
-    for row in np.flatnonzero((fate == "adult") & ~people.grown).tolist():
-        found.append(_issue(listed, row, "matching.adult"))
-    nothing = (people.birth == 0) & (people.id_birth == 0) & (fate == "child")
-    found += [_issue(listed, row, "matching.no_age") for row in np.flatnonzero(nothing).tolist()]
-    for pairs in persons.doubles:
-        for left, right in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True):
-            kind = "enrolment" if people.side[right] == ROLL else "registration"
-            for row, other in ((left, right), (right, left)):
-                found.append(_issue(listed, row, f"matching.double_{kind}", other=sources[other]))
-    return tuple(sorted(found, key=lambda issue: (issue.file, issue.sheet, issue.row, issue.code)))
+def notices(shown: Shown, persons: Persons, linked: Result, fate: Fates) -> pd.DataFrame:
+    """What single records should be looked at for: doubles, adults' numbers, pupils on no population list.
+
+    One row an issue, as ``schemas.issue.issue_table`` takes them: place, code, and the values of the wording.
+    """
+    people = shown.people
+    child, adult, roll = (fate == FATES.index(name) for name in ("child", "adult", "roll"))
+    linked_pupil = np.zeros(len(people) + 1, dtype=bool)
+    linked_pupil[linked.right[linked.decision == ACCEPTED]] = True
+    flags = {
+        "not_in_population": (people.side == ROLL) & ~linked_pupil[persons.code],
+        "cancelled": people.cancelled & child,
+        "adult_number": (people.adult_id > 0) & (people.id1 == 0) & (child | roll),
+        "adult": adult & ~people.grown,
+        "no_age": (people.birth == 0) & (people.id_birth == 0) & child,
+    }
+    found = [(f"matching.{name}", np.flatnonzero(flag)) for name, flag in flags.items()]
+    doubles = [np.stack([pairs.left, pairs.right], axis=1) for pairs in persons.doubles]
+    both = np.concatenate([*doubles, np.zeros((0, 2), dtype=np.int64)])
+    on_roll = np.repeat(people.side[both[:, 1]] == ROLL, 2)
+    one, other = both.ravel(), both[:, ::-1].ravel()
+    for name, chosen in (("enrolment", on_roll), ("registration", ~on_roll)):
+        found.append((f"matching.double_{name}", one[chosen]))
+    rows = np.concatenate([each for _, each in found])
+    others = np.full(len(rows), -1, dtype=np.int64)
+    others[len(rows) - len(one) :] = np.concatenate([other[on_roll], other[~on_roll]])
+    code = np.repeat(np.arange(len(found)), [len(each) for _, each in found])
+    codes = [name for name, _ in found]
+    return _issues(shown, rows, others, code, codes)
 
 
-def _issue(listed: Listed, row: int, code: str, **values: object) -> Issue:
-    place = listed.records.iloc[listed.at[row]]
-    name = listed.people.names.text[listed.people.name[row]]
-    return Issue(
-        code, str(place["file"]), int(place["sheet"]), int(place["row"]), "", {"name": name, **values}
-    )
+def _issues(shown: Shown, rows: Longs, others: Longs, code: Longs, codes: list[str]) -> pd.DataFrame:
+    """The issues in the order of file, sheet, row and code."""
+    rank = np.argsort(np.argsort(codes))
+    order = np.lexsort((rank[code], shown.spot[rows]))
+    rows, others, code = rows[order], others[order], code[order]
+    file, sheet, row = shown.place(rows)
+    told, cancelled = np.flatnonzero(others >= 0), np.flatnonzero(code == codes.index("matching.cancelled"))
+    table: pd.DataFrame = pa.table(
+        {
+            "code": decode(code, codes),
+            "file": decode(file, shown.files),
+            "sheet": sheet,
+            "row": row,
+            "column": decode(np.zeros(len(rows), dtype=np.int8), [""]),
+            "name": shown.name(shown.people.name[rows]),
+            "value": filled(spread(len(rows), [(cancelled, shown.text("cancelled", rows[cancelled]))])),
+            "other": filled(spread(len(rows), [(told, shown.source(others[told]))])),
+        }
+    ).to_pandas()
+    return table

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
+from string import Formatter
 from typing import Literal
 
 import pandas as pd
@@ -77,7 +78,28 @@ class _Blank(dict[str, object]):
         return ""
 
 
-def issue_table(issues: Iterable[Issue], language: Literal["zh", "en"] = "zh") -> pd.DataFrame:
-    """Lay issues out as the columns of ``issues.csv`` (``ISSUE_COLUMNS``), in the order given."""
+def issue_table(issues: Iterable[Issue] | pd.DataFrame, language: Literal["zh", "en"] = "zh") -> pd.DataFrame:
+    """Lay issues out as the columns of ``issues.csv`` (``ISSUE_COLUMNS``), in the order given.
+
+    Many issues come as a table: ``code``, ``file``, ``sheet``, ``row``, ``column``, and a column of texts for
+    each value that a wording names.
+    """
+    if isinstance(issues, pd.DataFrame):
+        return _worded(issues, language)
     rows = [(i.file, i.sheet, i.row, i.column, i.code, i.severity, i.message(language)) for i in issues]
     return pd.DataFrame(rows, columns=list(ISSUE_COLUMNS))
+
+
+def _worded(issues: pd.DataFrame, language: Literal["zh", "en"]) -> pd.DataFrame:
+    """Each wording is taken apart once, and filled in for all issues of its code."""
+    table = issues[[name for name in ISSUE_COLUMNS if name in issues.columns]].copy()
+    severity, message = (pd.Series("", index=table.index, dtype="str") for _ in range(2))
+    for code, at in issues.groupby("code", sort=False).indices.items():
+        text = catalogue()[str(code)]
+        said = pd.Series("", index=table.index[at], dtype="str")
+        for literal, name, _, _ in Formatter().parse(text.zh if language == "zh" else text.en):
+            said = said + literal
+            if name in issues.columns:
+                said = said + issues[name].iloc[at].astype("str")
+        severity.iloc[at], message.iloc[at] = text.severity, said
+    return table.assign(severity=severity, message=message)[list(ISSUE_COLUMNS)]

@@ -92,7 +92,7 @@ def screen_lists(job: Job, progress: Progress = lambda step: None) -> RunResult:
     result = RunResult(
         screening=screening,
         readings=readings,
-        issues=issue_table([*said, *screening.issues]),
+        issues=pd.concat([issue_table(said), issue_table(screening.issues)], ignore_index=True),
         as_of=job.as_of,
         settings=_settings(job),
         started=started,

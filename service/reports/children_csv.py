@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from service.export import write_csv
+import pandas as pd
+
+from service.export import decimals, write_csv
 from service.reports.result import RunResult
 
 NAME = "children.csv"
@@ -17,6 +20,9 @@ COLUMNS = (
 
 def write(result: RunResult, out: Path) -> list[Path]:
     """Write the contract columns; a probability has four decimals, none is empty."""
-    table = result.screening.children[list(COLUMNS)].copy()
-    table["probability"] = table["probability"].map("{:.4f}".format).replace("nan", "").astype("str")
-    return [write_csv(table, out / NAME)]
+    return [write_csv(_pieces(result), out / NAME)]
+
+
+def _pieces(result: RunResult) -> Iterator[pd.DataFrame]:
+    for piece in result.screening.child_list.pieces(COLUMNS):
+        yield piece.assign(probability=decimals(piece["probability"], 4))

@@ -71,28 +71,44 @@ def headline(result: RunResult) -> Headline:
 
 
 def missing(result: RunResult) -> pd.DataFrame:
+    """The children on no roll, with what is counted of them."""
+    return _chosen(population(result), "enrolment", "not_enrolled")
+
+
+def missing_rows(result: RunResult) -> pd.DataFrame:
     """The children on no roll, in the order in which a township works through them."""
-    return _in_order(_chosen(population(result), "enrolment", "not_enrolled"))
+    return _in_order(result.rows(missing(result)))
 
 
 def to_review(result: RunResult) -> pd.DataFrame:
-    """The children with a doubtful candidate, the likeliest first."""
+    """The children with a doubtful candidate, the likeliest first, with what is counted of them."""
     children = _chosen(population(result), "enrolment", "review")
     return children.sort_values(["probability", "child_id"], ascending=[False, True], kind="stable")
 
 
+def review_rows(result: RunResult) -> int:
+    """Rows of the sheet of doubtful pairs: two a pair, one for a child without a pair."""
+    paired = result.screening.link_list.take(result.doubtful, ["child_id"])["child_id"]
+    children = to_review(result)["child_id"]
+    return 2 * int(paired.isin(children).sum()) + int((~children.isin(paired)).sum())
+
+
 def not_in_class(result: RunResult) -> pd.DataFrame:
+    """The children on a roll but not in class, with what is counted of them."""
+    return _chosen(result.children, "attendance", "absent")
+
+
+def not_in_class_rows(result: RunResult) -> pd.DataFrame:
     """The children on a roll but not in class, by school."""
-    children = _chosen(result.children, "attendance", "absent")
+    children = result.rows(not_in_class(result))
     return children.sort_values(["school", "grade", "name", "child_id"], kind="stable")
 
 
 def count_by(children: pd.DataFrame, column: str) -> list[tuple[str, int]]:
     """Count the children by one column, most first; missing is named as such."""
-    counts = children[column].astype("str").replace("", NOWHERE).value_counts(sort=False)
-    return sorted(
-        ((str(name), int(count)) for name, count in counts.items()), key=lambda pair: (-pair[1], pair[0])
-    )
+    counts = children[column].value_counts(sort=False)
+    named = ((str(name) or NOWHERE, int(count)) for name, count in counts.items() if count)
+    return sorted(named, key=lambda pair: (-pair[1], pair[0]))
 
 
 def by_grade(children: pd.DataFrame) -> list[tuple[str, int]]:
@@ -103,9 +119,14 @@ def by_grade(children: pd.DataFrame) -> list[tuple[str, int]]:
 
 def group_rows(children: pd.DataFrame) -> pd.DataFrame:
     """One row a child and group; ``残疾:智力二级`` counts as 残疾. A child of two groups has two rows."""
-    rows = children.assign(group=children["groups"].str.split(";")).explode("group")
-    rows["group"] = rows["group"].fillna("").str.split(":").str[0].str.strip()
-    return rows[rows["group"] != ""].drop_duplicates(["child_id", "group"])
+    sorts = children["groups"].unique()
+    groups = {text: {part.split(":")[0].strip() for part in str(text).split(";")} - {""} for text in sorts}
+    names = sorted(set().union(*groups.values()))
+    tables = []
+    for name in names:
+        bearing = [text for text, found in groups.items() if name in found]
+        tables.append(children[children["groups"].isin(bearing)].assign(group=name))
+    return pd.concat(tables) if tables else children.assign(group="").iloc[:0]
 
 
 def agencies_of(result: RunResult, sources: pd.Series) -> list[str]:

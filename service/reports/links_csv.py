@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from service.export import write_csv
+import pandas as pd
+
+from service.export import decimals, write_csv
 from service.reports.result import RunResult
 
 NAME = "links.csv"
@@ -12,7 +15,9 @@ NAME = "links.csv"
 
 def write(result: RunResult, out: Path) -> list[Path]:
     """Write all columns that the matcher gives; weight in bits with three decimals."""
-    table = result.screening.links.copy()
-    for column, form in (("weight", "{:.3f}"), ("probability", "{:.4f}")):
-        table[column] = table[column].map(form.format).replace("nan", "").astype("str")
-    return [write_csv(table, out / NAME)]
+    return [write_csv(_pieces(result), out / NAME)]
+
+
+def _pieces(result: RunResult) -> Iterator[pd.DataFrame]:
+    for piece in result.screening.link_list.pieces():
+        yield piece.assign(weight=decimals(piece["weight"], 3), probability=decimals(piece["probability"], 4))

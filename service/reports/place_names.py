@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 _ABOVE = (
     r"^(?:.{2,8}?(?:省|自治区|特别行政区))?"
@@ -35,14 +39,31 @@ def township_and_village(address: str) -> tuple[str, str]:
     return "", ""
 
 
+# No name of a place goes on behind the last of these characters: what follows is a group, a house, a number.
+_BEHIND = "[^处道镇乡木会区村查]*$"
+
+
+def _read(addresses: pd.Series) -> tuple[NDArray[np.int64], list[tuple[str, str]]]:
+    """The places of each address, as codes into a list: neighbours' addresses are read once."""
+    values = pa.array(addresses, pa.large_string(), from_pandas=True)
+    values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    known = pc.replace_substring_regex(values, _BEHIND, "").dictionary_encode()
+    read = [township_and_village(address) for address in known.dictionary.to_pylist()]
+    return known.indices.to_numpy(zero_copy_only=False), read
+
+
+def placed_townships(children: pd.DataFrame) -> pd.DataFrame:
+    """Fill the township from the address; a township column that holds no township gives way."""
+    codes, read = _read(children["address"])
+    town = pd.Series(pd.array([pair[0] for pair in read], dtype="str")).take(codes).set_axis(children.index)
+    named = children["township"].str.contains(_TOWN.pattern, regex=True)
+    return children.assign(township=children["township"].where(named | (town == ""), town))
+
+
 def placed(children: pd.DataFrame) -> pd.DataFrame:
     """Fill township and village from the address; a township column that holds no township gives way."""
-    addresses = children["address"].unique()
-    read = {address: township_and_village(address) for address in addresses}
-    town = children["address"].map({address: pair[0] for address, pair in read.items()}).astype("str")
-    village = children["address"].map({address: pair[1] for address, pair in read.items()}).astype("str")
-    named = children["township"].str.contains(_TOWN.pattern, regex=True)
-    return children.assign(
-        township=children["township"].where(named | (town == ""), town),
-        village=children["village"].where(children["village"] != "", village),
-    )
+    codes, read = _read(children["address"])
+    village = pd.Series(pd.array([pair[1] for pair in read], dtype="str")).take(codes)
+    village = village.set_axis(children.index)
+    filled = placed_townships(children)
+    return filled.assign(village=filled["village"].where(filled["village"] != "", village))

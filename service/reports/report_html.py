@@ -107,13 +107,15 @@ def _townships(result: RunResult) -> dict[str, object]:
     """Each township's children, missing, to review, not in class; the most missing first."""
     children = result.children
     here = children.assign(
-        township=children["township"].replace("", figures.NOWHERE),
+        township=children["township"].cat.rename_categories({"": figures.NOWHERE}),
         children=children["origin"] == "population",
         missing=(children["enrolment"] == "not_enrolled") & (children["origin"] == "population"),
         review=(children["enrolment"] == "review") & (children["origin"] == "population"),
         absent=children["attendance"] == "absent",
     )
-    table = here.groupby("township")[["children", "missing", "review", "absent"]].sum().reset_index()
+    counted = ["children", "missing", "review", "absent"]
+    table = here.groupby("township", observed=True)[counted].sum().reset_index()
+    table["township"] = table["township"].astype("str")
     table["nowhere"] = table["township"] == figures.NOWHERE
     table = table.sort_values(
         ["nowhere", "missing", "township"], ascending=[True, False, True], kind="stable"
@@ -133,13 +135,13 @@ def _groups(result: RunResult) -> list[dict[str, object]]:
 
 
 def _children(result: RunResult) -> dict[str, object]:
-    children = figures.missing(result)
+    children = figures.missing_rows(result)
     rows = children.head(CHILDREN_SHOWN).to_dict("records")
     return {"rows": rows, "left_out": max(0, len(children) - CHILDREN_SHOWN), "grades": figures.GRADES}
 
 
 def _schools(result: RunResult) -> dict[str, object]:
-    children = figures.not_in_class(result)
+    children = figures.not_in_class_rows(result)
     rows = [
         {"school": school or figures.NOWHERE, "count": len(pupils), "names": list(pupils["name"].head(8))}
         for school, pupils in children.groupby("school", sort=False)
@@ -150,9 +152,7 @@ def _schools(result: RunResult) -> dict[str, object]:
 
 def _pairs(result: RunResult) -> dict[str, object]:
     """The doubtful pairs, the likeliest first, each field cut into same and differing pieces."""
-    links = result.screening.links
-    links = links[(links["stage"] == "roll") & (links["decision"] == "review")]
-    links = links.sort_values(["probability", "link_id"], ascending=[False, True], kind="stable")
+    links = result.screening.link_list.take(result.doubtful[:PAIRS_SHOWN])
     shown = [
         {
             "likely": _likely(float(pair["probability"])),
@@ -166,9 +166,9 @@ def _pairs(result: RunResult) -> dict[str, object]:
                 text for text in (pair["right_school"], _grade(str(pair["right_grade"]))) if text
             ),
         }
-        for pair in links.head(PAIRS_SHOWN).to_dict("records")
+        for pair in links.to_dict("records")
     ]
-    return {"rows": shown, "left_out": max(0, len(links) - PAIRS_SHOWN)}
+    return {"rows": shown, "left_out": max(0, len(result.doubtful) - PAIRS_SHOWN)}
 
 
 def _compared(pair: Mapping[str, object]) -> list[tuple[str, Pieces, Pieces]]:

@@ -8,13 +8,31 @@ from datetime import date, datetime, time
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from service.reports.place_names import placed
+from service.reports.place_names import placed, placed_townships
 
 if TYPE_CHECKING:
     from connectors import Reading
     from matchers.screen import Screening
+
+
+COUNTED = (
+    "child_id",
+    "name",
+    "sex",
+    "id_number",
+    "enrolment",
+    "attendance",
+    "probability",
+    "groups",
+    "township",
+    "expected_grade",
+    "origin",
+)
+CATEGORIES = ("sex", "enrolment", "attendance", "groups", "township", "origin")
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +62,29 @@ class RunResult:
 
     @cached_property
     def children(self) -> pd.DataFrame:
-        """The children with township and village filled from the address where the lists have none."""
-        return placed(self.screening.children)
+        """What is counted of the children (``COUNTED``), by row of the list; townships as in ``rows``.
+
+        States and townships are categories: a million children are counted, not laid out.
+        """
+        pieces = [
+            placed_townships(piece).drop(columns="address")
+            for piece in self.screening.child_list.pieces([*COUNTED, "address"])
+        ]
+        children = pd.concat(pieces, ignore_index=True)
+        return children.assign(**{name: children[name].astype("category") for name in CATEGORIES})
+
+    def rows(self, chosen: pd.DataFrame) -> pd.DataFrame:
+        """All columns of these rows of ``children``, township and village filled in from the address."""
+        numbers = chosen.index.to_numpy()
+        return placed(self.screening.child_list.take(numbers)).set_axis(numbers, axis="index")
+
+    @cached_property
+    def doubtful(self) -> NDArray[np.int64]:
+        """The links between children and pupils that a person is to judge, the likeliest first."""
+        links = self.screening.link_list
+        chosen = links.where(stage="roll", decision="review")
+        probability = links.take(chosen, ["probability"])["probability"].to_numpy()
+        return chosen[np.argsort(-probability, kind="stable")]
 
     @property
     def school_year(self) -> int:

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from service.reports import figures, quality
+from service.reports import figures, limits, quality
 from service.reports.result import RunResult
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def write(result: RunResult, out: Path) -> list[Path]:
         "results": asdict(figures.headline(result)),
         "counts": dict(result.screening.counts),
         "lists": [_list(result, reading) for reading in result.readings],
+        "shortened": limits.shortened(result),
         "issues": dict(figures.count_by(result.issues, "code")),
         "proof": _proof(result),
         "model": dict(result.screening.model),

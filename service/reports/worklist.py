@@ -11,9 +11,10 @@ from schemas.codes import code_list
 from service.export import Marked, SheetColumn, Workbook
 from service.reports import figures
 from service.reports.character_diff import differences
+from service.reports.limits import ABSENT, MISSING, REVIEW, WORKLIST, Sheet, write_sheet
 from service.reports.result import RunResult
 
-NAME = "核查名单.xlsx"
+NAME = f"{WORKLIST}.xlsx"
 _VERDICTS = ("是同一人", "不是同一人", "还不能确定")
 
 
@@ -25,11 +26,13 @@ def write(result: RunResult, out: Path) -> list[Path]:
             book.choices(title, _choices(name))
         book.choices("确认结论", _VERDICTS)
         book.text_sheet("说明", f"{result.school_year} 学年义务教育适龄儿童少年就学核查名单", _guide(result))
-        _missing_sheet(book, result)
-        _review_sheet(book, result)
-        _absent_sheet(book, result)
+        more = [
+            whole
+            for sheet in (_missing_sheet(result), _review_sheet(result), _absent_sheet(result))
+            for whole in write_sheet(book, sheet)
+        ]
         _groups_sheet(book, result)
-    return [path]
+    return [path, *more]
 
 
 def _choices(name: str) -> list[str]:
@@ -65,10 +68,10 @@ def _guide(result: RunResult) -> list[tuple[str, str]]:
     return lines
 
 
-def _missing_sheet(book: Workbook, result: RunResult) -> None:
-    children = figures.missing(result)
-    book.table_sheet(
-        "未就学核查",
+def _missing_sheet(result: RunResult) -> Sheet:
+    children = figures.missing_rows(result)
+    return Sheet(
+        MISSING,
         f"{result.school_year} 学年疑似失学儿童少年核查表",
         [
             *_person(children),
@@ -93,12 +96,12 @@ def _missing_sheet(book: Workbook, result: RunResult) -> None:
     )
 
 
-def _review_sheet(book: Workbook, result: RunResult) -> None:
+def _review_sheet(result: RunResult) -> Sheet:
     rows = _pairs(result)
     groups = rows["group"].nunique()
     texts = {name: list(rows[name]) for name in rows.columns}
-    book.table_sheet(
-        "待人工确认",
+    return Sheet(
+        REVIEW,
         f"{result.school_year} 学年待人工确认的匹配",
         [
             SheetColumn("组", texts["group"], kind="number"),
@@ -123,13 +126,11 @@ def _review_sheet(book: Workbook, result: RunResult) -> None:
 
 def _pairs(result: RunResult) -> pd.DataFrame:
     """Two rows a doubtful pair, the child's above the candidate's; one row for a child without a pair."""
-    children = figures.to_review(result)
-    links = result.screening.links
-    links = links[(links["stage"] == "roll") & (links["decision"] == "review")]
-    links = links.sort_values(["probability", "link_id"], ascending=[False, True], kind="stable")
-    pairs_of = {
-        str(child): pairs.to_dict("records") for child, pairs in links.groupby("child_id", sort=False)
-    }
+    children = result.rows(figures.to_review(result))
+    links = result.screening.link_list.take(result.doubtful, _LINK_COLUMNS)
+    pairs_of: dict[str, list[dict[str, object]]] = {}
+    for pair in links.to_dict("records"):
+        pairs_of.setdefault(str(pair["child_id"]), []).append(pair)
     rows: list[dict[str, object]] = []
     for group, child in enumerate(children.to_dict("records"), start=1):
         pairs = pairs_of.get(str(child["child_id"]), [])
@@ -141,6 +142,18 @@ def _pairs(result: RunResult) -> pd.DataFrame:
 
 
 _SHOWN = {"name": "name", "sex": "sex", "birth": "birth", "number": "id", "guardian": "guardian"}
+_LINK_COLUMNS = (
+    "child_id",
+    "left_source",
+    "right_source",
+    "probability",
+    "left_address",
+    "right_school",
+    "right_grade",
+    "right_address",
+    "sentences",
+    *(f"{side}_{column}" for side in ("left", "right") for column in _SHOWN.values()),
+)
 _PAIR_COLUMNS = (
     "group",
     "side",
@@ -186,10 +199,10 @@ def _grade(text: str) -> str:
     return figures.GRADES[int(text)] if text.isdigit() and 0 < int(text) < 10 else text
 
 
-def _absent_sheet(book: Workbook, result: RunResult) -> None:
-    children = figures.not_in_class(result)
-    book.table_sheet(
-        "名在人不在",
+def _absent_sheet(result: RunResult) -> Sheet:
+    children = figures.not_in_class_rows(result)
+    return Sheet(
+        ABSENT,
         f"{result.school_year} 学年有学籍、不在班级花名册的学生",
         [
             SheetColumn("学校", list(children["school"]), widest=26, narrowest=12),
@@ -213,13 +226,14 @@ def _groups_sheet(book: Workbook, result: RunResult) -> None:
     """Count the key groups by township: of school age, missing, to review, not in class."""
     rows = figures.group_rows(result.children)
     rows = rows.assign(
-        township=rows["township"].replace("", figures.NOWHERE),
+        township=rows["township"].astype("str").replace("", figures.NOWHERE),
         missing=(rows["enrolment"] == "not_enrolled") & (rows["origin"] == "population"),
         review=(rows["enrolment"] == "review") & (rows["origin"] == "population"),
         absent=rows["attendance"] == "absent",
     )
-    table = rows.groupby(["group", "township"])[["missing", "review", "absent"]].sum()
-    table.insert(0, "children", rows.groupby(["group", "township"]).size())
+    by_place = rows.groupby(["group", "township"], observed=True)
+    table = by_place[["missing", "review", "absent"]].sum()
+    table.insert(0, "children", by_place.size())
     flat = table.reset_index()
     columns = [
         SheetColumn("人群类别", list(flat["group"]), narrowest=16),

@@ -39,7 +39,7 @@ def state(found: Screening, source: str) -> str:
 
 
 def codes(found: Screening) -> set[str]:
-    return {issue.code for issue in found.issues}
+    return set(found.issues["code"])
 
 
 # Twins and siblings

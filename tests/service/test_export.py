@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from datetime import datetime
+from math import ceil
 
 import pandas as pd
 import pytest
@@ -16,6 +17,7 @@ from service.export import (
     Marked,
     SheetColumn,
     Workbook,
+    decimals,
     display_width,
     escape,
     escape_column,
@@ -23,6 +25,7 @@ from service.export import (
     unescape,
     write_csv,
 )
+from service.export.widths import Lines
 
 CREATED = datetime(2026, 9, 1)
 
@@ -185,3 +188,38 @@ def test_nothing_is_left_behind_when_writing_fails(tmp_path):
     ):
         book.table_sheet("名单", "名单", [SheetColumn("数", ["abc"], kind="number")])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_text_that_looks_like_the_runs_of_a_rich_text_is_shown_as_it_is(tmp_path):
+    hostile = "<r><t>坏</t></broken></r>"
+    path = made(tmp_path / "r.xlsx", [SheetColumn("甲", [hostile]), SheetColumn("结果", choices="结果")])
+    assert CalamineWorkbook.from_path(path).get_sheet_by_name("名单").to_python()[3][0] == hostile
+
+
+@given(st.floats(-1e6, 1e6) | st.sampled_from([0.5, 0.125, 0.0005, -0.0001, -0.0, 0.9999, 2.5, 1e-9]))
+def test_decimals_are_those_of_format(value):
+    for places in (3, 4):
+        assert decimals(pd.Series([value, value]), places).tolist() == [f"{value:.{places}f}"] * 2
+
+
+def test_no_number_is_no_text():
+    assert decimals(pd.Series([float("nan"), 1.0]), 2).tolist() == ["", "1.00"]
+
+
+@given(st.lists(st.text(alphabet="王a\n〇é，1"), max_size=5), st.integers(3, 40))
+def test_widths_of_many_texts_are_those_of_each(texts, room):
+    lines = Lines(texts)
+    assert lines.widest() == max(map(display_width, texts), default=0)
+    alone = [
+        sum(max(1, ceil(display_width(line) * 1.08 / room)) for line in text.split("\n")) for text in texts
+    ]
+    assert lines.wrapped(room).tolist() == alone
+
+
+@given(st.lists(st.lists(st.text(alphabet="王=a'\n ", max_size=4), max_size=4), min_size=1, max_size=4))
+def test_pieces_make_the_file_of_the_whole(tmp_path_factory, pieces):
+    folder = tmp_path_factory.mktemp("pieces")
+    tables = [pd.DataFrame({"甲": pd.Series(texts, dtype="str")}) for texts in pieces]
+    one = write_csv(iter(tables), folder / "a.csv")
+    other = write_csv(pd.concat(tables, ignore_index=True), folder / "b.csv")
+    assert one.read_bytes() == other.read_bytes()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from matchers.long_table import LongTable
 from matchers.quality import Quality
 from schemas.issue import ISSUE_COLUMNS
 from schemas.table import RECORDS
@@ -98,6 +99,14 @@ class MadeScreening:
     counts: dict[str, Any]
     model: dict[str, Any]
     quality: Quality
+
+    @property
+    def child_list(self) -> LongTable:
+        return LongTable.of(self.children)
+
+    @property
+    def link_list(self) -> LongTable:
+        return LongTable.of(self.links)
 
 
 @dataclass

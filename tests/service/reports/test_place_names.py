@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from service.reports.place_names import placed, township_and_village
 
@@ -25,6 +27,13 @@ from service.reports.place_names import placed, township_and_village
 )
 def test_address(address, town, village):
     assert township_and_village(address) == (town, village)
+
+
+@given(st.text(alphabet="某省市县区镇乡街道办事处村委会社居民3组号石 ", max_size=14))
+def test_what_stands_behind_the_last_place_makes_no_difference(address):
+    table = pd.DataFrame({"address": [address], "township": [""], "village": [""]}, dtype="str")
+    filled = placed(table)
+    assert (filled["township"][0], filled["village"][0]) == township_and_village(address)
 
 
 def test_a_written_township_stays_and_one_that_is_none_gives_way():

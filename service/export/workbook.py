@@ -1,91 +1,25 @@
-"""The one way out for files: CSV and workbooks that a spreadsheet shows and never runs.
-
-A name such as ``=HYPERLINK(...)`` comes from a list that anybody may have typed. In a workbook each cell
-is written with its type, so nothing needs escaping; in CSV a spreadsheet decides by the first character,
-so text that would start a formula gets an apostrophe (OWASP ASVS 1.2.10).
-"""
+"""Workbooks to print, with typed cells: what comes from a list is text, and never a formula."""
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from math import ceil
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
+from xml.sax.saxutils import escape as escape_xml
 
-import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv
+import numpy as np
 import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_range_abs
 from xlsxwriter.worksheet import Worksheet
 
-# A spreadsheet skips BOM, controls and spaces before it looks for a formula; East Asian editions also take
-# the full-width signs. Leading apostrophes belong to the pattern so that escaping can be undone exactly.
-_SKIPPED = "\ufeff\u200b\u3000\u00a0"
-_RUNS = rf"^'*[{_SKIPPED}\x00-\x20]*[=+\-@|%\t\r＝＋－＠]"
-_PLAIN_NUMBER = r"^[+-]?[0-9]+(\.[0-9]+)?$"
-_BOM = b"\xef\xbb\xbf"
+from service.export.widths import Lines, display_width
 
 EXCEL_ROWS = 1_048_576
-_WIDE = re.compile("[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60"
-                   "\uffe0-\uffe6\U0001f000-\U0003ffff]")  # fmt: skip
-
-
-def escape(text: str) -> str:
-    """Give text that a spreadsheet would run a leading apostrophe; plain numbers stay as they are."""
-    return "'" + text if re.search(_RUNS, text) and not re.search(_PLAIN_NUMBER, text) else text
-
-
-def unescape(text: str) -> str:
-    """Undo ``escape``: ``unescape(escape(text)) == text`` for every text."""
-    return text[1:] if text.startswith("'") and re.search(_RUNS, text) else text
-
-
-def escape_column(column: pd.Series) -> pd.Series:
-    """Escape a whole text column, touching only the values that need it; other columns stay unchanged."""
-    if not pd.api.types.is_string_dtype(column.dtype):
-        return column
-    values = pa.array(column, pa.large_string(), from_pandas=True)
-    runs = pc.and_(
-        pc.match_substring_regex(values, _RUNS), pc.invert(pc.match_substring_regex(values, _PLAIN_NUMBER))
-    )
-    runs = pc.fill_null(runs, False).to_numpy(zero_copy_only=False)
-    return column.where(~runs, "'" + column) if runs.any() else column
-
-
-def write_csv(table: pd.DataFrame, path: Path) -> Path:
-    """Write a table as UTF-8 with BOM, RFC 4180, formulas escaped; the file appears whole or not at all."""
-    safe = pd.DataFrame({name: escape_column(table[name]) for name in table.columns})
-    arrow = pa.Table.from_pandas(safe, preserve_index=False)
-    # "" becomes null: the writer quotes every text, and a file full of "" is hard to read by eye.
-    for at, kind in enumerate(arrow.schema.types):
-        if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-            text = arrow.column(at)
-            filled = pc.if_else(pc.equal(text, ""), pa.scalar(None, kind), text)
-            arrow = arrow.set_column(at, arrow.schema.names[at], filled)
-    part = path.with_name(path.name + ".part")
-    with part.open("wb") as out:
-        out.write(_BOM + ",".join(table.columns).encode() + b"\r\n")
-        pyarrow.csv.write_csv(arrow, out, pyarrow.csv.WriteOptions(include_header=False, eol="\r\n"))
-    os.replace(part, path)
-    return path
-
-
-def read_csv(path: Path) -> pd.DataFrame:
-    """Read back what ``write_csv`` wrote: every column as text, apostrophes undone."""
-    table = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8-sig")
-    for name in table.columns:
-        odd = table[name].str.startswith("'")
-        if odd.any():
-            table.loc[odd, name] = table.loc[odd, name].map(unescape)
-    return table
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +52,9 @@ class SheetColumn:
     widest: int = 36
     narrowest: int = 5
 
-
-def display_width(text: str) -> int:
-    """Count half-width columns: a Chinese character takes two."""
-    return max((len(line) + len(_WIDE.findall(line)) for line in text.split("\n")), default=0)
+    def head(self, rows: int) -> SheetColumn:
+        """The same column, its first rows only."""
+        return replace(self, values=None if self.values is None else self.values[:rows])
 
 
 class Workbook:
@@ -180,10 +113,11 @@ class Workbook:
         """Add a table under a title line and a note; too long a table goes on in ``name(2)`` and so on."""
         rows = next((len(column.values) for column in columns if column.values is not None), 0)
         room = self._row_limit - _ABOVE
+        laid = [_Laid(column) for column in columns]
         for part, start in enumerate(range(0, max(rows, 1), room), start=1):
             sheet = self._sheet(name if part == 1 else f"{name}({part})")
-            self._head(sheet, title, note, columns)
-            self._body(sheet, columns, start, min(start + room, rows))
+            self._head(sheet, title, note, laid)
+            self._body(sheet, laid, start, min(start + room, rows))
 
     def _sheet(self, name: str) -> Worksheet:
         sheet = self._book.add_worksheet(name)
@@ -195,56 +129,53 @@ class Workbook:
         sheet.hide_gridlines(2)
         return sheet
 
-    def _head(self, sheet: Worksheet, title: str, note: str, columns: Sequence[SheetColumn]) -> None:
+    def _head(self, sheet: Worksheet, title: str, note: str, columns: Sequence[_Laid]) -> None:
         last = max(len(columns) - 1, 1)
         sheet.merge_range(0, 0, 0, last, title, self._formats["title"])
         sheet.merge_range(1, 0, 1, last, note, self._formats["note"])
-        widths = [_column_width(column) for column in columns]
         sheet.set_row(0, 30)
-        sheet.set_row(1, _height([(note, sum(widths))], least=18))
-        for at, column in enumerate(columns):
-            sheet.write_string(_ABOVE - 1, at, column.header, self._formats["header"])
-            sheet.set_column(at, at, widths[at])
-        heads = [(column.header, width) for column, width in zip(columns, widths, strict=True)]
+        sheet.set_row(1, _height([(note, sum(each.width for each in columns))], least=18))
+        for at, each in enumerate(columns):
+            sheet.write_string(_ABOVE - 1, at, each.column.header, self._formats["header"])
+            sheet.set_column(at, at, each.width)
+        heads = [(each.column.header, each.width) for each in columns]
         sheet.set_row(_ABOVE - 1, _height(heads, least=24))
         sheet.freeze_panes(_ABOVE, 0)
         sheet.repeat_rows(_ABOVE - 1)
 
-    def _body(self, sheet: Worksheet, columns: Sequence[SheetColumn], start: int, end: int) -> None:
-        for at, column in enumerate(columns):
-            for row in range(start, end):
-                value = "" if column.values is None else column.values[row]
-                self._cell(sheet, _ABOVE + row - start, at, value, column.kind)
+    def _body(self, sheet: Worksheet, columns: Sequence[_Laid], start: int, end: int) -> None:
+        lines = np.ones(end - start, dtype=np.int64)
+        for at, laid in enumerate(columns):
+            column = laid.column
+            self._cells(sheet, at, column, start, end)
             if column.choices and end > start:
                 source = self._choices[column.choices][0]
                 rule = {"validate": "list", "source": source, "error_title": "请从列表中选择"}
                 rule["error_message"] = f"{column.header}只能从列表中选择，说明见“{_CODES_SHEET}”。"
                 sheet.data_validation(_ABOVE, at, _ABOVE + end - start - 1, at, rule)
-        widths = [_column_width(column) for column in columns]
-        filled = [
-            (column.values, width)
-            for column, width in zip(columns, widths, strict=True)
-            if column.values is not None
-        ]
-        for row in range(start, end):
-            sheet.set_row(
-                _ABOVE + row - start, _height([(str(values[row]), w) for values, w in filled], least=21)
-            )
+            if column.values is not None:
+                np.maximum(lines, laid.lines.wrapped(laid.width)[start:end], out=lines)
+        for row, count in enumerate(lines.tolist()):
+            sheet.set_row(_ABOVE + row, _points(count, least=21))
         sheet.autofilter(_ABOVE - 1, 0, _ABOVE - 1 + max(end - start, 0), len(columns) - 1)
 
-    def _cell(self, sheet: Worksheet, row: int, at: int, value: object, kind: str) -> None:
-        if kind != "text" and value != "":
-            sheet.write_number(row, at, float(value), self._formats[kind])  # type: ignore[arg-type]
-        elif isinstance(value, Marked) and len(value.pieces) > 1:
-            pieces: list[object] = []
-            for text, red in value.pieces:
-                pieces += [self._formats["red" if red else "ink"], text]
-            sheet.write_rich_string(row, at, *pieces, self._formats["text"])
-        elif isinstance(value, Marked):
-            look = "all_red" if value.pieces and value.pieces[0][1] else "text"
-            sheet.write_string(row, at, str(value), self._formats[look])
-        else:
-            sheet.write_string(row, at, _fitting(str(value)), self._formats["text"])
+    def _cells(self, sheet: Worksheet, at: int, column: SheetColumn, start: int, end: int) -> None:
+        look, first = self._formats[column.kind], _ABOVE - start
+        if column.values is None:
+            for row in range(start, end):
+                sheet.write_blank(first + row, at, None, self._formats["text"])
+            return
+        for row, value in enumerate(column.values[start:end], start=start):
+            if column.kind != "text" and value != "":
+                sheet.write_number(first + row, at, float(value), look)  # type: ignore[arg-type]
+            elif isinstance(value, Marked) and len(value.pieces) > 1:
+                sheet.write_string(first + row, at, _rich(value), self._formats["text"])
+            elif isinstance(value, Marked):
+                all_red = bool(value.pieces) and value.pieces[0][1]
+                text = _fitting(str(value))
+                sheet.write_string(first + row, at, text, self._formats["all_red" if all_red else "text"])
+            else:
+                sheet.write_string(first + row, at, _fitting(str(value)), self._formats["text"])
 
     def _write_choices(self) -> None:
         sheet = self._sheet(_CODES_SHEET)
@@ -272,30 +203,47 @@ _LOOKS: Mapping[str, dict[str, object]] = {
     "all_red": {"num_format": _TEXT, "text_wrap": True, "font_color": "#C00000", "bold": True, **_GRID},
     "number": {"num_format": "#,##0", "align": "right", **_GRID},
     "share": {"num_format": "0.00%", "align": "right", **_GRID},
-    "ink": {},
-    "red": {"font_color": "#C00000", "bold": True},
 }
+_FONT = '<sz val="10"/><color {color}/><rFont val="宋体"/><family val="2"/></rPr>'
+_FONTS = (
+    "<rPr>" + _FONT.format(color='theme="1"'),
+    "<rPr><b/>" + _FONT.format(color='rgb="FFC00000"'),
+)
+"""Ink and red, as runs of a rich text name them."""
 
 
 def _fitting(text: str) -> str:
     """Text that a cell can hold; a spreadsheet takes 32,767 characters and refuses the whole cell beyond."""
+    if text.startswith("<r>") and text.endswith("</r>"):
+        # XlsxWriter would take it for the runs of a rich text and write it as it is.
+        return _rich(Marked(((text[:32_000], False),)))
     return text if len(text) <= 32_000 else text[:32_000] + "……（过长，完整内容见 CSV 文件）"
 
 
-def _column_width(column: SheetColumn) -> int:
-    texts = {str(value) for value in column.values} if column.values is not None else set()
-    content = max(map(display_width, texts), default=0)
-    # The filter button covers two characters of a header.
-    return min(column.widest, max(column.narrowest, content + 1, min(display_width(column.header) + 3, 14)))
+def _rich(marked: Marked) -> str:
+    """The pieces as the runs of a rich text: XlsxWriter takes a text in <r> as such, and takes it quickly."""
+    runs = []
+    for text, red in marked.pieces:
+        kept = ' xml:space="preserve"' if text != text.strip() else ""
+        runs.append(f"<r>{_FONTS[red]}<t{kept}>{escape_xml(text)}</t></r>")
+    return "".join(runs)
 
 
 def _height(cells: Sequence[tuple[str, int]], *, least: int) -> float:
     """The height in points that the tallest of the wrapped ``(text, width)`` cells needs."""
-    lines = max(
-        (
-            sum(max(1, ceil(display_width(line) * 1.08 / width)) for line in text.split("\n"))
-            for text, width in cells
-        ),
-        default=1,
-    )
+    return _points(max((int(Lines([text]).wrapped(width)[0]) for text, width in cells), default=1), least)
+
+
+def _points(lines: int, least: int) -> float:
     return min(409, max(least, lines * 13.5 + 5))
+
+
+class _Laid:
+    """A column with its lines and the width that it takes."""
+
+    def __init__(self, column: SheetColumn) -> None:
+        self.column = column
+        self.lines = Lines([str(value) for value in column.values or ()])
+        # The filter button covers two characters of a header.
+        head = min(display_width(column.header) + 3, 14)
+        self.width = min(column.widest, max(column.narrowest, self.lines.widest() + 1, head))
