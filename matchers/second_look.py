@@ -13,7 +13,7 @@ from matchers.model import Model
 from matchers.people import POPULATION, ROLL, Longs, People
 from matchers.resolve import Persons
 from matchers.run import Result
-from matchers.steps.s3_block import candidates
+from matchers.steps.s3_block import SECOND_KEYS, candidates
 from matchers.steps.s4_compare import compare
 from matchers.steps.s5_score import score
 from matchers.steps.s6_assign import best_of_each, probabilities
@@ -54,7 +54,7 @@ def second_look(people: People, persons: Persons, linked: Result, children: Long
     pupils, last = np.unique(linked.right[accepted][::-1], return_index=True)
     owner = linked.left[accepted][::-1][last]
     taken = np.flatnonzero((people.side == ROLL) & np.isin(code, pupils))
-    pairs, _ = candidates(people, rows, taken)
+    pairs, _ = candidates(people, rows, taken, SECOND_KEYS)
     levels = compare(people, pairs)
     weight = score(people, pairs, levels, model, rows, taken)
     best = best_of_each(code[pairs.left], code[pairs.right], weight)

@@ -146,6 +146,13 @@ def _name_alone(people: People) -> Iterator[Keys]:
         yield mix(name)
 
 
+def _nothing_but_a_name(people: People) -> Iterator[Keys]:
+    """Of records without a birthday: of others the keys with a part of the birthday say enough."""
+    bare = (people.birth == 0) & (people.id_birth == 0)
+    for name in _names(people):
+        yield mix(np.where(bare, name, 0))
+
+
 def _lunar(people: People) -> Iterator[Keys]:
     written = np.where(people.birth % 100 > 0, people.birth, people.id_birth)
     yield mix(people.names.surname[people.name], solar_if_lunar(written))
@@ -190,8 +197,25 @@ PERSON_KEYS: tuple[Key, ...] = (
     _both("village, birth", _village_birth),
     Key("lunar birth on the left", _lunar, _birth_with("surname")),
     Key("lunar birth on the right", _birth_with("surname"), _lunar),
-    _both("name alone", _name_alone),
+    Key("name, no birthday on the left", _nothing_but_a_name, _name_alone),
+    Key("name, no birthday on the right", _name_alone, _nothing_but_a_name),
 )
+SECOND_KEYS: tuple[Key, ...] = (
+    _both("id", _id_exact),
+    _both("id birth+sequence", _segment(slice(6, 18))),
+    _both("id region+birth, surname", _id_birth_surname),
+    _both("name, birth", _name_birth),
+    _both("surname, birth", _birth_with("surname")),
+    _both("given name, birth", _birth_with("given")),
+    _both("family, name", _family_name),
+    _both("family, given name", _family_given),
+    _both("name, year", _name_with(lambda birth: birth // 10000)),
+    _both("name, month and day", _name_with(lambda birth: np.where(birth % 100 > 0, birth % 10000, 0))),
+    Key("name, no birthday on the left", _nothing_but_a_name, _name_alone),
+    Key("name, no birthday on the right", _name_alone, _nothing_but_a_name),
+)
+"""Keys between children on no roll and pupils who are taken: those by which a rule or the name can hold."""
+
 SCHOOL_KEYS: tuple[Key, ...] = (
     _both("id", _id_exact),
     _both("id birth+sequence", _segment(slice(6, 18))),

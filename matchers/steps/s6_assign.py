@@ -15,9 +15,11 @@ better. Whoever knows better says so: nearly every roster row is a pupil of the 
 
 def best_of_each(left: Longs, right: Longs, weight: Share) -> Longs:
     """Rows of the heaviest pair of each (left, right), in the order of left, right; ties by row."""
-    order = np.lexsort((np.arange(len(left)), -weight, right, left))
-    a, b = left[order], right[order]
-    first = np.concatenate([[True], (a[1:] != a[:-1]) | (b[1:] != b[:-1])]) if len(order) else order == -1
+    packed = left * (int(right.max(initial=0)) + 1) + right
+    order = np.lexsort((-weight, packed))
+    packed = packed[order]
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = packed[1:] != packed[:-1]
     return np.sort(order[first])
 
 

@@ -117,7 +117,7 @@ def test_a_name_that_everybody_bears_finds_nobody_by_itself() -> None:
     people = people_of(rows)
     pairs, counts = candidates(people, np.arange(60), np.arange(60, 120))
     assert len(pairs) == 0
-    assert counts["name alone"] == {"pairs": 0, "too_common": 3600}
+    assert counts["name, no birthday on the left"] == {"pairs": 0, "too_common": 3600}
 
 
 def test_a_list_against_itself_gives_each_pair_once() -> None:
