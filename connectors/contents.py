@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -147,15 +148,18 @@ class Profile:
 
     def share(self, test: str) -> float:
         """The share of sampled values that pass a test of ``TESTS``; 0 for an empty column."""
-        if not self.values:
-            return 0.0
-        passes = TESTS[test][0]
-        return sum(1 for value in self.values if passes(value)) / len(self.values)
+        return _share(self.values, test) if self.values else 0.0
 
     @property
     def birth_years(self) -> list[int]:
         """Birth years in the valid identity numbers of the sample, sorted."""
         return sorted(int(fold(value)[6:10]) for value in self.values if is_valid_id(fold(value)))
+
+
+@lru_cache(maxsize=4096)  # a column is asked the same by several rules, and again once its source is known
+def _share(values: tuple[str, ...], test: str) -> float:
+    passes = TESTS[test][0]
+    return sum(1 for value in values if passes(value)) / len(values)
 
 
 def profile(body: Body, column: int) -> Profile:

@@ -116,6 +116,12 @@ def _roles() -> tuple[tuple[str, str], ...]:
 
 
 @cache
+def _roles_from(first: str) -> tuple[tuple[str, str], ...]:
+    """Role words that begin with a character, the longest first."""
+    return tuple((word, role) for word, role in _roles() if word.startswith(first))
+
+
+@cache
 def _members() -> re.Pattern[str]:
     roles: Mapping[str, list[str]] = _words()["roles"]  # type: ignore[assignment]
     words = "|".join(sorted(roles["member"], key=len, reverse=True))
@@ -181,7 +187,7 @@ def _exact(form: str) -> Meaning | None:
         return Meaning(_items()[form], score=1.0, known=True)
     if form in _others():
         return Meaning(role="other", known=True)
-    for word, role in _roles():
+    for word, role in _roles_from(form[:1]):
         if not form.startswith(word):
             continue
         rest = form.removeprefix(word).removeprefix("的").removeprefix("之")
@@ -234,12 +240,17 @@ def _in_context(meaning: Meaning, context: Meaning) -> Meaning:
     return Meaning(meaning.item, context.role, context.number, meaning.score, True)
 
 
+@cache
+def _fuzzy_patterns() -> tuple[tuple[re.Pattern[str], str, float], ...]:
+    return tuple((re.compile(pattern), item, score) for pattern, item, score in _FUZZY)
+
+
 def _fuzzy(form: str) -> Meaning:
     """A header that holds a known word: worth less, and only with content that agrees."""
     if len(form) > 25:
         return Meaning()
-    for pattern, item, score in _FUZZY:
-        if re.search(pattern, form):
+    for pattern, item, score in _fuzzy_patterns():
+        if pattern.search(form):
             role = next(
                 (role for word, role in _roles() if len(word) > 1 and word in form and role != "self"), "self"
             )

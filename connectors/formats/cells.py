@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import python_calamine
 
-from connectors.formats.book import Book, Place, Sheet, lay_out
+from connectors.formats.book import Book, Place, Sheet, within_limits
+from connectors.formats.grid import Grid, blank, has_blanks, text
 from connectors.guard import Limits, RefusedError
 
 LARGEST = 10.0**15
@@ -44,23 +48,32 @@ def read_workbook(data: bytes, name: str, limits: Limits) -> Book:
 
 def _read_sheet(sheet: Any, number: int, meta: Any, limits: Limits) -> Sheet:
     lost: set[Place] = set()
-    rows: list[list[str]] = []
-    if sheet.start is not None:
+    columns: list[pa.LargeStringArray] = []
+    rows = list(sheet.iter_rows()) if sheet.start is not None else []
+    if rows:
         # Rows come counted from the top of the sheet, columns from the first used one.
-        margin = [""] * sheet.start[1]
-        for at, row in enumerate(sheet.iter_rows()):
-            cells = [cell.strip() if type(cell) is str else _text(cell) for cell in row]
-            if any(cell[-1:] == "*" for cell in cells):
-                lost.update(
-                    (at, len(margin) + column)
-                    for column, cell in enumerate(row)
-                    if type(cell) is float and abs(cell) >= LARGEST
-                )
-            rows.append(margin + cells if margin else cells)
+        columns = [blank(len(rows))] * sheet.start[1]
+        for cells in zip(*rows, strict=True):
+            columns.append(_column(cells, len(columns), lost))
     visible = meta.visible == python_calamine.SheetVisibleEnum.Visible
     merged = tuple(((a[0], a[1]), (b[0], b[1])) for a, b in sheet.merged_cell_ranges or ())
-    made = Sheet(number, meta.name, visible=visible, merged=merged, lost=frozenset(lost))
-    return lay_out(made, rows, limits)
+    made = Sheet(number, meta.name, Grid(columns, len(rows)), visible, merged, frozenset(lost))
+    return within_limits(made, limits)
+
+
+def _column(cells: Sequence[object], column: int, lost: set[Place]) -> pa.LargeStringArray:
+    """One column as text; where a number was too long to keep its digits goes into ``lost``."""
+    try:
+        made = text(cells)  # type: ignore[arg-type]
+    except pa.ArrowTypeError:
+        # Not text throughout: each cell says by its type how it is written.
+        made = text([cell if type(cell) is str else _text(cell) for cell in cells])
+        lost.update(
+            (row, column)
+            for row, cell in enumerate(cells)
+            if type(cell) is float and abs(cell) >= LARGEST and cell - cell == 0
+        )
+    return pc.utf8_trim_whitespace(made) if has_blanks(made) else made
 
 
 def _text(cell: object) -> str:
