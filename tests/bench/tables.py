@@ -1,0 +1,60 @@
+"""Results as rows of a table: what the program prints as it goes."""
+
+from __future__ import annotations
+
+from tests.bench.contestants import Result
+
+HEADS = (
+    "shape", "regime", "children", "seed", "who", "in no school", "lost", "false alarms", "review", "F1",
+    "F1 best cut", "wrong links", "merged", "split", "read s", "match s", "write s", "wall s", "cpu s", "MB",
+)  # fmt: skip
+READ, WRITE = "读取名单", "写出结果"
+
+
+def row_of(result: Result) -> list[str]:
+    """The cells of one row, in the order of HEADS."""
+    about = [str(result["shape"]), str(result["regime"]), f"{result['children']:,}", str(result["seed"])]
+    about.append(str(result["contestant"]))
+    if "failed" in result:
+        return [*about, f"failed: {result['failed']}".replace("|", "/"), *[""] * (len(HEADS) - 6)]
+    used = [f"{result['wall']:.1f}", f"{result['cpu']:.1f}", f"{result['memory'] / 2**20:.0f}"]
+    return [*about, *_accuracy(result), *_steps(result), *used]
+
+
+def _accuracy(result: Result) -> list[str]:
+    judged = result.get("judged") or {}
+    evaluated = result.get("evaluated") or {}
+    if not judged and not evaluated:
+        return [""] * 9
+    best = judged.get("best", {})
+    shipped = judged.get("shipped") or (evaluated and evaluated_as_shipped(evaluated)) or judged["natural"]
+    cells = [shipped["missing"], shipped["lost"], shipped["false_alarms"], shipped.get("review", "")]
+    cells += [f"{shipped['f1']:.4f}" if "f1" in shipped else "", f"{best['f1']:.4f}" if best else ""]
+    cells += [best.get("wrong_links", evaluated.get("wrong_links", ""))]
+    cells += [evaluated.get("merged", ""), evaluated.get("split", "")]
+    return [f"{each:,}" if isinstance(each, int) else str(each) for each in cells]
+
+
+def evaluated_as_shipped(found: dict[str, float]) -> dict[str, float]:
+    """The counts of ``service.evaluate`` under the names of ``tests.bench.judge``."""
+    return {
+        "missing": found["flagged"] - found["false_alarms"] + found["lost"],
+        "lost": found["lost"],
+        "false_alarms": found["false_alarms"],
+        "review": found["review"],
+        "children": found["truth_children"],
+        "flagged": found["flagged"],
+    }
+
+
+def _steps(result: Result) -> list[str]:
+    if result["contestant"] != "rollcall":
+        return [""] * 3
+    return [f"{seconds:.1f}" for seconds in phases(result)]
+
+
+def phases(result: Result) -> tuple[float, float, float]:
+    """Seconds of reading, matching and writing of one of our results."""
+    steps = dict(result["steps"])
+    read, wrote = float(steps.pop(READ, 0.0)), float(steps.pop(WRITE, 0.0))
+    return read, float(sum(steps.values())), wrote
