@@ -39,11 +39,17 @@ lint: .venv/.dev ## style, dead code, the one direction of imports
 type: .venv/.dev ## mypy --strict on schemas, connectors and matchers
 	$(BIN)/mypy
 
-bench: .venv/.dev ## accuracy and speed on demo counties (minutes; prints a table)
+# Splink has an environment of its own: nothing that runs or tests Rollcall needs it.
+.venv/.bench: .venv/.dev requirements/bench.txt
+	$(BIN)/uv venv -q --allow-existing --python $(BIN)/python .venv/bench
+	$(UV) install -q --python .venv/bench/bin/python --require-hashes -r requirements/bench.txt
+	@touch $@
+
+bench: .venv/.bench ## accuracy and speed beside Splink 5; writes docs/quality.md (hours)
 	$(BIN)/python -m tests.bench
 
 lock: .venv/.dev ## renew the pinned requirements (hashes, no addresses)
-	for f in uv runtime dev; do $(UV) compile -q --generate-hashes --python-version 3.11 --universal \
+	for f in uv runtime dev bench; do $(UV) compile -q --generate-hashes --python-version 3.11 --universal \
 	  --no-header --no-annotate requirements/$$f.in -o requirements/$$f.txt || exit 1; done
 
 clean: ## remove what set-up and runs made

@@ -92,6 +92,8 @@ def best_cut(truth: Truth, score: np.ndarray, strict: bool = False) -> dict[str,
     f1 = 2 * found / np.maximum(2 * found + lost + (twice if strict else false_alarms), 1)
     at = len(f1) - 1 - int(np.argmax(f1[::-1]))
     figures = _figures(int(missing.sum()), int(lost[at]), int(false_alarms[at]), int(twice[at]))
+    if strict:
+        figures["f1"] = _figures(figures["missing"], figures["lost"], figures["twice"], 0)["f1"]
     return figures | {"threshold": float(cuts[at])}
 
 

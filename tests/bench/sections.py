@@ -144,18 +144,35 @@ def estimates(results: Sequence[Result]) -> str:
     """The program's own estimate of its errors, made without labels, beside the truth."""
     rows = []
     for each in [*ours(results, "pair"), *ours(results, "county")]:
-        found = estimate_of(each.get("quality") or {})
-        if found:
-            where = (cell_name(each["shape"], each["children"], each["regime"]), each["seed"])
-            true = each["evaluated"]
-            rows.append((*where, found[0], true["wrong_links"], found[1], true["lost"]))
-    heads = ("cell", "seed", "wrong links: estimated", "true", "lost children: estimated", "true")
-    return table(heads, rows)
+        expected = (each.get("quality") or {}).get("expected")
+        if not expected:
+            continue
+        true = {"false_links": each["evaluated"]["wrong_links"], "lost_children": each["evaluated"]["lost"]}
+        if "judged" in each:
+            true["missed_links"] = each["judged"]["review_flagged"]["false_alarms"]
+        cells = [cell_name(each["shape"], each["children"], each["regime"]), each["seed"]]
+        for name in EXPECTED:
+            cells += [_interval(expected[name]), _held(expected[name], true.get(name))]
+        rows.append(cells)
+    heads = [cell for title in EXPECTED.values() for cell in (f"{title}: estimated", "true")]
+    return table(("cell", "seed", *heads), rows)
 
 
-def estimate_of(quality: dict[str, Result]) -> tuple[str, str] | None:
-    """Expected false links and expected lost children, each with its interval, from ``summary.json``."""
-    return None
+EXPECTED = {
+    "false_links": "wrong links",
+    "missed_links": "on a roll, not linked",
+    "lost_children": "lost children",
+}
+
+
+def _interval(found: dict[str, float]) -> str:
+    return f"{found['value']:,.1f} ({found['low']:,.1f} to {found['high']:,.1f})"
+
+
+def _held(found: dict[str, float], true: int | None) -> str:
+    if true is None:
+        return ""
+    return f"{true:,}" if found["low"] <= true <= found["high"] else f"{true:,} (outside)"
 
 
 def ours(results: Sequence[Result], shape: str) -> list[Result]:

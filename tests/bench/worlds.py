@@ -15,53 +15,15 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import pandas as pd
-
-from connectors import read_all
 from service.demo import make_county
+from service.demo.plain import REGISTER_FILE as HOUSEHOLD
+from service.demo.plain import ROLL_FILE as ROLL
 
 REGIMES: dict[str, dict[str, float]] = {
     "base": {},
     "hard": {"errors": 2.0},
     "blind": {"no_number": 0.25, "transliterated": 0.5},
 }
-HOUSEHOLD, ROLL = "户籍.csv", "学籍.csv"
-HEADINGS = {
-    HOUSEHOLD: {
-        "household_no": "户号",
-        "head_name": "户主姓名",
-        "head_id": "户主公民身份号码",
-        "relation": "与户主关系",
-        "name": "姓名",
-        "former_name": "曾用名",
-        "sex": "性别",
-        "ethnicity": "民族",
-        "birth_date": "出生日期",
-        "id_number": "公民身份号码",
-        "address": "户籍地址",
-        "guardian_name": "监护人",
-        "phone": "联系电话",
-        "cancelled": "何时何因注销户口",
-    },
-    ROLL: {
-        "school": "学校名称",
-        "student_no": "学籍号",
-        "name": "姓名",
-        "former_name": "曾用名",
-        "sex": "性别",
-        "birth_date": "出生日期",
-        "ethnicity": "民族",
-        "id_number": "身份证件号",
-        "grade": "年级",
-        "class_name": "班级",
-        "status": "学生当前状态",
-        "address": "现住址",
-        "guardian_name": "成员1姓名",
-        "phone": "成员1联系电话",
-        "guardian_id": "成员1身份证件号",
-    },
-}
-KINDS = {HOUSEHOLD: "household", ROLL: "roll"}
 ROOT = Path(__file__).resolve().parents[2]
 HOME = ROOT / "out" / "bench"
 
@@ -112,30 +74,6 @@ def make_world(world: World) -> World:
         return world
     part = world.folder.with_name(world.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
-    rates = REGIMES[world.regime]
-    if world.shape == "county":
-        make_county(world.children, world.seed, part, **rates)
-    else:
-        make_county(world.children, world.seed, part / "county", **rates)
-        _two_lists(part / "county", part)
+    make_county(world.children, world.seed, part, plain=world.shape == "pair", **REGIMES[world.regime])
     os.replace(part, world.folder)
     return world
-
-
-def _two_lists(county: Path, out: Path) -> None:
-    """Rewrite the register and the roll of a county with many files as one CSV each."""
-    (out / "files").mkdir()
-    rows = pd.read_csv(county / "rows.csv")
-    records = pd.concat([each.records for each in read_all([county / "files"])], ignore_index=True)
-    told = []
-    for name, kind in KINDS.items():
-        mine = records[records["kind"] == kind]
-        mine = mine.merge(rows[rows["kind"] == kind].drop(columns="kind"), on=["file", "sheet", "row"])
-        heads = HEADINGS[name]
-        lines = mine[list(heads)].rename(columns=heads)
-        lines.to_csv(out / "files" / name, index=False, lineterminator="\n", encoding="utf-8")
-        places = {"file": name, "sheet": 1, "row": range(2, len(mine) + 2), "child_id": mine["child_id"]}
-        told.append(pd.DataFrame(places | {"kind": kind}))
-    pd.concat(told).to_csv(out / "rows.csv", index=False)
-    (county / "truth.csv").rename(out / "truth.csv")
-    shutil.rmtree(county)

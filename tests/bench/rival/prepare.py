@@ -32,8 +32,12 @@ SHARED_PHONE = 8
 PAIRS_OF_A_KEY = 2_500
 """A value of a key that gives more pairs than this is left out: the same guard that Rollcall has."""
 
-DIGITS = "translate(upper({0}), '０１２３４５６７８９Ｘ×✕*', '0123456789XXXX')"
-NUMBER = f"nullif(regexp_replace({DIGITS}, '[^0-9X]', '', 'g'), '')"
+DIGITS = "translate(upper({0}), '０１２３４５６７８９Ｘ', '0123456789X')"
+NUMBER = (
+    "case when not regexp_matches({0}, '[*＊?？…]|[0-9][Ee][+]?[0-9]') then "
+    f"nullif(regexp_replace({DIGITS}, '[^0-9X]', '', 'g'), '') end"
+)
+"""A number with masked digits, or one that a spreadsheet rounded to a power of ten, cannot be compared."""
 WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])
 CHECK = np.frombuffer(b"10X98765432", dtype=np.uint8)
 
@@ -186,6 +190,11 @@ def _check_digits(con: duckdb.DuckDBPyConnection) -> None:
     right = CHECK[((digits[:, :17].astype(np.int32) - 48) @ WEIGHTS) % 11] == digits[:, 17]
     table = pd.DataFrame({"side": found["side"], "unique_id": found["unique_id"], "ok": right})
     con.register("digits", table)
+    # A spreadsheet keeps fifteen digits: such a number says where and when, no longer who.
+    con.execute(
+        """update persons p set rid = null from digits d where d.side = p.side and d.unique_id = p.unique_id
+           and not d.ok and right(p.rid, 3) = '000'"""
+    )
     con.execute("create table checked as select * from digits")
     con.unregister("digits")
 
