@@ -107,7 +107,7 @@ def _readings(known: Sequence[str], fold: Callable[[str], str]) -> Ints:
 def shape_pairs() -> NDArray[np.uint32]:
     """Pairs of characters alike in shape, as two columns of code points (``models/shape*.csv``)."""
     found = set()
-    for name in ("shape.csv",):
+    for name in ("shape.csv", "shape_derived.csv"):
         text = resources.files("matchers").joinpath("models", name).read_text("utf-8")
         groups = [line.split(",")[0] for line in text.splitlines() if line and not line.startswith("#")][1:]
         found |= {(ord(x), ord(y)) for group in groups for x in group for y in group if x < y}

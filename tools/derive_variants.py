@@ -1,6 +1,6 @@
 """Derive ``schemas/codes/name_variant_derived.csv``: what OpenCC knows beyond traditional characters.
 
-    .venv/bin/python tools/derive_variants.py > schemas/codes/name_variant_derived.csv
+    .venv/bin/python -m tools.derive_variants > schemas/codes/name_variant_derived.csv
 
 OpenCC (Apache-2.0, a run-time package) writes the forms of Taiwan, Hong Kong and Japan in simplified
 characters. Its conversion of traditional ones is used as it is; here stand the characters that it leaves

@@ -124,21 +124,31 @@ def _swapped(one: Ints, other: Ints) -> Flags:
 
 def _by_length(names: NameTable, a: Longs, b: Longs) -> Bytes:
     """Names of up to four characters that differ in length: cut off, or one character more."""
-    turned = names.length[a] > names.length[b]
-    a, b = np.where(turned, b, a), np.where(turned, a, b)
-    short, long = names.chars[a], names.chars[b]
-    size, longer = names.length[a], names.length[b]
-    place = np.arange(SHORT)[None, :]
-    heads = (short == long) | (place >= size[:, None])
-    begins = heads.all(axis=1)
+    one, other = _signs(names, a, b)
+    turned = ((one > 0).sum(axis=1) > (other > 0).sum(axis=1))[:, None]
+    short, long = np.where(turned, other, one), np.where(turned, one, other)
+    size, longer = (short > 0).sum(axis=1), (long > 0).sum(axis=1)
+    begins = ((short == long) | (short == 0)).all(axis=1)
     one_more = np.zeros(len(a), dtype=bool)
     for left_out in range(1, SHORT):
         rest = np.delete(long, left_out, axis=1)
         one_more |= (short[:, :-1] == rest).all(axis=1)
     level = np.full(len(a), DIFFERENT, dtype=BYTE)
+    # 多布杰 is not 多吉 with a generation character: between syllables of a transliterated name none is put.
+    one_more &= begins | ~(names.foreign[a] & names.foreign[b])
     level[one_more & (longer == size + 1) & (size >= 2)] = RELATED
-    level[begins & (longer == SHORT) & (size >= 2)] = PARTIAL
+    level[begins & (longer == SHORT) & (longer > size) & (size >= 2)] = PARTIAL
     return level
+
+
+def _signs(names: NameTable, a: Longs, b: Longs) -> tuple[Ints, Ints]:
+    """The characters of two short names; of two transliterated ones their syllables, however written."""
+    foreign = (names.foreign[a] & names.foreign[b])[:, None]
+    one, other = (
+        np.where(foreign, names.wide.syllables[names.wide_row[rows], :SHORT], names.chars[rows])
+        for rows in (a, b)
+    )
+    return one, other
 
 
 def _by_component(names: NameTable, a: Longs, b: Longs) -> Bytes:

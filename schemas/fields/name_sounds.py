@@ -104,13 +104,20 @@ def surname_readings() -> Mapping[str, tuple[str, ...]]:
     return {row["surname"]: tuple(row["readings"].split("|")) for row in code_list("surname_reading")}
 
 
+@cache
+def _in_use() -> Mapping[str, tuple[str, ...]]:
+    return {row["character"]: tuple(row["readings"].split("|")) for row in code_list("reading_derived")}
+
+
 @lru_cache(maxsize=65536)
 def readings(character: str) -> tuple[str, ...]:
-    """All toneless readings of one character, that of names first; itself when it has none (pypinyin)."""
+    """The toneless readings of one character that are in use, that of names first; itself if it has none."""
     from pypinyin import Style, pinyin  # half a second to import: only when a name is first compared
 
-    found = pinyin(character, style=Style.NORMAL, heteronym=True)
-    known = tuple(found[0]) if found and found[0] else (character,)
+    known = _in_use().get(character, ())
+    if not known:
+        found = pinyin(character, style=Style.NORMAL, heteronym=True)
+        known = tuple(found[0]) if found and found[0] else (character,)
     first = (_AS_IN_NAMES[character],) if character in _AS_IN_NAMES else ()
     return tuple(dict.fromkeys(first + known))
 

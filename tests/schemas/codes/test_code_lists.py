@@ -14,6 +14,7 @@ KEYS = {
     "surname_reading": ("surname",),
     "syllable_variant": ("syllable",),
     "name_component": ("component",),
+    "reading_derived": ("character",),
     "name_variant_derived": ("variant",),
     "region": ("code", "name", "start", "end"),
 }
