@@ -92,16 +92,19 @@ def find_components(letters: Ints, part: NDArray[np.uint8]) -> tuple[Ints, NDArr
     return begins, size
 
 
-def respell(codes: Ints, part: NDArray[np.uint8], code_of: Ints) -> tuple[Ints, NDArray[np.uint8], Flags]:
+def respell(
+    codes: Ints, part: NDArray[np.uint8], code_of: Ints, room: int
+) -> tuple[Ints, NDArray[np.uint8], Flags]:
     """Names by character -> the same names with each known component in its standing form.
 
     Args:
         codes: N x W character codes, 0 behind the end.
         part: N x W numbers of the parts between dots.
         code_of: code point -> character code.
+        room: characters of a name in its standing form that are kept: it can be longer than as written.
 
     Returns:
-        N x W character codes, the part of each, and N flags: made up of known components only.
+        N x ``room`` character codes, the part of each, and N flags: made up of known components only.
     """
     machine = automaton()
     own = np.concatenate([[0], code_of[[ord(each) for each in machine.alphabet]]])
@@ -117,8 +120,8 @@ def respell(codes: Ints, part: NDArray[np.uint8], code_of: Ints) -> tuple[Ints, 
     loose = (codes > 0) & ~covered
     emits = np.where(begins > 0, (machine.spelt > 0).sum(axis=1)[begins], loose)
     at = np.cumsum(emits, axis=1) - emits
-    spelt = np.zeros((rows, width), dtype=np.int32)
-    parts = np.zeros((rows, width), dtype=np.uint8)
+    spelt = np.zeros((rows, room), dtype=np.int32)
+    parts = np.zeros((rows, room), dtype=np.uint8)
     _write(spelt, parts, np.nonzero(loose), at, codes, part)
     for step in range(machine.longest):
         letters = machine.spelt[begins, step]

@@ -31,6 +31,7 @@ WIDE = 20
 IntArray = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
+Keys = NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +62,15 @@ class NameTable:
         dotted: D flags: a transliterated name with its dots.
         long: D flags: dotted, or more than SHORT characters: compared by component, not by character.
         foreign: D flags: long, or made up of known components of transliterated names: no surname.
-        whole: D 64-bit numbers for the text without dots, the same in whatever order names are read.
-        plain: D codes, equal where the text without dots is equal.
-        simple: D codes, equal where the simplified text is equal.
-        sound: D codes, equal where the toneless reading is equal.
-        folded: D codes, equal where the reading is equal but for local confusions (zh/z, n/l, ang/an ...)
-            and the ways of writing a component (次仁, 才仁).
-        surname: D codes of the first folded syllable.
-        given: D codes of the folded syllables behind the first; 0 for one character.
-        first_part: D codes of the folded syllables before the first dot; the whole without dots.
+        plain: D keys of the text without dots.
+        simple: D dense codes of the simplified text. sound: D dense codes of the toneless reading.
+        folded: D keys of the reading but for local confusions (zh/z, n/l, ang/an ...) and the ways of writing
+            a component (次仁, 才仁).
+        surname: D keys of the first folded syllable. given: D keys of those behind it.
+        first_part: D keys of the folded syllables before the first dot; of the whole without dots.
+
+    Equal where the named thing is equal, 0 where there is none. Codes are dense, keys are any numbers of 64
+    bits; those of ``plain`` are made from the text alone, the same in whatever list it is read.
     """
 
     text: NDArray[np.object_]
@@ -82,14 +83,13 @@ class NameTable:
     dotted: Flags
     long: Flags
     foreign: Flags
-    whole: NDArray[np.uint64]
-    plain: IntArray
+    plain: Keys
     simple: IntArray
     sound: IntArray
-    folded: IntArray
-    surname: IntArray
-    given: IntArray
-    first_part: IntArray
+    folded: Keys
+    surname: Keys
+    given: Keys
+    first_part: Keys
 
     def __len__(self) -> int:
         """The number of distinct names, the empty one included."""
@@ -117,7 +117,6 @@ def build_names(
     read = syllables.read(written, flat, ~long)
     wide, wide_row = _wide(written, flat, long, characters, syllables)
     folded = syllables.folded[read]
-    whole = sums(mixed(flat.points, flat.place), flat.start)
     keys = _keys(folded, syllables.transliterated[written], flat, wide, wide_row)
     table = NameTable(
         text=texts.to_numpy(zero_copy_only=False),
@@ -130,11 +129,10 @@ def build_names(
         dotted=flat.dotted,
         long=long,
         foreign=wide_row > 0,
-        whole=whole,
-        plain=dense(whole),
+        plain=sums(mixed(flat.points, flat.place), flat.start),
         simple=dense(sums(mixed(written, flat.place), flat.start)),
         sound=dense(sums(mixed(read, flat.place), flat.start)),
-        **{name: dense(key) for name, key in keys.items()},
+        **keys,
     )
     return table, codes.astype(np.int32)
 
@@ -155,25 +153,44 @@ def _wide(
     known[characters.code_of[[ord(each) for each in automaton().alphabet]]] = True
     strange = np.zeros(len(long), dtype=bool)
     strange[flat.row[~known[written]]] = True
-    asked = np.flatnonzero((long | ~strange) & (np.diff(flat.start) > 0))
-    slot = np.full(len(long), -1, dtype=np.int32)
+    wide_row = np.zeros(len(long), dtype=np.int32)
+    count = 1
+    blocks = [Wide(*(np.zeros((1, WIDE), dtype=kind) for kind in (np.int32, np.int32, np.uint8)))]
+    # Few ordinary names are all of such characters, and those are short: they go through a narrow table.
+    for asked, width in ((long, WIDE), (~long & ~strange & (np.diff(flat.start) > 0), SHORT)):
+        rows, block = _spelt(written, flat, np.flatnonzero(asked), width, characters, keep_all=width == WIDE)
+        wide_row[rows] = np.arange(count, count + len(rows))
+        count += len(rows)
+        blocks.append(block)
+    chars, spelt, part = (
+        np.concatenate([getattr(block, name) for block in blocks]) for name in ("chars", "syllables", "part")
+    )
+    return Wide(chars, syllables.transliterated[spelt], part), wide_row
+
+
+def _spelt(
+    written: IntArray,
+    flat: Flat,
+    asked: NDArray[np.int64],
+    width: int,
+    characters: Characters,
+    *,
+    keep_all: bool,
+) -> tuple[NDArray[np.int64], Wide]:
+    """The names that are kept, and their rows: in ``syllables`` the characters of the one spelling."""
+    slot = np.full(len(flat.start) - 1, -1, dtype=np.int32)
     slot[asked] = np.arange(len(asked))
-    chosen = np.flatnonzero((slot[flat.row] >= 0) & (flat.place < WIDE))
-    chars = np.zeros((len(asked), WIDE), dtype=np.int32)
-    part = np.zeros((len(asked), WIDE), dtype=np.uint8)
+    chosen = np.flatnonzero((slot[flat.row] >= 0) & (flat.place < width))
+    chars = np.zeros((len(asked), width), dtype=np.int32)
+    part = np.zeros((len(asked), width), dtype=np.uint8)
     rows, places = slot[flat.row[chosen]], flat.place[chosen]
     chars[rows, places] = written[chosen]
     part[rows, places] = np.minimum(flat.part[chosen], 255)
-    spelt, spelt_part, whole = respell(chars, part, characters.code_of)
-    kept = np.flatnonzero(whole | long[asked])
-    wide_row = np.zeros(len(long), dtype=np.int32)
-    wide_row[asked[kept]] = np.arange(1, len(kept) + 1)
-    none = np.zeros((1, WIDE), dtype=np.int32)
-    return Wide(
-        chars=np.concatenate([none, chars[kept]]),
-        syllables=np.concatenate([none, syllables.transliterated[spelt[kept]]]),
-        part=np.concatenate([none.astype(np.uint8), spelt_part[kept]]),
-    ), wide_row
+    spelt, spelt_part, whole = respell(chars, part, characters.code_of, WIDE)
+    kept = np.flatnonzero(whole | keep_all)
+    wide = np.zeros((len(kept), WIDE), dtype=np.int32)
+    wide[:, :width] = chars[kept]
+    return asked[kept], Wide(wide, spelt[kept], spelt_part[kept])
 
 
 def _keys(

@@ -192,9 +192,9 @@ def _by_content(people: People, records: pd.DataFrame) -> Longs:
     facts: list[NDArray[np.integer]] = [people.birth, people.sex, people.phone, people.village, people.house]
     facts += [people.school, people.grade, people.class_no, people.household]
     said = mix(
-        names.whole[people.name] + np.uint64(1),
-        names.whole[people.guardian] + np.uint64(1),
-        names.whole[people.head] + np.uint64(1),
+        names.plain[people.name] + np.uint64(1),
+        names.plain[people.guardian] + np.uint64(1),
+        names.plain[people.head] + np.uint64(1),
         ids.whole[people.id1] + 1,
         ids.whole[people.id2] + 1,
         ids.whole[people.guardian_id] + 1,

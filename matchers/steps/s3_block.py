@@ -52,12 +52,12 @@ def _births(people: People) -> tuple[Ints, Ints]:
     return written, np.where(people.id_birth == written, 0, people.id_birth)
 
 
-def _families(people: People) -> tuple[Ints, Ints]:
+def _families(people: People) -> tuple[Keys, Keys]:
     head = np.where(people.head == people.guardian, 0, people.head)
     return people.names.folded[people.guardian], people.names.folded[head]
 
 
-def _names(people: People) -> tuple[Ints, Ints]:
+def _names(people: People) -> tuple[Keys, Keys]:
     return people.names.folded[people.name], people.names.folded[people.former]
 
 
