@@ -33,7 +33,7 @@ class Job:
         as_of: the day of the screening; sets the school year.
         out: the folder for the results.
         kinds: file path or name -> kind, over what is recognised.
-        layouts: saved layouts. workers: processes that read files.
+        layouts: saved layouts. workers: files read at the same time.
         model: name of the model in ``matchers/models``.
     """
 

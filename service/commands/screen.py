@@ -82,7 +82,7 @@ def _day(_: click.Context, __: click.Parameter, value: datetime) -> date:
     help="已保存的布局（rollcall layout new 生成）；可多次使用。",
 )
 @click.option(
-    "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="同时读取文件的进程数。"
+    "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="同时读取的文件数。"
 )
 def command(
     paths: tuple[Path, ...],
