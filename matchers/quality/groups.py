@@ -25,10 +25,10 @@ def by_group(children: pd.DataFrame, tested: pd.DataFrame) -> list[dict[str, obj
         A child may stand in several groups, once in each.
     """
     listed = children[children["origin"] == "population"]
-    place = pd.Series(np.arange(len(listed)), index=listed["child_id"].to_numpy())
-    kept = tested[(tested["part"] == HIDDEN) & tested["child_id"].isin(place.index)]
+    kept = tested[tested["part"] == HIDDEN]
+    place = pd.Index(listed["child_id"]).get_indexer(pd.Index(kept["child_id"]))
     outcome = np.full(len(listed), -1)
-    outcome[place.loc[kept["child_id"]].to_numpy()] = kept["outcome"].to_numpy()
+    outcome[place[place >= 0]] = kept["outcome"].to_numpy()[place >= 0]
     enrolled = (listed["enrolment"] == "enrolled").to_numpy()
     rows: list[dict[str, object]] = []
     for group, values in _groups(listed).items():

@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from matchers.quality import by_group
 from service.reports.result import RunResult
 
 Facts = Mapping[str, Any]
@@ -91,7 +90,7 @@ TOWNSHIPS = 20
 def facts(result: RunResult) -> dict[str, Any]:
     """The part ``quality`` of ``summary.json``; its shape stands in ``matchers.quality``."""
     quality = result.screening.quality
-    return {**quality.facts, "groups": by_group(result.children, quality.tested)}
+    return {**quality.facts, "groups": result.groups}
 
 
 def page(result: RunResult) -> dict[str, object]:

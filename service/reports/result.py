@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matchers.quality import by_group
 from service.reports.place_names import placed, placed_townships
 
 if TYPE_CHECKING:
@@ -72,6 +73,11 @@ class RunResult:
         ]
         children = pd.concat(pieces, ignore_index=True)
         return children.assign(**{name: children[name].astype("category") for name in CATEGORIES})
+
+    @cached_property
+    def groups(self) -> list[dict[str, object]]:
+        """How well each group of children is found (``matchers.quality.by_group``)."""
+        return by_group(self.children, self.screening.quality.tested)
 
     def rows(self, chosen: pd.DataFrame) -> pd.DataFrame:
         """All columns of these rows of ``children``, township and village filled in from the address."""
