@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,9 +14,10 @@ from matchers.model import Levels
 from matchers.pairs import Pairs
 from matchers.people import Ints, Longs
 from matchers.shown import Shown
-from matchers.texts import decode, filled, text, worded
+from matchers.texts import column, decode, filled, spread, text, worded
 
 JOINER = "；"
+FIRST_YEAR, LAST_YEAR = 1900, 2099
 
 
 def sentences(shown: Shown, pairs: Pairs, levels: Levels) -> pa.Array:
@@ -63,8 +66,23 @@ def _shown(shown: Shown, name: str, rows: Longs) -> pa.Array:
 
 def dates(days: Ints) -> pa.Array:
     """Each yyyymmdd -> YYYY-MM-DD, shorter where a part is unknown, "" for 0."""
-    known, place = np.unique(days, return_inverse=True)
-    return decode(place, [date_text(day) for day in known.tolist()])
+    year, month, day = days // 10000, days // 100 % 100, days % 100
+    usual = (year >= FIRST_YEAR) & (year <= LAST_YEAR) & (month <= 12) & (day <= 31)
+    place = np.where(usual, ((year - FIRST_YEAR) * 13 + month) * 32 + day, -1)
+    rest = np.flatnonzero(~usual)
+    if not len(rest):
+        return decode(place, _calendar())
+    known, codes = np.unique(days[rest], return_inverse=True)
+    odd = decode(codes, [date_text(each) for each in known.tolist()])
+    return spread(len(days), [(np.flatnonzero(usual), decode(place[usual], _calendar())), (rest, odd)])
+
+
+@cache
+def _calendar() -> pa.Array:
+    """The text of every day, month and year of two centuries, in order."""
+    years = range(FIRST_YEAR, LAST_YEAR + 1)
+    parts = ((year, month, day) for year in years for month in range(13) for day in range(32))
+    return column(date_text(year * 10000 + month * 100 + day) for year, month, day in parts)
 
 
 def date_text(day: int) -> str:

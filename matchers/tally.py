@@ -76,7 +76,7 @@ def funnel(
     by_rule = by_rule[by_rule > 0]
     attendance = pd.Series(present.state).value_counts()
     absent = children[children["attendance"] == ABSENT]
-    persons_seen = len(np.unique(persons.code[population]))
+    persons_seen = _persons_in(persons, population)
     steps = [
         (
             "population_records",
@@ -89,7 +89,7 @@ def funnel(
         ("enrolled", "已匹配到学籍", int(state.get(ENROLLED, 0)), "号码或多项信息一致，逐条有依据"),
         ("review", "待人工确认", int(state.get(IN_REVIEW, 0)), "有疑似学籍但证据不足，不从名单中去掉"),
         ("not_enrolled", "未找到学籍", int(state.get(NOT_ENROLLED, 0)), "提请联席会议核查"),
-        ("pupils", "学籍在册学生", len(np.unique(persons.code[roll])), "各份学籍名单合并去重后"),
+        ("pupils", "学籍在册学生", _persons_in(persons, roll), "各份学籍名单合并去重后"),
         ("absent", "名在人不在", len(absent), "学籍在册而在校花名册中没有"),
     ]
     return {
@@ -103,12 +103,19 @@ def funnel(
         "enrolled_by_rule": {str(rule): int(count) for rule, count in by_rule.items()},
         "roll_records": int(roll.sum()),
         "roster_records": int((people.side == ATTENDANCE).sum()),
-        "pupils": len(np.unique(persons.code[roll])),
+        "pupils": _persons_in(persons, roll),
         "attendance": {name: int(attendance.get(name, 0)) for name in (ATTENDING, ABSENT, UNKNOWN)},
         "absent_children": len(absent),
         "matching": dict(linked.counts),
         "funnel": [dict(zip(("step", "label", "count", "note"), each, strict=True)) for each in steps],
     }
+
+
+def _persons_in(persons: Persons, records: Flags) -> int:
+    """How many persons these records are."""
+    seen = np.zeros(len(persons.code), dtype=bool)
+    seen[persons.code[records]] = True
+    return int(seen.sum())
 
 
 def notices(shown: Shown, persons: Persons, linked: Result, fate: Fates) -> pd.DataFrame:
