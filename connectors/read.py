@@ -248,7 +248,9 @@ def read_all(
             reading = _nothing(_Sent(name, reading.sha256, reading.size), issue)
         seen.setdefault(reading.sha256, name)
         readings.append(reading)
-    return tell_other_counties(readings)
+    told_of = tell_other_counties(readings)
+    pa.default_memory_pool().release_unused()
+    return told_of
 
 
 Wanted = tuple[Path, str, str, tuple[Layout, ...]]
