@@ -56,7 +56,8 @@ def placed_townships(children: pd.DataFrame) -> pd.DataFrame:
     """Fill the township from the address; a township column that holds no township gives way."""
     codes, read = _read(children["address"])
     town = pd.Series(pd.array([pair[0] for pair in read], dtype="str")).take(codes).set_axis(children.index)
-    named = children["township"].str.contains(_TOWN.pattern, regex=True)
+    written, known = pd.factorize(children["township"])
+    named = np.array([bool(_TOWN.search(text)) for text in known], dtype=bool)[written]
     return children.assign(township=children["township"].where(named | (town == ""), town))
 
 

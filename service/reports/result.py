@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from matchers.quality import by_group
@@ -67,12 +68,15 @@ class RunResult:
 
         States and townships are categories: a million children are counted, not laid out.
         """
-        pieces = [
-            placed_townships(piece).drop(columns="address")
-            for piece in self.screening.child_list.pieces([*COUNTED, "address"])
-        ]
-        children = pd.concat(pieces, ignore_index=True)
-        return children.assign(**{name: children[name].astype("category") for name in CATEGORIES})
+        pieces = []
+        for piece in self.screening.child_list.pieces([*COUNTED, "address"]):
+            table = pa.Table.from_pandas(placed_townships(piece)[list(COUNTED)], preserve_index=False)
+            for name in CATEGORIES:
+                at = table.schema.get_field_index(name)
+                table = table.set_column(at, name, table.column(name).dictionary_encode())
+            pieces.append(table)
+        children: pd.DataFrame = pa.concat_tables(pieces).unify_dictionaries().to_pandas()
+        return children
 
     @cached_property
     def groups(self) -> list[dict[str, object]]:
