@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,9 +16,10 @@ from matchers.addresses import address_parts
 from matchers.age import is_grown
 from matchers.distinct import Hashes, each, encode, fits, hashed
 from matchers.id_table import MISSING, VALID, IdTable, build_ids
-from matchers.name_table import build_names
+from matchers.name_table import NameTable, build_names
 from matchers.pairs import mix
 from matchers.people import SIDES, Ints, Listed, Longs, People
+from matchers.side_by_side import threads
 from schemas.fields import disability_no, grade, student_no
 from schemas.records import record_types
 from schemas.table import RECORDS
@@ -51,12 +53,15 @@ def prepare(records: pd.DataFrame, as_of: date) -> Listed:
     n = len(records)
     kinds = tuple(record_types())
     side_of = {kind: SIDES[record.side] for kind, record in record_types().items()}
-    texts, codes = encode(*(records[each] for each in ("name", "former_name", "guardian_name", "head_name")))
-    names, own_codes = build_names(texts)
-    name, former, guardian, head = own_codes[codes].reshape(4, n)
     today = as_of.year * 10000 + as_of.month * 100 + as_of.day
-    ids, codes = build_ids(_numbers(records), today)
-    own, certificate, pupil, guardian_id, head_id = codes.reshape(5, n)
+    with threads() as pool:
+        own_names = pool.submit(_names, records)
+        own_ids = pool.submit(lambda: build_ids(_numbers(records), today))
+        places = pool.submit(lambda: address_parts(_address(records)))
+    (names, name_codes), (ids, id_codes) = own_names.result(), own_ids.result()
+    parts: dict[str, Any] = places.result() | _flags(records)
+    name, former, guardian, head = name_codes.reshape(4, n)
+    own, certificate, pupil, guardian_id, head_id = id_codes.reshape(5, n)
     own, other, adult = _own_numbers(ids, own, np.where(certificate > 0, certificate, pupil), as_of)
     birth = each(records["birth_date"], _day, np.int32)
     id_birth = np.where(ids.birth[own] > 0, ids.birth[own], ids.birth[other])
@@ -87,15 +92,28 @@ def prepare(records: pd.DataFrame, as_of: date) -> Listed:
         grade=_grades(records),
         class_no=each(records["class_name"], lambda text: grade.parse(text).class_number, np.int32),
         file=file,
-        grown=each(records["relation"], is_grown, np.bool_),
-        gone=fits(records["status"], LEFT_SCHOOL) & ~fits(records["status"], _STILL),
-        not_there=fits(records["attends"], _NOT_THERE),
-        of_children=fits(records["group"], _CHILDREN_ONLY),
-        cancelled=fits(records["cancelled"], r"\S"),
-        **address_parts(_address(records)),
+        **parts,
     )
     order = _by_content(people, records)
     return Listed(people.take(order), records, order)
+
+
+def _flags(records: pd.DataFrame) -> dict[str, Any]:
+    """What single words of a record say yes or no to."""
+    return {
+        "grown": each(records["relation"], is_grown, np.bool_),
+        "gone": fits(records["status"], LEFT_SCHOOL) & ~fits(records["status"], _STILL),
+        "not_there": fits(records["attends"], _NOT_THERE),
+        "of_children": fits(records["group"], _CHILDREN_ONLY),
+        "cancelled": fits(records["cancelled"], r"\S"),
+    }
+
+
+def _names(records: pd.DataFrame) -> tuple[NameTable, Ints]:
+    """Four names of each record: own, former, guardian's, head's."""
+    texts, codes = encode(*(records[each] for each in ("name", "former_name", "guardian_name", "head_name")))
+    names, own = build_names(texts)
+    return names, own[codes]
 
 
 def _numbers(records: pd.DataFrame) -> pa.ChunkedArray:

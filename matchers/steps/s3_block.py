@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from matchers.lunar import solar_if_lunar
 from matchers.pairs import Keys, Pairs, distinct, join, join_self, mix, mix_bytes
 from matchers.people import Ints, Longs, People
+from matchers.side_by_side import side_by_side
 
 LIMIT = 2_500
 """Pairs that one value of one key may give; a value shared by more says too little to be worth them."""
@@ -240,22 +242,24 @@ def candidates(
     Returns the pairs, and for each key how many it found and how many it left out as too common.
     """
     same = left is right
-    lefts: list[Longs] = []
-    rights: list[Longs] = []
-    counts: dict[str, dict[str, int]] = {}
     one = people.take(left)
     other = one if same else people.take(right)
-    for key in keys:
+
+    def find(key: Key) -> tuple[Longs, Longs, int]:
         rows, values = _together(left, key.left(one))
         if same and key.left is key.right:
-            a, b, skipped = join_self(rows, values, limit)
-        else:
-            a, b, skipped = join(rows, values, *_together(right, key.right(other)), limit)
-        if same and key.left is not key.right:
+            return join_self(rows, values, limit)
+        a, b, skipped = join(rows, values, *_together(right, key.right(other)), limit)
+        if same:
             a, b = np.minimum(a, b)[a != b], np.maximum(a, b)[a != b]
-        lefts.append(a)
-        rights.append(b)
-        counts[key.name] = {"pairs": len(a), "too_common": skipped}
+        return a, b, skipped
+
+    found = side_by_side(partial(find, key) for key in keys)
+    counts = {
+        key.name: {"pairs": len(a), "too_common": skipped}
+        for key, (a, _, skipped) in zip(keys, found, strict=True)
+    }
+    lefts, rights = [a for a, _, _ in found], [b for _, b, _ in found]
     return distinct(lefts, rights, list(range(len(keys))), len(people)), counts
 
 

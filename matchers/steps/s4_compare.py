@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from matchers.comparisons import comparisons
 from matchers.model import Levels
 from matchers.pairs import Pairs
 from matchers.people import People
+from matchers.side_by_side import side_by_side
 
 PERSON = ("name", "id_number", "birth", "sex", "household", "place", "age")
 """The comparisons between two lists of persons."""
@@ -16,4 +19,5 @@ PUPIL = ("name", "id_number", "birth", "sex", "school")
 
 def compare(people: People, pairs: Pairs, names: tuple[str, ...] = PERSON) -> Levels:
     """The level of each pair in each comparison named; 255 where a side has no value."""
-    return {name: comparisons()[name].compare(people, pairs) for name in names}
+    levels = side_by_side(partial(comparisons()[name].compare, people, pairs) for name in names)
+    return dict(zip(names, levels, strict=True))
