@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from matchers.decided import Decided
 from matchers.distinct import Hashes
 from matchers.model import Model
 from matchers.pairs import Pairs
@@ -40,7 +41,9 @@ class Attendance:
     result: Result
 
 
-def attendance(listed: Listed, roll: Longs, rosters: Longs, person: Longs, model: Model) -> Attendance:
+def attendance(
+    listed: Listed, roll: Longs, rosters: Longs, person: Longs, model: Model, decided: Decided
+) -> Attendance:
     """Say of every pupil on the roll whether a roster shows the pupil in class.
 
     A roster covers a school that it names. A pupil of a covered school whom no roster row fits is absent;
@@ -63,6 +66,7 @@ def attendance(listed: Listed, roll: Longs, rosters: Longs, person: Longs, model
         comparing=PUPIL,
         families=False,
         free=IN_CLASS,
+        decided=decided,
     )
     pupils = np.unique(person[roll])
     present, absent, row = (

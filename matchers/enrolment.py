@@ -133,14 +133,19 @@ def _second_records(
     one, other = np.unique(np.concatenate(pairs), axis=0).T
     at, ours = _places(children, one)
     kept = ours & (one != other) & np.isin(other, owner)
+    kept &= ~persons.decided.refused_persons(one, other, persons.code)
     kept[kept] = state[at[kept]] != ENROLLED
     at, other = at[kept], other[kept]
-    np.maximum.at(twin, at, other)
-    state[at] = IN_REVIEW
     first, last = np.searchsorted(owner, other, "left"), np.searchsorted(owner, other, "right")
     many = last - first
     offset = np.repeat(first - (np.cumsum(many) - many), many)
-    return np.repeat(at, many), row[offset + np.arange(int(many.sum()))]
+    child, shown = np.repeat(at, many), row[offset + np.arange(int(many.sum()))]
+    # A person has said of some that they are not this child: those are not shown again.
+    kept = ~persons.decided.refused_persons(children[child], persons.code[shown], persons.code)
+    child = child[kept]
+    np.maximum.at(twin, child, np.repeat(other, many)[kept])
+    state[child] = IN_REVIEW
+    return child, shown[kept]
 
 
 def _roll_rows(linked: Result) -> tuple[Longs, Longs]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,10 +43,28 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Learnt:
+    """Pairs that persons have decided, counted by level, and what the counts are weighed against.
+
+    Attributes:
+        links: children known by their number: the counts of ``same`` join as many.
+        pairs: pairs that the lists could form: the counts of ``different`` join as many. Decided pairs are
+            chosen because they are doubtful; counted among all, they cannot draw a weight far.
+        same, different: for each comparison the number of decided pairs of each level.
+    """
+
+    links: int
+    pairs: int
+    same: Mapping[str, NDArray[np.int64]]
+    different: Mapping[str, NDArray[np.int64]]
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """Shares of each level among one person's records (m) and two persons' (u), rules and thresholds.
 
     ``rules`` by use: "person" between lists, "double" within a list, "pupil" between roll and roster.
+    ``prior_m`` and ``prior_u`` are the shares before any decision was counted (``learnt``).
     """
 
     name: str
@@ -57,6 +76,21 @@ class Model:
     m: Mapping[str, NDArray[np.float64]]
     u: Mapping[str, NDArray[np.float64]]
     rules: Mapping[str, tuple[Rule, ...]]
+    prior_m: Mapping[str, NDArray[np.float64]]
+    prior_u: Mapping[str, NDArray[np.float64]]
+    learnt: Learnt | None = None
+
+    def taught(self, learnt: Learnt) -> Model:
+        """The same model with these decisions counted, in the place of any counted before.
+
+        Conjugate counts: a share that rests on N pairs, and c of n more, is (N * share + c) / (N + n).
+        Always from the prior shares, so that the same decisions count once however often they are given.
+        """
+        m, u = dict(self.prior_m), dict(self.prior_u)
+        for shares, counts, size in ((m, learnt.same, learnt.links), (u, learnt.different, learnt.pairs)):
+            for name, count in counts.items():
+                shares[name] = (size * shares[name] + count) / (size + count.sum())
+        return replace(self, m=m, u=u, learnt=learnt)
 
     def facts(self) -> dict[str, object]:
         """What a report says of the model."""
@@ -65,12 +99,19 @@ class Model:
             "version": self.version,
             "sha256": self.sha256,
             "thresholds": {"accept": self.accept, "review": self.review},
+            "decided_pairs": self._decided(),
             "rules": [
                 {"name": rule.name, "label": rule.label, "sure": rule.sure}
                 for rules in self.rules.values()
                 for rule in rules
             ],
         }
+
+    def _decided(self) -> dict[str, int]:
+        """How many decided pairs of each kind the weights rest on: those of the comparison with most."""
+        counts = (self.learnt.same, self.learnt.different) if self.learnt else ({}, {})
+        most = [max((int(each.sum()) for each in count.values()), default=0) for count in counts]
+        return dict(zip(("same", "different"), most, strict=True))
 
 
 def load_model(name: str = "v1") -> Model:
@@ -91,7 +132,7 @@ def parse_model(text: str) -> Model:
         m[name] = np.array([entries[level]["m"] for level in levels])
         u[name] = np.array([entries[level]["u"] for level in levels])
     rules = {use: tuple(_rule(each) for each in entries) for use, entries in raw["rules"].items()}
-    return Model(
+    model = Model(
         name=raw["name"],
         version=raw["version"],
         sha256=hashlib.sha256(text.encode()).hexdigest(),
@@ -101,7 +142,21 @@ def parse_model(text: str) -> Model:
         m=m,
         u=u,
         rules=rules,
+        prior_m=m,
+        prior_u=u,
     )
+    return model.taught(_learnt(raw["learnt"])) if "learnt" in raw else model
+
+
+def _learnt(raw: Mapping[str, Any]) -> Learnt:
+    counts: dict[str, dict[str, NDArray[np.int64]]] = {"same": {}, "different": {}}
+    for kind, entries in counts.items():
+        for name, given in raw[kind].items():
+            levels = [level.name for level in _comparison(name).levels]
+            if set(given) - set(levels):
+                raise ModelError(f"learnt.{kind}.{name}: no level {sorted(set(given) - set(levels))}")
+            entries[name] = np.array([given.get(level, 0) for level in levels], dtype=np.int64)
+    return Learnt(int(raw["links"]), int(raw["pairs"]), counts["same"], counts["different"])
 
 
 def _comparison(name: str) -> Comparison:

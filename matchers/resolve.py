@@ -13,8 +13,9 @@ import numpy as np
 from matchers.comparisons import MISSING, household, place
 from matchers.comparisons import birth as birth_comparison
 from matchers.comparisons import name as name_comparison
+from matchers.decided import CONFIRMED, Decided, made_without
 from matchers.id_table import VALID
-from matchers.model import Levels, Model
+from matchers.model import Levels, Model, Rule
 from matchers.pairs import Pairs
 from matchers.people import Flags, Longs, People
 from matchers.run import SURE, SURE_BITS, Result, run
@@ -24,7 +25,7 @@ from matchers.steps.s4_compare import compare
 from matchers.steps.s5_score import weights
 from matchers.steps.s6_assign import probabilities
 from matchers.steps.s7_household import same_family
-from matchers.steps.s8_decide import ACCEPTED, NO_RULE, REVIEW, rule_of
+from matchers.steps.s8_decide import ACCEPTED, NO_RULE, NOTHING, REVIEW, rule_of
 
 FAINT = 0.01
 """Least probability at which a record without a number is held to be possibly a child of the register."""
@@ -48,18 +49,23 @@ class Persons:
     code: Longs
     links: list[Result] = field(default_factory=list)
     doubles: list[Pairs] = field(default_factory=list)
+    decided: Decided = field(default_factory=Decided)
 
-    def join(self, pairs: Pairs) -> None:
-        """Say that the records in each pair are one person.
+    def join(self, pairs: Pairs) -> Flags:
+        """Say that the records in each pair are one person; returns which were joined.
+
+        Records that a person has told apart never come together, by whatever pairs.
 
         Each round gives the higher of two codes the lower one and lets every record follow its code to
         the end; a chain of n records takes at most log n rounds, real ones two or three.
         """
+        made = made_without(self.code, pairs, self.decided.different)
+        pairs = pairs.take(made)
         while True:
             self._settle()
             one, other = self.code[pairs.left], self.code[pairs.right]
             if np.array_equal(one, other):
-                return
+                return made
             np.minimum.at(self.code, np.maximum(one, other), np.minimum(one, other))
 
     def _settle(self) -> None:
@@ -79,6 +85,7 @@ def resolve(people: People, base: Longs, others: Longs, model: Model, persons: P
         others: rows of the other lists of the side; each joins a base person, one of its own kind, or none.
     """
     rows = np.concatenate([base, others])
+    _confirmed(people, rows, persons)
     _same_number(people, rows, model, persons)
     _doubles(people, base, model, persons)
     known = np.zeros(len(people), dtype=bool)
@@ -93,9 +100,12 @@ def resolve(people: People, base: Longs, others: Longs, model: Model, persons: P
 
 
 def _join(people: People, left: Longs, right: Longs, model: Model, persons: Persons) -> None:
-    result = run(people, left, right, persons.code, model, one_to_one=False, families=False)
-    accepted = result.decision == ACCEPTED
-    persons.join(result.pairs.take(accepted))
+    result = run(
+        people, left, right, persons.code, model, one_to_one=False, families=False, decided=persons.decided
+    )
+    accepted = np.flatnonzero(result.decision == ACCEPTED)
+    made = persons.join(result.pairs.take(accepted))
+    result.decision[accepted[~made]] = NOTHING
     # A record without a number that may be a known child is no sign of a missing one: a person should look.
     bare = (people.id1[result.pairs.left] == 0) & (result.decision == 0)
     result.decision[bare & (result.probability >= FAINT)] = REVIEW
@@ -108,24 +118,35 @@ def _same_number(people: People, rows: Longs, model: Model, persons: Persons) ->
     names = compare(people, pairs, ("name",))["name"]
     one_file = people.file[pairs.left] == people.file[pairs.right]
     pairs = pairs.take(~one_file | (names >= name_comparison.VARIANT))
-    persons.join(pairs)
+    pairs = pairs.take(persons.join(pairs))
     # The same person twice in a register or on the rolls is worth a word; on lists of aid it is usual.
     registers = np.isin(people.kind, [people.kinds.index(kind) for kind in ("household", "roll")])
     twice = registers[pairs.left] & (people.kind[pairs.left] == people.kind[pairs.right])
     persons.doubles.append(pairs.take(twice))
+    rules = tuple(rule for rule in model.rules["person"] if rule.sure)
+    persons.links.append(_sure(people, pairs, rules))
+
+
+def _confirmed(people: People, rows: Longs, persons: Persons) -> None:
+    """What a person has confirmed comes before anything else."""
+    pairs = persons.decided.confirmed(rows, rows, persons.code)
+    if len(pairs):
+        persons.links.append(_sure(people, pairs.take(persons.join(pairs)), (CONFIRMED,)))
+
+
+def _sure(people: People, pairs: Pairs, rules: tuple[Rule, ...]) -> Result:
+    """Links that need no weighing, all by the first of the rules."""
     size = len(pairs)
-    persons.links.append(
-        Result(
-            pairs=pairs,
-            left=pairs.left,
-            right=pairs.right,
-            levels=compare(people, pairs),
-            weight=np.full(size, SURE_BITS),
-            probability=np.full(size, SURE),
-            rule=np.zeros(size, dtype=np.int16),
-            decision=np.full(size, ACCEPTED, dtype=np.uint8),
-            rules=tuple(rule for rule in model.rules["person"] if rule.sure),
-        )
+    return Result(
+        pairs=pairs,
+        left=pairs.left,
+        right=pairs.right,
+        levels=compare(people, pairs),
+        weight=np.full(size, SURE_BITS),
+        probability=np.full(size, SURE),
+        rule=np.zeros(size, dtype=np.int16),
+        decision=np.full(size, ACCEPTED, dtype=np.uint8),
+        rules=rules,
     )
 
 
@@ -133,6 +154,7 @@ def _doubles(people: People, rows: Longs, model: Model, persons: Persons) -> Non
     """Two registrations of one child within one kind of list."""
     pairs, _ = candidates(people, rows, rows, DOUBLE_KEYS)
     pairs = pairs.take(persons.code[pairs.left] != persons.code[pairs.right])
+    pairs = persons.decided.allowed(pairs, persons.code)
     if not len(pairs):
         return
     rules = model.rules["double"]
@@ -146,11 +168,14 @@ def _doubles(people: People, rows: Longs, model: Model, persons: Persons) -> Non
     parts = weights(people, pairs, levels, model, rows, rows)
     weight = np.sum(list(parts.values()), axis=0)
     probability = probabilities(pairs.left, pairs.right, weight, len(rows), len(rows), one_to_one=False)
+    left, right = persons.code[pairs.left], persons.code[pairs.right]
+    merged = np.flatnonzero(decision == ACCEPTED)
+    decision[merged[~persons.join(pairs.take(merged))]] = NOTHING
     told = np.flatnonzero(decision)
     result = Result(
         pairs=pairs.take(told),
-        left=persons.code[pairs.left[told]],
-        right=persons.code[pairs.right[told]],
+        left=left[told],
+        right=right[told],
         levels={name: level[told] for name, level in levels.items()},
         weight=weight[told],
         parts={name: bits[told].astype(np.float32) for name, bits in parts.items()},
@@ -159,8 +184,6 @@ def _doubles(people: People, rows: Longs, model: Model, persons: Persons) -> Non
         decision=decision[told],
         rules=rules,
     )
-    merged = pairs.take(decision == ACCEPTED)
-    persons.join(merged)
     persons.doubles.append(result.pairs)
     persons.links.append(result)
 

@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from matchers.decided import BY_HAND, CONFIRMED, Decided
 from matchers.model import Levels, Model, Rule
 from matchers.pairs import Pairs
 from matchers.people import Longs, People
@@ -65,6 +66,7 @@ def run(
     one_to_one: bool = True,
     families: bool = True,
     free: float = FREE,
+    decided: Decided = Decided(),  # noqa: B008 - it is frozen
 ) -> Result:
     """Link the persons of the left rows to the persons of the right rows.
 
@@ -75,32 +77,32 @@ def run(
         one_to_one: whether two left persons may not have the same right person.
         families: whether linked siblings lend their family's evidence in a second pass.
         free: share of the persons left after the sure links who are expected to have a partner.
+        decided: pairs that persons have confirmed, which come first, and refused, which are left out.
     """
     rules = model.rules[use]
-    sure = sure_pairs(people, left, right, rules)
+    sure = decided.allowed(sure_pairs(people, left, right, rules), person)
     if one_to_one:
         sure = sure.take(~_contested(person[sure.left], person[sure.right]))
     sure_levels = compare(people, sure, comparing)
     model = refine(people, sure, sure_levels, model)
+    sure, sure_levels = _with_confirmed(
+        people, sure, sure_levels, decided.confirmed(left, right, person), person
+    )
     free_left = left[~np.isin(person[left], person[sure.left])]
     free_right = right[~np.isin(person[right], person[sure.right])] if one_to_one else right
     pairs, key_counts = candidates(people, free_left, free_right, keys)
+    pairs = decided.allowed(pairs, person)
     levels = compare(people, pairs, comparing)
     weight = score(people, pairs, levels, model, left, right)
+    sides = (free_left, free_right)
     settle = partial(
-        _settle,
-        person=person,
-        model=model,
-        rules=rules,
-        sides=(free_left, free_right),
-        one_to_one=one_to_one,
-        free=free,
+        _settle, person=person, model=model, rules=rules, sides=sides, one_to_one=one_to_one, free=free
     )
     result = settle(pairs, levels, weight)
     lent = people
     if families and len(result):
         lent = _lent(people, free_left, person, sure, result)
-        more = _with_loans(people, lent, free_left, free_right, keys)
+        more = decided.allowed(_with_loans(people, lent, free_left, free_right, keys), person)
         more_levels = compare(lent, more, comparing)
         more_weight = score(lent, more, more_levels, model, left, right)
         joined = {name: np.concatenate([levels[name], more_levels[name]]) for name in levels}
@@ -113,6 +115,19 @@ def run(
     }
     result = _with_parts(result, (people, lent), model, left, right)
     return _with_sure(result, sure, sure_levels, person, counts)
+
+
+def _with_confirmed(
+    people: People, sure: Pairs, levels: Levels, confirmed: Pairs, person: Longs
+) -> tuple[Pairs, Levels]:
+    """Put what a person has confirmed before the sure links; those of the same persons give way."""
+    if not len(confirmed):
+        return sure, levels
+    rest = ~np.isin(person[sure.left], person[confirmed.left])
+    rest &= ~np.isin(person[sure.right], person[confirmed.right])
+    told = compare(people, confirmed, tuple(levels))
+    joined = {name: np.concatenate([told[name], level[rest]]) for name, level in levels.items()}
+    return confirmed.with_more(sure.take(rest)), joined
 
 
 def _lent(people: People, left: Longs, person: Longs, sure: Pairs, result: Result) -> People:
@@ -203,7 +218,8 @@ def _with_sure(
     first = best_of_each(person[sure.left], person[sure.right], np.zeros(len(sure)))
     sure = sure.take(first)
     levels = {name: level[first] for name, level in levels.items()}
-    rule = next(number for number, each in enumerate(result.rules) if each.sure)
+    number = next(number for number, each in enumerate(result.rules) if each.sure)
+    rule = np.where((sure.rules & BY_HAND) > 0, len(result.rules), number).astype(np.int16)
     size = len(sure)
     return Result(
         pairs=Pairs(
@@ -216,9 +232,9 @@ def _with_sure(
         levels={name: np.concatenate([levels[name], result.levels[name]]) for name in levels},
         weight=np.concatenate([np.full(size, SURE_BITS), result.weight]),
         probability=np.concatenate([np.full(size, SURE), result.probability]),
-        rule=np.concatenate([np.full(size, rule, dtype=np.int16), result.rule]),
+        rule=np.concatenate([rule, result.rule]),
         decision=np.concatenate([np.full(size, ACCEPTED, dtype=np.uint8), result.decision]),
-        rules=result.rules,
+        rules=(*result.rules, CONFIRMED),
         counts=counts,
         parts={
             name: np.concatenate([np.full(size, np.nan, np.float32), part])

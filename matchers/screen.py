@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -13,10 +13,14 @@ from matchers.age import IN_AGE, OVER_AGE, TOO_YOUNG, UNKNOWN, SchoolAge, person
 from matchers.attendance import Attendance, attendance
 from matchers.children import child_list
 from matchers.corrections import corrections_table
+from matchers.decided import Decided
+from matchers.decisions import Decisions, hear
 from matchers.enrolment import enrolments
+from matchers.learn import learn
 from matchers.links import link_list
 from matchers.long_table import LongTable
 from matchers.model import Model
+from matchers.model_text import model_text
 from matchers.people import ATTENDANCE, POPULATION, ROLL, Flags, Listed, Longs, People
 from matchers.quality import Quality, measure
 from matchers.resolve import Persons, resolve
@@ -24,6 +28,7 @@ from matchers.run import Result, run
 from matchers.shown import Shown
 from matchers.steps.s1_prepare import prepare
 from matchers.tally import FATES, accounting_table, fates_of, funnel, notices
+from schemas.issue import Issue
 
 Progress = Callable[[str], None]
 
@@ -41,6 +46,7 @@ class Screening:
         issues: what was noticed about single records while matching, for ``schemas.issue.issue_table``.
         counts: figures of each step, "funnel" among them. model: name, version, hash, thresholds.
         quality: how good the links between children and pupils are, from themselves.
+        model_toml: the model used, to be given again. unheard: decisions that could not be obeyed, and why.
     """
 
     child_list: LongTable
@@ -52,6 +58,8 @@ class Screening:
     counts: dict[str, object]
     model: dict[str, object]
     quality: Quality
+    model_toml: str
+    unheard: tuple[Issue, ...] = ()
 
     @property
     def children(self) -> pd.DataFrame:
@@ -65,7 +73,12 @@ class Screening:
 
 
 def screen(
-    records: pd.DataFrame, *, as_of: date, model: Model, progress: Progress = lambda step: None
+    records: pd.DataFrame,
+    *,
+    as_of: date,
+    model: Model,
+    progress: Progress = lambda step: None,
+    decisions: Decisions | None = None,
 ) -> Screening:
     """Find the children of school age who are on no roll, or on a roll and not in class.
 
@@ -74,28 +87,36 @@ def screen(
         as_of: the day of the screening; it sets the school year and so the school age.
         model: weights, rules and thresholds (``matchers.model.load_model``).
         progress: told the name of each step as it begins.
+        decisions: what persons have decided about pairs; obeyed, and counted into the weights.
     """
     progress("整理数据")
     listed = prepare(records, as_of)
     people = listed.people
-    persons = Persons(np.arange(len(people), dtype=np.int64))
+    decided, unheard = Decided(), tuple[Issue, ...]()
     grown = _adults(people)
-    progress("合并人口名单")
     population = np.flatnonzero((people.side == POPULATION) & ~grown)
+    roll = np.flatnonzero(people.side == ROLL)
+    if decisions is not None:
+        heard = hear(decisions, people)
+        people, decided, unheard = heard.people, heard.decided, heard.issues
+        listed = replace(listed, people=people)
+        model = learn(model, people, heard.told, population, roll)
+    persons = Persons(np.arange(len(people), dtype=np.int64), decided=decided)
+    progress("合并人口名单")
     household = people.kind[population] == people.kinds.index("household")
     resolve(people, population[household], population[~household], model, persons)
     progress("合并学籍名单")
-    roll = np.flatnonzero(people.side == ROLL)
     resolve(people, roll, roll[:0], model, persons)
     progress("人口名单与学籍比对")
-    linked = run(people, population, roll, persons.code, model)
+    linked = run(people, population, roll, persons.code, model, decided=decided)
     progress("学籍与在校花名册比对")
     rosters = np.flatnonzero(people.side == ATTENDANCE)
-    present = attendance(listed, roll, rosters, persons.code, model)
+    present = attendance(listed, roll, rosters, persons.code, model, decided)
     progress("汇总结果")
-    return _put_together(
+    found = _put_together(
         listed, persons, population, grown, linked, present, SchoolAge.at(as_of), model, progress
     )
+    return replace(found, unheard=unheard)
 
 
 def _adults(people: People) -> Flags:
@@ -149,6 +170,7 @@ def _put_together(
         counts=funnel(people, persons, children.facts, fate, linked, present),
         model=model.facts(),
         quality=quality,
+        model_toml=model_text(model),
     )
 
 

@@ -55,6 +55,7 @@ def second_look(people: People, persons: Persons, linked: Result, children: Long
     owner = linked.left[accepted][::-1][last]
     taken = np.flatnonzero((people.side == ROLL) & np.isin(code, pupils))
     pairs, _ = candidates(people, rows, taken, SECOND_KEYS)
+    pairs = persons.decided.allowed(pairs, code)
     levels = compare(people, pairs)
     weight = score(people, pairs, levels, model, rows, taken)
     best = best_of_each(code[pairs.left], code[pairs.right], weight)

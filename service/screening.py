@@ -13,12 +13,14 @@ from pathlib import Path
 import pandas as pd
 
 from connectors import Layout, Reading, read_all
-from matchers import load_model, screen
+from matchers import screen
 from schemas.issue import issue_table
 from schemas.records import record_types
 from schemas.table import RECORDS
+from service.decisions import read_decisions
 from service.errors import NothingUsableError
 from service.export import write_csv
+from service.models import read_model
 from service.reports import RunResult, write_all
 
 Progress = Callable[[str], None]
@@ -34,7 +36,8 @@ class Job:
         out: the folder for the results.
         kinds: file path or name -> kind, over what is recognised.
         layouts: saved layouts. workers: files read at the same time.
-        model: name of the model in ``matchers/models``.
+        model: name of the model in ``matchers/models``, or a model file.
+        decisions: a table of decisions on pairs of records (CSV), if there is one.
     """
 
     paths: Sequence[Path]
@@ -44,6 +47,7 @@ class Job:
     layouts: Sequence[Layout] = ()
     workers: int = 1
     model: str = "v1"
+    decisions: Path | None = None
 
 
 class Clock:
@@ -73,9 +77,12 @@ def screen_lists(job: Job, progress: Progress = lambda step: None) -> RunResult:
 
     Raises:
         NothingUsableError: no population list, or no roll. The issues found are written all the same.
+        ModelError, DecisionsError: the model or the decisions cannot be read.
     """
     started = datetime.now().astimezone()
     clock = Clock(progress)
+    model = read_model(job.model)
+    decisions = read_decisions(job.decisions) if job.decisions else None
     clock.step("读取名单")
     readings = read_all(job.paths, job.kinds, job.layouts, progress, job.workers)
     records = RECORDS.build(
@@ -87,12 +94,14 @@ def screen_lists(job: Job, progress: Progress = lambda step: None) -> RunResult:
         job.out.mkdir(parents=True, exist_ok=True)
         write_csv(issue_table(said), job.out / "issues.csv")
         raise NothingUsableError(_advice(missing, readings, job.out))
-    screening = screen(records, as_of=job.as_of, model=load_model(job.model), progress=clock.step)
+    screening = screen(records, as_of=job.as_of, model=model, progress=clock.step, decisions=decisions)
     clock.step("写出结果")
     result = RunResult(
         screening=screening,
         readings=readings,
-        issues=pd.concat([issue_table(said), issue_table(screening.issues)], ignore_index=True),
+        issues=pd.concat(
+            [issue_table([*said, *screening.unheard]), issue_table(screening.issues)], ignore_index=True
+        ),
         as_of=job.as_of,
         settings=_settings(job),
         started=started,
@@ -119,6 +128,7 @@ def _settings(job: Job) -> dict[str, object]:
         "layouts": [layout.name for layout in job.layouts],
         "workers": job.workers,
         "model": job.model,
+        "decisions": job.decisions.name if job.decisions else "",
     }
 
 

@@ -10,8 +10,9 @@ import click
 
 from connectors import LayoutError
 from connectors.layout import load
+from matchers import ModelError
 from schemas.records import record_types
-from service.errors import NothingUsableError
+from service.errors import DecisionsError, NothingUsableError
 from service.reports import RunResult
 from service.screening import Job, screen_lists
 
@@ -84,6 +85,17 @@ def _day(_: click.Context, __: click.Parameter, value: datetime) -> date:
 @click.option(
     "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="同时读取的文件数。"
 )
+@click.option(
+    "--model",
+    default="v1",
+    show_default=True,
+    help="模型名称，或以前结果文件夹中的 model.toml。",
+)
+@click.option(
+    "--decisions",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="人工决定表(CSV)：哪些是同一人、不是同一人、别名；照此执行，不再询问。",
+)
 def command(
     paths: tuple[Path, ...],
     as_of: date,
@@ -91,13 +103,15 @@ def command(
     kinds: dict[str, str],
     layouts: tuple[Path, ...],
     workers: int,
+    model: str,
+    decisions: Path | None,
 ) -> None:
     """Screen the lists and print the funnel; exit code 2 when nothing usable came in."""
     bar = Bar()
     try:
         saved = [load(path) for path in layouts]
-        result = screen_lists(Job(paths, as_of, out, kinds, saved, workers), bar)
-    except (NothingUsableError, LayoutError) as error:
+        result = screen_lists(Job(paths, as_of, out, kinds, saved, workers, model, decisions), bar)
+    except (NothingUsableError, LayoutError, ModelError, DecisionsError) as error:
         bar.close()
         click.echo(str(error), err=True)
         sys.exit(2)

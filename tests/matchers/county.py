@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from matchers import Model, Screening, load_model, screen
+from matchers.decisions import Decisions
 from matchers.people import People
 from matchers.steps.s1_prepare import prepare
 from schemas.fields import fields
@@ -120,8 +121,8 @@ class County:
     def records(self) -> pd.DataFrame:
         return RECORDS.build(self.rows)
 
-    def screen(self, as_of: date = AS_OF) -> Screening:
-        return screen(self.records(), as_of=as_of, model=model())
+    def screen(self, as_of: date = AS_OF, decisions: Decisions | None = None) -> Screening:
+        return screen(self.records(), as_of=as_of, model=model(), decisions=decisions)
 
 
 def child_at(found: Screening, source: str) -> Values:

@@ -9,7 +9,9 @@ from typing import Any
 
 import pandas as pd
 
+from matchers import load_model
 from matchers.long_table import LongTable
+from matchers.model_text import model_text
 from matchers.quality import Quality
 from schemas.issue import ISSUE_COLUMNS
 from schemas.table import RECORDS
@@ -99,6 +101,7 @@ class MadeScreening:
     counts: dict[str, Any]
     model: dict[str, Any]
     quality: Quality
+    model_toml: str
 
     @property
     def child_list(self) -> LongTable:
@@ -472,6 +475,7 @@ def made_up_run(count: int = 0) -> RunResult:
             "thresholds": {"accept": 0.99, "review": 0.5},
         },
         ordinary(60).screen().quality,
+        model_text(load_model()),
     )
     return RunResult(
         screening=screening,

@@ -50,10 +50,11 @@ def by_header(path: Path, name: str) -> list[dict[str, object]]:
 
 def test_every_output_of_the_contract_is_written_and_nothing_else(out):
     assert sorted(each.name for each in out.iterdir()) == sorted([
-        "children.csv", "links.csv", "issues.csv", "summary.json", "核查名单.xlsx", "比对报告.html",
+        "children.csv", "links.csv", "issues.csv", "summary.json", "model.toml",
+        "核查名单.xlsx", "比对报告.html",
         "数据更正清单-公安.xlsx", "数据更正清单-教育.xlsx",
     ])  # fmt: skip
-    assert len(reports()) == 7
+    assert len(reports()) == 8
 
 
 def test_children_csv_has_the_columns_of_the_contract_in_order(out):
