@@ -14,10 +14,11 @@ from matchers.explain import sentences
 from matchers.people import Longs
 from matchers.shown import Shown
 from matchers.texts import decode, filled, spread, text, told
+from matchers.waterfall import review_reasons
 
 ENROLLED_TEXT = "{label}：在{school}{grade}。{said}{absent}"
 TWIN_TEXT = "可能与另一儿童({other})为同一人(重复登记),所列学籍是该儿童的，请人工确认。{said}"
-REVIEW_TEXT = "可能已在学籍(可能性{chance}),但不完全符合任何一条认定规则，请人工确认。{said}"
+REVIEW_TEXT = "可能已在学籍(可能性{chance}),但{reason}，请人工确认。{said}"
 LEFT_TEXT = "学籍中有此人，但状态为「{status}」,已不在籍。{said}"
 NOWHERE_TEXT = "在全部学籍名单中没有找到此人{noted}"
 PUPIL_TEXT = "学籍在册，在校花名册中没有此人;本次人口名单中也没有此人{paused}"
@@ -53,6 +54,7 @@ def said_of_children(
         "said": lambda at: said.take(pa.array(at)),
         "other": lambda at: shown.source(found.twin[which[at]]),
         "chance": lambda at: _chances(found.probability[which[at]]),
+        "reason": lambda at: pa.array(review_reasons(found.result, found.link[which[at]]), pa.large_string()),
         "status": lambda at: shown.text("status", candidate[at]),
         "noted": lambda at: _bracketed(columns["quality"](which[at])),
     }

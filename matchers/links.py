@@ -20,6 +20,7 @@ from matchers.run import Result
 from matchers.shown import SEXES, Shown
 from matchers.steps.s8_decide import ACCEPTED, NOTHING
 from matchers.texts import decode, filled, padded, spread
+from matchers.waterfall import runner_up, signed, weight_texts
 
 LEVELS = ("name", "id_number", "birth", "sex", "household", "place", "school", "age")
 _COLUMN = {"id_number": "level_id"}
@@ -34,6 +35,9 @@ COLUMNS = (
     "rule",
     "weight",
     "probability",
+    "weights",
+    "runner_up",
+    "runner_up_bits",
     *(_COLUMN.get(name, f"level_{name}") for name in LEVELS),
     *(f"left_{name}" for name in _SIDE),
     *(f"right_{name}" for name in _SIDE),
@@ -88,6 +92,7 @@ class _Stage:
         self._child_of, self._persons = child_of, persons
         kept = np.flatnonzero(result.decision != NOTHING)
         self.kept: Longs = kept[np.argsort(-result.weight[kept], kind="stable")]
+        self._next, self._ahead = runner_up(result, self.kept)
 
     def column(self, name: str, which: Longs) -> pa.Array:
         """One column of these links."""
@@ -105,10 +110,23 @@ class _Stage:
             return decode((result.decision[at] == ACCEPTED).astype(np.int8), ["review", "accepted"])
         if name == "rule":
             return filled(decode(result.rule[at], [rule.name for rule in result.rules]))
+        if name == "weights":
+            return weight_texts(result, at)
+        if name.startswith("runner_up"):
+            return self._runner_up(name, which)
         if name == "sentences":
             levels = {each: level[at] for each, level in result.levels.items()}
             return sentences(self._shown, result.pairs.take(at), levels)
         return pa.array(getattr(result, name)[at])
+
+    def _runner_up(self, name: str, which: Longs) -> pa.Array:
+        """Where the child's next best candidate stands, or by how many bits it is lighter; "" without one."""
+        known = np.flatnonzero(self._next[which] >= 0)
+        if name == "runner_up":
+            told = self._shown.source(self._result.pairs.right[self._next[which[known]]])
+        else:
+            told = signed(self._ahead[which[known]])
+        return filled(spread(len(which), [(known, told)]))
 
     def _child(self, rows: Longs) -> pa.Array:
         child = self._child_of[self._persons.code[rows]]

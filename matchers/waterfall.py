@@ -8,7 +8,6 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matchers.comparisons import comparisons
-from matchers.model import Model
 from matchers.people import Longs
 from matchers.run import Result
 from matchers.steps.s8_decide import NO_RULE, REVIEW, disputes
@@ -29,7 +28,7 @@ def weight_texts(result: Result, at: Longs) -> pa.Array:
     told = [_part_texts(name, result.parts[name][at]) for name in ORDER if name in result.parts]
     whole = [f"{rule.name}:" for rule in result.rules] + [":"]
     rule = pa.array(whole, pa.large_string()).take(pa.array(result.rule[at] % len(whole)))
-    sure = pc.binary_join_element_wise(rule, _signed(result.weight[at]), _text(""))
+    sure = pc.binary_join_element_wise(rule, signed(result.weight[at]), _text(""))
     if not told:
         return sure
     weighed = ~np.isnan(next(iter(result.parts.values()))[at])
@@ -40,7 +39,7 @@ def weight_texts(result: Result, at: Longs) -> pa.Array:
 def _part_texts(name: str, bits: NDArray[np.floating]) -> pa.Array:
     """``name:+7.90;`` each; "" where it adds nothing."""
     told = np.nan_to_num(bits)
-    texts = pc.binary_join_element_wise(_text(f"{name}:"), _signed(told), _text(";"), _text(""))
+    texts = pc.binary_join_element_wise(_text(f"{name}:"), signed(told), _text(";"), _text(""))
     return pc.if_else(pa.array(np.abs(told) >= LEAST), texts, _text(""))
 
 
@@ -48,7 +47,7 @@ def _text(text: str) -> pa.Scalar:
     return pa.scalar(text, pa.large_string())
 
 
-def _signed(bits: NDArray[np.floating]) -> pa.Array:
+def signed(bits: NDArray[np.floating]) -> pa.Array:
     """Bits as text with sign and two decimals; each distinct value is written once."""
     hundredths, place = np.unique(np.round(bits * 100).astype(np.int64), return_inverse=True)
     texts = pa.array([f"{each / 100:+.2f}" for each in hundredths.tolist()], pa.large_string())
@@ -61,7 +60,10 @@ def runner_up(result: Result, at: Longs) -> tuple[Longs, NDArray[np.float64]]:
     Returns its place in ``result`` (-1 where there is none), and the difference: negative where the other
     candidate is the heavier one.
     """
-    order = np.lexsort((-result.weight, result.left))
+    asked = np.zeros(int(result.left.max(initial=-1)) + 1, dtype=bool)
+    asked[result.left[at]] = True
+    rows = np.flatnonzero(asked[result.left])
+    order = rows[np.lexsort((-result.weight[rows], result.left[rows]))]
     left = result.left[order]
     first = np.flatnonzero(np.concatenate([[True], left[1:] != left[:-1]])) if len(left) else order
     best = np.full(int(left.max(initial=-1)) + 1, -1)
@@ -75,7 +77,7 @@ def runner_up(result: Result, at: Longs) -> tuple[Longs, NDArray[np.float64]]:
     return other, np.where(other >= 0, result.weight[at] - result.weight[other], np.nan)
 
 
-def review_reasons(result: Result, at: Longs, model: Model) -> NDArray[np.object_]:
+def review_reasons(result: Result, at: Longs) -> NDArray[np.object_]:
     """Why each of these links was not accepted, as a clause in Chinese; "" for one that needs no person.
 
     In order: a relative fits the record better; no rule holds, then the rule that comes nearest and what

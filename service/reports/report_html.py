@@ -11,7 +11,7 @@ from pathlib import Path
 import jinja2
 
 from schemas.fields import resident_id
-from service.reports import figures, list_quality, quality
+from service.reports import figures, list_quality, quality, waterfall
 from service.reports.character_diff import Pieces, covered, differences
 from service.reports.result import RunResult
 
@@ -158,6 +158,9 @@ def _pairs(result: RunResult) -> dict[str, object]:
             "likely": _likely(float(pair["probability"])),
             # The values stand above; what is said of them is enough here.
             "sentences": [_without_values(text) for text in str(pair["sentences"]).split("；") if text],
+            "bars": waterfall.bars(str(pair["weights"])),
+            "weight": f"{float(pair['weight']):.1f}",
+            "runner_up": (pair["runner_up"], str(pair["runner_up_bits"])),
             "left_source": pair["left_source"],
             "right_source": pair["right_source"],
             "fields": _compared(pair),

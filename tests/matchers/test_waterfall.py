@@ -96,7 +96,7 @@ def test_the_runner_up_is_the_best_other_candidate_of_the_child(seed: int) -> No
 def reason_of(county: County) -> set[str]:
     result = linked(county)
     asked = np.flatnonzero(result.decision == REVIEW)
-    return set(review_reasons(result, asked, model()).tolist())
+    return set(review_reasons(result, asked).tolist())
 
 
 def test_the_reason_is_a_rival() -> None:

@@ -3,12 +3,15 @@
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 from service.cli import main
 from service.demo import make_county
 from service.reports import quality as words
+from service.reports import waterfall
+from service.reports.report_html import PAIRS_SHOWN
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +76,24 @@ def test_a_folder_that_is_no_result_says_what_to_do(tmp_path: Path, text: str | 
 )
 def test_a_share_is_never_rounded_to_certainty(share: dict, told: str) -> None:
     assert words.percent(share) == told
+
+
+def test_a_doubtful_link_is_drawn_as_its_parts(result: Path) -> None:
+    links = pd.read_csv(result / "links.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    asked = links[(links["stage"] == "roll") & (links["decision"] == "review")]
+    assert len(asked)
+    page = (result / "比对报告.html").read_text("utf-8")
+    assert page.count("各项证据加减多少") == min(len(asked), PAIRS_SHOWN)
+    for parts, weight in zip(asked["weights"], asked["weight"], strict=True):
+        told = waterfall.bars(parts)
+        assert sum(float(part.rsplit(":", 1)[1]) for part in parts.split(";")) == pytest.approx(
+            float(weight), abs=0.05
+        )
+        assert all(0 <= bar["x"] <= waterfall.WIDTH for bar in told)  # type: ignore[operator]
+
+
+def test_bars_stand_one_after_the_other() -> None:
+    first, second = waterfall.bars("name:+30.00;birth:-10.00")
+    assert (first["label"], first["x"], first["width"], first["adds"]) == ("姓名", 0.0, 200.0, True)
+    assert second["x"] == pytest.approx(133.3)
+    assert (second["width"], second["adds"]) == (66.7, False)

@@ -78,6 +78,9 @@ LINK = {
     "right_address": "",
     "right_school": "青石镇中心小学",
     "right_grade": "6",
+    "weights": "name:+4.10;birth:-2.00",
+    "runner_up": "",
+    "runner_up_bits": "",
     "sentences": "姓名同音不同字:王佳/王嘉；号码差一位:659999201503180113",
 }
 
