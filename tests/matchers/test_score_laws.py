@@ -30,8 +30,8 @@ def weight_of(facts: Values) -> float:
         {
             "kind": kind,
             "file": kind,
-            "name": f"{surname}子{given_name}",
-            "guardian_name": f"{surname}建{given_name}",
+            "name": f"{family}子{own}",
+            "guardian_name": f"{family}建{own}",
         }
         for kind in ("household", "roll")
         for family in "王李张刘陈杨黄赵吴周"
