@@ -130,7 +130,8 @@ def _second_records(
     owner, row = _roll_rows(linked)
     pairs = [_doubtful(persons, result) for result in persons.links]
     pairs.append(_namesakes(people, persons, children[state == NOT_ENROLLED], owner))
-    one, other = np.unique(np.concatenate(pairs), axis=0).T
+    one, other = np.concatenate(pairs).T
+    one, other = np.divmod(np.unique(one * len(people) + other), len(people))
     at, ours = _places(children, one)
     kept = ours & (one != other) & np.isin(other, owner)
     kept &= ~persons.decided.refused_persons(one, other, persons.code)

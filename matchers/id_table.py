@@ -90,8 +90,8 @@ def _matrix(values: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int64], lis
     usual = (np.diff(offsets) == LENGTH) & pc.string_is_ascii(values).to_numpy(zero_copy_only=False)
     raw = np.full((len(values), WIDTH), _STAR, dtype=np.uint8)
     starts = offsets[:-1][usual]
-    if len(starts):
-        raw[usual, :LENGTH] = data[starts[:, None] + np.arange(LENGTH)]
+    for place in range(LENGTH if len(starts) else 0):
+        raw[usual, place] = data[starts + place]
     rest = np.flatnonzero(~usual)
     odd = list(zip(rest.tolist(), values.take(pa.array(rest)).to_pylist(), strict=True))
     for row, text in odd:

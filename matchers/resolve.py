@@ -34,7 +34,14 @@ DOUBLE_KEYS = tuple(
     key
     for key in PERSON_KEYS
     if key.name
-    in ("id", "id birth+sequence", "id region+sequence", "name, birth", "family, name", "village, name")
+    in (
+        "id",
+        "id birth+sequence",
+        "id region+sequence, part of the name",
+        "name, birth",
+        "family, name",
+        "village, name",
+    )
 )
 
 

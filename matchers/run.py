@@ -150,8 +150,10 @@ def _with_loans(people: People, lent: People, left: Longs, right: Longs, keys: t
 
 def _contested(left: Longs, right: Longs) -> NDArray[np.bool_]:
     """Sure pairs whose right person two left persons claim: one of them bears a number that is not theirs."""
-    order = np.unique(np.stack([left, right], axis=1), axis=0)
-    claims = np.bincount(order[:, 1], minlength=int(right.max(initial=-1)) + 1)
+    size = int(right.max(initial=-1)) + 1
+    each_once = np.sort(left * size + right)
+    each_once = each_once[np.flatnonzero(np.diff(each_once, prepend=-1))]
+    claims = np.bincount(each_once % max(size, 1), minlength=size)
     result: NDArray[np.bool_] = claims[right] > 1
     return result
 
@@ -175,7 +177,7 @@ def _settle(
     pairs, weight = pairs.take(best), weight[best]
     levels = {name: level[best] for name, level in levels.items()}
     left, right = person[pairs.left], person[pairs.right]
-    sizes = [len(np.unique(person[side])) for side in sides]
+    sizes = [int(np.count_nonzero(np.bincount(person[side]))) for side in sides]
     rule = rule_of(levels, rules)
     probability = np.zeros(len(pairs))
     decision = np.zeros(len(pairs), dtype=np.uint8)

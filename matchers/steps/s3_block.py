@@ -74,6 +74,13 @@ def _id_birth_surname(people: People) -> Iterator[Keys]:
         yield mix(head, surname)
 
 
+def _id_region_sequence(people: People) -> Iterator[Keys]:
+    """In a dense region many share these digits by chance: one part of the name has to agree as well."""
+    for ends in _segment(slice(0, 6), slice(14, 18))(people):
+        yield mix(ends, people.names.surname[people.name])
+        yield mix(ends, people.names.given[people.name])
+
+
 def _name_birth(people: People) -> Iterator[Keys]:
     for name in _names(people):
         for birth in _births(people):
@@ -180,7 +187,7 @@ PERSON_KEYS: tuple[Key, ...] = (
     _both("id", _id_exact),
     _both("id without century", _segment(slice(0, 6), slice(8, 17))),
     _both("id birth+sequence", _segment(slice(6, 18))),
-    _both("id region+sequence", _segment(slice(0, 6), slice(14, 18))),
+    _both("id region+sequence, part of the name", _id_region_sequence),
     _both("id region+birth, surname", _id_birth_surname),
     _both("name, birth", _name_birth),
     _both("name, month and day", _name_with(lambda birth: np.where(birth % 100 > 0, birth % 10000, 0))),

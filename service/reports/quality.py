@@ -60,7 +60,7 @@ KEYS = {
     "id": "号码",
     "id without century": "号码去掉世纪(新旧号码)",
     "id birth+sequence": "号码后十二位",
-    "id region+sequence": "号码地区和末四位",
+    "id region+sequence, part of the name": "号码地区和末四位、姓或名",
     "id region+birth, surname": "号码前十四位、姓",
     "name, birth": "姓名、出生日期",
     "name, month and day": "姓名、出生月日",
