@@ -22,7 +22,7 @@ import pandas as pd
 import splink
 from splink import DuckDBAPI, Linker
 
-from tests.bench.rival.model import settings, train
+from tests.bench.rival.model import block, settings, train
 from tests.bench.rival.prepare import prepare
 
 LEAST_WEIGHT = -15.0
@@ -45,6 +45,9 @@ def main() -> None:
     linker = Linker(sides, settings(), log_level=None)
     train(linker)
     clock.step("train")
+    blocked = api.register(block(con), dataset_display_name="candidate pairs")
+    linker.table_management.register_blocked_pairs_for_predict(blocked)
+    clock.step("block")
     pairs = linker.inference.predict(threshold_match_weight=LEAST_WEIGHT, warning_mode="never")
     clock.step("predict")
     columns = "unique_id_l as l, unique_id_r as r, match_weight as w"

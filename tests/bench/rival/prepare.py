@@ -44,7 +44,7 @@ CHECK = np.frombuffer(b"10X98765432", dtype=np.uint8)
 KEYS = {
     "id_cross": ("rid",),
     "id_tail": ("seg_b", "seg_c"),
-    "id_ends": ("seg_a", "seg_c"),
+    "id_ends": ("seg_a", "seg_c", "sf"),
     "id_century": ("seg_a", "substr(seg_b, 3)", "substr(seg_c, 1, 3)"),
     "id_head_surname": ("seg_a", "seg_b", "sf"),
     "name_birth": ("pf", "birth"),
@@ -74,7 +74,9 @@ KEYS = {
     "surname_lunar": ("sf", "solar"),
     "name_alone": ("pf",),
 }
-"""The keys of ``matchers/steps/s3_block.py`` as columns that SQL can join on: hashes of what is known."""
+"""The keys of ``matchers/steps/s3_block.py`` as columns that SQL can join on: hashes of what is known.
+
+One is narrower: a region and a sequence number alone give millions of pairs where all are of one county."""
 
 CAPPED = ("name_year", "name_alone", "first_birth", "village_birth", "surname_birth", "surname_lunar")
 
