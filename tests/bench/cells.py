@@ -12,7 +12,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from tests.bench.contestants import CONTESTANTS, Result, version_of
-from tests.bench.measure import FailedError
 from tests.bench.worlds import HOME, REGIMES, World, make_world
 
 ALL = ("floor", "rollcall", "splink")
@@ -57,20 +56,20 @@ def cells(
 def run_cell(cell: Cell, again: bool = False) -> Result:
     """The kept result, if nothing that it rests on has changed; else a new one, kept at once.
 
-    A contestant that fails gives ``{"failed": why}``, which is not kept.
+    A contestant that fails gives ``{"failed": why}``, is shown so, and tried again the next time.
     """
     path = RESULTS / cell.world.name / f"{cell.contestant}.json"
     if path.exists() and not again:
         kept: Result = json.loads(path.read_text("utf-8"))
-        if kept["sources"] == version_of(cell.contestant):
+        if kept["sources"] == version_of(cell.contestant) and "failed" not in kept:
             return kept
     about = {each: getattr(cell.world, each) for each in ("shape", "regime", "children", "seed")}
     about |= {"contestant": cell.contestant, "sources": version_of(cell.contestant), "machine": machine()}
     try:
         make_world(cell.world)
         found = CONTESTANTS[cell.contestant][0](cell.world)
-    except FailedError as failed:
-        return about | {"failed": str(failed)}
+    except Exception as failed:  # whatever it is, the other cells go on
+        found = {"failed": f"{type(failed).__name__}: {failed}"}
     result = about | {"when": datetime.now(UTC).isoformat(timespec="seconds")} | found
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(result, ensure_ascii=False, indent=1), "utf-8")
@@ -106,12 +105,15 @@ def _version(name: str) -> str:
 
 
 def kept_results() -> list[Result]:
-    """Every kept result, the latest of each cell, in the order of the plan's sizes."""
+    """The latest kept result of each cell of the plan, by size, regime and seed."""
     latest: dict[tuple[object, ...], Result] = {}
+    planned = {
+        (each.world.shape, each.world.children, each.world.regime, each.world.seed) for each in full_plan()
+    }
     for path in RESULTS.glob("*/*.json"):
         found = json.loads(path.read_text("utf-8"))
         key = tuple(found[each] for each in ("shape", "children", "regime", "seed", "contestant"))
-        if key not in latest or found["when"] > latest[key]["when"]:
+        if key[:4] in planned and (key not in latest or found["when"] > latest[key]["when"]):
             latest[key] = found
     order = list(REGIMES)
     return [

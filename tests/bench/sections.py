@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from tests.bench.bars import all_bars, cell_name, groups
-from tests.bench.contestants import Result
+from tests.bench.contestants import Result, version_of
 from tests.bench.tables import evaluated_as_shipped, phases
 
 NAMES = {"rollcall": "Rollcall", "splink": "Splink 5", "floor": "floor"}
@@ -43,8 +43,14 @@ def about(results: Sequence[Result]) -> str:
     return (
         f"{machine['processors']} processors ({machine['model']}), {machine['memory_gb']} GB, "
         f"{machine['system']}; {named}. Measured {' to '.join(dict.fromkeys((days[0], days[-1])))}; "
-        f"seeds {seeds}; model {models}."
+        f"seeds {seeds}; model {models}.{_stale(results)}"
     )
+
+
+def _stale(results: Sequence[Result]) -> str:
+    """How many results are of sources that have changed since."""
+    old = sum(each["sources"] != version_of(each["contestant"]) for each in results)
+    return f" {old} of {len(results)} runs are of sources that have changed since." if old else ""
 
 
 def bars(results: Sequence[Result]) -> str:
@@ -112,7 +118,7 @@ def counties(results: Sequence[Result]) -> str:
 
 def speed(results: Sequence[Result]) -> str:
     """Time and memory of all three."""
-    heads = ("cell", "seed", "who", "wall s", "processor s", "memory MB", "read s", "match s", "write s")
+    heads = ("cell", "seed", "who", "wall s", "processor s", "memory MB", *PHASES, "wall / floor")
     rows = []
     for (shape, children, regime), group in groups(results).items():
         floors = {each["seed"]: each["wall"] for each in group.get("floor", [])}
@@ -120,10 +126,13 @@ def speed(results: Sequence[Result]) -> str:
             for each in found:
                 cells = [cell_name(shape, children, regime), each["seed"], NAMES[who]]
                 cells += [f"{each['wall']:.1f}", f"{each['cpu']:.1f}", f"{each['memory'] / 2**20:,.0f}"]
-                cells += [f"{part:.1f}" for part in phases(each)] if who == "rollcall" else [""] * 3
+                cells += [f"{part:.1f}" for part in phases(each)] if who == "rollcall" else [""] * len(PHASES)
                 ratio = each["wall"] / floors[each["seed"]] if each["seed"] in floors else None
                 rows.append([*cells, "" if ratio is None else f"{ratio:.1f}"])
-    return table((*heads, "wall / floor"), rows)
+    return table(heads, rows)
+
+
+PHASES = ("read s", "match s", "check itself s", "start and write s")
 
 
 def failures(results: Sequence[Result]) -> str:

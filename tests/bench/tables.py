@@ -6,9 +6,10 @@ from tests.bench.contestants import Result
 
 HEADS = (
     "shape", "regime", "children", "seed", "who", "in no school", "lost", "false alarms", "review", "F1",
-    "F1 best cut", "wrong links", "merged", "split", "read s", "match s", "write s", "wall s", "cpu s", "MB",
+    "F1 best cut", "wrong links", "merged", "split", "read s", "match s", "check s", "rest s", "wall s",
+    "cpu s", "MB",
 )  # fmt: skip
-READ, WRITE = "读取名单", "写出结果"
+READ, CHECK, WRITE = "读取名单", "自查质量", "写出结果"
 
 
 def row_of(result: Result) -> list[str]:
@@ -49,12 +50,14 @@ def evaluated_as_shipped(found: dict[str, float]) -> dict[str, float]:
 
 def _steps(result: Result) -> list[str]:
     if result["contestant"] != "rollcall":
-        return [""] * 3
+        return [""] * 4
     return [f"{seconds:.1f}" for seconds in phases(result)]
 
 
-def phases(result: Result) -> tuple[float, float, float]:
-    """Seconds of reading, matching and writing of one of our results."""
+def phases(result: Result) -> tuple[float, float, float, float]:
+    """Seconds of reading, matching, checking itself, and of the rest: start and writing."""
     steps = dict(result["steps"])
-    read, wrote = float(steps.pop(READ, 0.0)), float(steps.pop(WRITE, 0.0))
-    return read, float(sum(steps.values())), wrote
+    steps.pop(WRITE, None)
+    read, check = steps.pop(READ, 0.0), steps.pop(CHECK, 0.0)
+    match = sum(steps.values())
+    return read, match, check, max(result["wall"] - read - match - check, 0.0)
