@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 460, 300, 62, 34, 44
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 460, 360, 62, 34, 104
 COLOURS = {"Rollcall": "#1a6b54", "Splink 5": "#b3541e", "floor": "#7a7a7a"}
 DASHES = {"base": "", "hard": "7 4", "blind": "2 3"}
 
@@ -47,7 +47,10 @@ def _panel(panel: Panel, offset: int) -> str:
     low_x, high_x = math.log10(min(xs)), math.log10(max(xs) * 1.02)
     # Zero has no place on a logarithmic axis, and a linear one begins there.
     low_y = math.floor(math.log10(max(min(ys), 0.1))) if panel.log else 0.0
-    high_y = math.ceil(math.log10(max(*ys, 1.0))) if panel.log else (max(ys) * 1.1 or 1.0)
+    step = _step(max(ys))
+    high_y = (
+        math.ceil(math.log10(max(*ys, 1.0))) if panel.log else step * math.ceil(max(*ys, step / 2) / step)
+    )
     inner_w, inner_h = WIDTH - LEFT - 20, HEIGHT - TOP - BOTTOM
 
     def place(x: float, y: float) -> tuple[float, float]:
@@ -62,7 +65,7 @@ def _panel(panel: Panel, offset: int) -> str:
     ticks = (
         [10.0**each for each in range(int(low_y), int(high_y) + 1)]
         if panel.log
-        else [high_y * part / 4 for part in range(5)]
+        else [step * part for part in range(round(high_y / step) + 1)]
     )
     for tick in ticks:
         _, y = place(10**low_x, tick)
@@ -73,7 +76,7 @@ def _panel(panel: Panel, offset: int) -> str:
     for x in sorted(set(xs)):
         at, _ = place(x, 10**low_y if panel.log else 0.0)
         parts.append(_text(at, HEIGHT - BOTTOM + 16, _size(x), anchor="middle"))
-    parts.append(_text(offset + LEFT + inner_w / 2, HEIGHT - 10, "children", anchor="middle"))
+    parts.append(_text(offset + LEFT + inner_w / 2, HEIGHT - BOTTOM + 34, "children", anchor="middle"))
     parts += [_line(line, place) for line in panel.lines]
     parts += _legend(panel, offset)
     return "\n".join(parts)
@@ -93,13 +96,19 @@ def _line(line: Line, place) -> str:
 def _legend(panel: Panel, offset: int) -> list[str]:
     parts = []
     for at, line in enumerate(panel.lines):
-        y, x = TOP + 8 + 15 * at, offset + LEFT + 8
+        y, x = HEIGHT - BOTTOM + 54 + 16 * (at % 3), offset + LEFT + 150 * (at // 3)
         stroke = f'stroke="{COLOURS[line.who]}" stroke-width="1.8"'
         parts.append(
             f'<path d="M{x} {y}h22" {stroke} stroke-dasharray="{DASHES.get(line.regime, "")}"/>'
             + _text(x + 27, y + 4, f"{line.who}, {line.regime}" if line.regime else line.who)
         )
     return parts
+
+
+def _step(most: float) -> float:
+    """1, 2 or 5 times a power of ten, so that an axis to ``most`` has two to five steps."""
+    power = 10.0 ** math.floor(math.log10(most)) if most > 0 else 1.0
+    return next(power * part for part in (0.2, 0.5, 1.0, 2.0) if most <= 5 * power * part)
 
 
 def _size(children: float) -> str:
