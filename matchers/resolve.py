@@ -22,7 +22,7 @@ from matchers.run import SURE, SURE_BITS, Result, run
 from matchers.steps.s2_deterministic import sure_pairs
 from matchers.steps.s3_block import PERSON_KEYS, candidates
 from matchers.steps.s4_compare import compare
-from matchers.steps.s5_score import weights
+from matchers.steps.s5_score import count_shares, weights
 from matchers.steps.s6_assign import probabilities
 from matchers.steps.s7_household import same_family
 from matchers.steps.s8_decide import ACCEPTED, NO_RULE, NOTHING, REVIEW, rule_of
@@ -172,7 +172,7 @@ def _doubles(people: People, rows: Longs, model: Model, persons: Persons) -> Non
     rule = rule_of(levels, rules)
     certain = (rule != NO_RULE) & ~_in_one_household(people, pairs)
     decision = np.where(certain, ACCEPTED, np.where(_may_be_one(levels), REVIEW, 0)).astype(np.uint8)
-    parts = weights(people, pairs, levels, model, rows, rows)
+    parts = weights(people, pairs, levels, model, count_shares(people, rows, rows))
     weight = np.sum(list(parts.values()), axis=0)
     probability = probabilities(pairs.left, pairs.right, weight, len(rows), len(rows), one_to_one=False)
     left, right = persons.code[pairs.left], persons.code[pairs.right]

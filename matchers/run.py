@@ -16,7 +16,7 @@ from matchers.people import Longs, People
 from matchers.steps.s2_deterministic import sure_pairs
 from matchers.steps.s3_block import PERSON_KEYS, Key, candidates
 from matchers.steps.s4_compare import PERSON, compare
-from matchers.steps.s5_score import refine, score, weights
+from matchers.steps.s5_score import Shares, count_shares, refine, score, weights
 from matchers.steps.s6_assign import FREE, best_of_each, probabilities
 from matchers.steps.s7_household import lend_family
 from matchers.steps.s8_decide import ACCEPTED, NOTHING, decide, rule_of
@@ -93,18 +93,19 @@ def run(
     pairs, key_counts = candidates(people, free_left, free_right, keys)
     pairs = decided.allowed(pairs, person)
     levels = compare(people, pairs, comparing)
-    weight = score(people, pairs, levels, model, left, right)
+    shares = count_shares(people, left, right)
+    weight = score(people, pairs, levels, model, shares)
     sides = (free_left, free_right)
     settle = partial(
         _settle, person=person, model=model, rules=rules, sides=sides, one_to_one=one_to_one, free=free
     )
     result = settle(pairs, levels, weight)
-    lent = people
+    lent, lent_shares = people, shares
     if families and len(result):
         lent = _lent(people, free_left, person, sure, result)
         more = decided.allowed(_with_loans(people, lent, free_left, free_right, keys), person)
         more_levels = compare(lent, more, comparing)
-        more_weight = score(lent, more, more_levels, model, left, right)
+        more_weight = score(lent, more, more_levels, model, lent_shares)
         joined = {name: np.concatenate([levels[name], more_levels[name]]) for name in levels}
         result = settle(pairs.with_more(more), joined, np.concatenate([weight, more_weight]))
     counts = {
@@ -113,7 +114,7 @@ def run(
         "free_right": len(free_right),
         "keys": key_counts,
     }
-    result = _with_parts(result, (people, lent), model, left, right)
+    result = _with_parts(result, ((people, shares), (lent, lent_shares)), model)
     return _with_sure(result, sure, sure_levels, person, counts)
 
 
@@ -196,9 +197,7 @@ def _settle(
     return Result(pairs, left, right, levels, weight, probability, rule, decision, rules)
 
 
-def _with_parts(
-    result: Result, people: tuple[People, People], model: Model, left: Longs, right: Longs
-) -> Result:
+def _with_parts(result: Result, people: tuple[tuple[People, Shares], ...], model: Model) -> Result:
     """Say of each link that is shown what its weight is made of.
 
     ``people`` as they are, and with what siblings lend: each pair is explained by those it was scored by.
@@ -206,9 +205,9 @@ def _with_parts(
     shown = np.flatnonzero(result.decision != NOTHING)
     lent = (result.pairs.rules[shown] & LENT) > 0
     parts = {name: np.full(len(result), np.nan, dtype=np.float32) for name in result.levels}
-    for who, at in ((people[0], shown[~lent]), (people[1], shown[lent])):
+    for (who, shares), at in zip(people, (shown[~lent], shown[lent]), strict=True):
         levels = {name: level[at] for name, level in result.levels.items()}
-        for name, bits in weights(who, result.pairs.take(at), levels, model, left, right).items():
+        for name, bits in weights(who, result.pairs.take(at), levels, model, shares).items():
             parts[name][at] = bits
     return replace(result, parts=parts)
 

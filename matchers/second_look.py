@@ -15,7 +15,7 @@ from matchers.resolve import Persons
 from matchers.run import Result
 from matchers.steps.s3_block import SECOND_KEYS, candidates
 from matchers.steps.s4_compare import compare
-from matchers.steps.s5_score import score
+from matchers.steps.s5_score import count_shares, score
 from matchers.steps.s6_assign import best_of_each, probabilities
 from matchers.steps.s8_decide import ACCEPTED, NO_RULE, rule_of
 
@@ -57,7 +57,7 @@ def second_look(people: People, persons: Persons, linked: Result, children: Long
     pairs, _ = candidates(people, rows, taken, SECOND_KEYS)
     pairs = persons.decided.allowed(pairs, code)
     levels = compare(people, pairs)
-    weight = score(people, pairs, levels, model, rows, taken)
+    weight = score(people, pairs, levels, model, count_shares(people, rows, taken))
     best = best_of_each(code[pairs.left], code[pairs.right], weight)
     left, right = code[pairs.left[best]], code[pairs.right[best]]
     chance = probabilities(left, right, weight[best], len(children), len(pupils), one_to_one=False)

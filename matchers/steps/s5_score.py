@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,29 +53,55 @@ def refine(people: People, pairs: Pairs, levels: Levels, model: Model) -> Model:
     return replace(model, m=m)
 
 
-def score(people: People, pairs: Pairs, levels: Levels, model: Model, left: Longs, right: Longs) -> Bits:
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """How common values are, counted once: what agreement on a value proves depends on it.
+
+    Attributes:
+        simple, sound: for each code of ``NameTable.simple`` and ``.sound`` that a child bears, the
+            larger of its shares among the left and the right rows.
+        family: for each code of ``NameTable.simple`` its share among the names of guardians and heads.
+    """
+
+    simple: Bits
+    sound: Bits
+    family: Bits
+
+    def with_families(self, people: People) -> Shares:
+        """The same, with the families counted again: in ``people`` some have other guardians."""
+        return replace(self, family=_family_share(people))
+
+
+def count_shares(people: People, left: Longs, right: Longs) -> Shares:
+    """Count what ``score`` needs: ``left`` and ``right`` are the rows that are to be linked."""
+    return Shares(
+        simple=_share(people.names.simple[people.name], left, right),
+        sound=_share(people.names.sound[people.name], left, right),
+        family=_family_share(people),
+    )
+
+
+def score(people: People, pairs: Pairs, levels: Levels, model: Model, shares: Shares) -> Bits:
     """The weight of each pair: the sum of its ``weights``."""
     total = np.zeros(len(pairs))
-    for each in weights(people, pairs, levels, model, left, right).values():
+    for each in weights(people, pairs, levels, model, shares).values():
         total += each
     return total
 
 
-def weights(
-    people: People, pairs: Pairs, levels: Levels, model: Model, left: Longs, right: Longs
-) -> dict[str, Bits]:
+def weights(people: People, pairs: Pairs, levels: Levels, model: Model, shares: Shares) -> dict[str, Bits]:
     """What each comparison adds to the weight of each pair: log2(m/u) of its level, in bits.
 
     Dependent evidence is counted once, so that the parts may be added; a missing level adds nothing.
-    ``left`` and ``right`` are the rows that were to be linked: the frequency of a value is the larger of
-    its shares among them.
     """
     table = {name: np.log2(model.m[name] / model.u[name]) for name in levels}
     bits = {name: _looked_up(table[name], level) for name, level in levels.items()}
     if "name" in bits:
-        bits["name"] = _by_frequency(people, pairs, levels["name"], bits["name"], model, left, right)
+        bits["name"] = _by_frequency(people, pairs, levels["name"], bits["name"], model, shares)
     if "household" in bits:
-        bits["household"] = _family_frequency(people, pairs, levels["household"], bits["household"], model)
+        bits["household"] = _family_frequency(
+            people, pairs, levels["household"], bits["household"], model, shares.family
+        )
     _count_once(levels, bits)
     return bits
 
@@ -119,17 +145,10 @@ def _share(codes: Ints, left: Longs, right: Longs) -> Bits:
 
 
 def _by_frequency(
-    people: People,
-    pairs: Pairs,
-    level: NDArray[np.uint8],
-    bits: Bits,
-    model: Model,
-    left: Longs,
-    right: Longs,
+    people: People, pairs: Pairs, level: NDArray[np.uint8], bits: Bits, model: Model, shares: Shares
 ) -> Bits:
     """Names: u is the share of the very name (exact) or of its sound (variant, sound)."""
-    simple = _share(people.names.simple[people.name], left, right)
-    sound = _share(people.names.sound[people.name], left, right)
+    simple, sound = shares.simple, shares.sound
     m = np.log2(model.m["name"])
     a, b = people.name[pairs.left], people.name[pairs.right]
     by_name = np.log2(np.maximum(simple[people.names.simple[a]], simple[people.names.simple[b]]))
@@ -140,13 +159,18 @@ def _by_frequency(
     return np.where(sounds, np.maximum(0, np.minimum(m[level * sounds] - by_sound, bits + 4)), bits)
 
 
-def _family_frequency(
-    people: People, pairs: Pairs, level: NDArray[np.uint8], bits: Bits, model: Model
-) -> Bits:
-    """Families by name alone: u is the share of the commoner parent's name."""
+def _family_share(people: People) -> Bits:
+    """Each code's share among the names of guardians and heads, a single occurrence counted as two."""
     codes = np.concatenate([people.names.simple[people.guardian], people.names.simple[people.head]])
     counts = np.bincount(codes[codes > 0], minlength=int(codes.max(initial=0)) + 1)
-    share = np.maximum(counts, 2) / max(int((codes > 0).sum()), 2)
+    share: Bits = np.maximum(counts, 2) / max(int((codes > 0).sum()), 2)
+    return share
+
+
+def _family_frequency(
+    people: People, pairs: Pairs, level: NDArray[np.uint8], bits: Bits, model: Model, share: Bits
+) -> Bits:
+    """Families by name alone: u is the share of the commoner parent's name."""
     named = level == household.NAME
     family = people.names.simple[np.where(people.guardian > 0, people.guardian, people.head)]
     both = np.maximum(share[family[pairs.left]], share[family[pairs.right]])
