@@ -13,6 +13,8 @@ from matchers.distinct import Hashes, encode, hashed
 _VILLAGE_SIGNS = "村民委员会|居民委员会|村委会|居委会|社区|村"
 _TOWN_SIGNS = "镇|乡|街道"
 _CUT = f"^(?P<head>.*(?:{_VILLAGE_SIGNS}))?(?P<tail>.*)$"
+_WHOLE = re.compile(_CUT)
+_UP_TO_TOWN = re.compile(f"^.*(?:{_TOWN_SIGNS})")
 _VILLAGE = re.compile(rf"^(?:.*(?:街道办事处|街道|镇|乡|县|州|市))?(.{{1,8}}?)(?:{_VILLAGE_SIGNS})")
 _TOWN = re.compile(rf"^(?:.*(?:省|州|市|县|旗|区))?(.{{1,12}}?(?:{_TOWN_SIGNS}))")
 _GROUP = re.compile(r"(\d+)\s*(?:村民小组|组|社|队)")
@@ -39,6 +41,21 @@ def address_parts(addresses: pd.Series | pa.Array) -> dict[str, Hashes]:
         "village": _found(heads, _VILLAGE)[head_codes][codes],
         "group": _found(tails, _GROUP)[tail_codes][codes],
         "house": _found(tails, _HOUSE)[tail_codes][codes],
+    }
+
+
+def parts_of(address: str) -> dict[str, str]:
+    """What of one address ``address_parts`` makes codes of: town, village, group and house; "" for none."""
+    found = _WHOLE.match(address)
+    head, tail = (found[1] or "", found[2]) if found else ("", "")
+    if not head:
+        town = _UP_TO_TOWN.match(address)
+        head = town[0] if town else ""
+    return {
+        "town": _first(_TOWN, head),
+        "village": _first(_VILLAGE, head),
+        "group": _first(_GROUP, tail),
+        "house": _first(_HOUSE, tail),
     }
 
 

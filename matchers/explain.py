@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -12,15 +13,43 @@ from numpy.typing import NDArray
 from matchers.comparisons import MISSING, comparisons
 from matchers.model import Levels
 from matchers.pairs import Pairs
-from matchers.people import Ints, Longs
-from matchers.shown import Shown
-from matchers.texts import column, decode, filled, spread, text, worded
+from matchers.people import Ints, Longs, People
+from matchers.texts import Codes, column, decode, filled, spread, text, worded
 
 JOINER = "；"
 FIRST_YEAR, LAST_YEAR = 1900, 2099
 
 
-def sentences(shown: Shown, pairs: Pairs, levels: Levels) -> pa.Array:
+class Tellable(Protocol):
+    """What sentences show of records: ``matchers.shown.Shown``, or a few records beside one another."""
+
+    @property
+    def people(self) -> People:
+        """The records as arrays."""
+        ...
+
+    def name(self, codes: Codes) -> pa.Array:
+        """The texts of name codes."""
+        ...
+
+    def number(self, codes: Codes) -> pa.Array:
+        """The texts of number codes."""
+        ...
+
+    def born(self, rows: Codes) -> Ints:
+        """The birthday of each row as yyyymmdd."""
+        ...
+
+    def family(self, rows: Codes) -> Ints:
+        """The name code of each row's guardian, else head of household."""
+        ...
+
+    def text(self, name: str, rows: Codes) -> pa.Array:
+        """One column of the records for these rows."""
+        ...
+
+
+def sentences(shown: Tellable, pairs: Pairs, levels: Levels) -> pa.Array:
     """One text a pair: what each comparison found, in the order number, name, birthday, the rest.
 
     The wording is that of the comparison's level; a comparison without a value on one side is silent,
@@ -36,7 +65,7 @@ _ORDER = ("id_number", "name", "birth", "sex", "household", "school", "place", "
 _NO_NUMBER = "无号码可比"
 
 
-def _say(shown: Shown, name: str, level: NDArray[np.uint8], pairs: Pairs) -> pa.Array:
+def _say(shown: Tellable, name: str, level: NDArray[np.uint8], pairs: Pairs) -> pa.Array:
     templates = [each.sentence for each in comparisons()[name].levels]
     if name == "id_number":
         level = np.where(level == MISSING, len(templates), level)
@@ -48,7 +77,7 @@ def _say(shown: Shown, name: str, level: NDArray[np.uint8], pairs: Pairs) -> pa.
     return worded(level, templates, value)
 
 
-def _shown(shown: Shown, name: str, rows: Longs) -> pa.Array:
+def _shown(shown: Tellable, name: str, rows: Longs) -> pa.Array:
     """What a sentence shows of one side in one comparison."""
     people = shown.people
     if name == "name":

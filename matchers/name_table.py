@@ -6,7 +6,7 @@ live in narrow arrays; long and transliterated ones have a second, wide row each
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from matchers.name_characters import LOST, Characters, build_characters
 from matchers.name_spelling import automaton, respell
 from matchers.name_syllables import NONE, Syllables, build_syllables
-from matchers.name_text import Flat, dense, distinct_texts, flatten, mixed, simplify, sums
+from matchers.name_text import Flat, Points, dense, distinct_texts, flatten, mixed, simplify, sums
 from schemas.fields.name_sounds import EVERYWHERE, Confusions
 
-__all__ = ["LOST", "SHORT", "WIDE", "NameTable", "Wide", "build_names"]
+__all__ = ["LOST", "SHORT", "WIDE", "NameTable", "Named", "Wide", "build_named", "build_names", "more_names"]
 
 SHORT = 4
 """Characters of an ordinary name; a longer one is transliterated."""
@@ -96,6 +96,16 @@ class NameTable:
         return len(self.length)
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A table of names and, for each, what its codes ``simple`` and ``sound`` stand for in any other table
+    that was made with the same characters and syllables."""
+
+    table: NameTable
+    simple: Keys
+    sound: Keys
+
+
 def build_names(
     values: Iterable[Any] | pa.Array, confusions: Confusions = EVERYWHERE
 ) -> tuple[NameTable, IntArray]:
@@ -106,11 +116,33 @@ def build_names(
         confusions: the sounds that the speakers of the place do not tell apart.
     """
     codes, texts = distinct_texts(values)
+    return build_named(texts, confusions).table, codes.astype(np.int32)
+
+
+def build_named(texts: pa.Array, confusions: Confusions = EVERYWHERE, fixed: Sequence[str] = ()) -> Named:
+    """The table of distinct names, "" first, over the characters that occur and those of ``fixed``."""
     flat = flatten(texts)
     points = simplify(flat)
-    fixed = automaton().alphabet
-    characters = build_characters(points, confusions, fixed)
-    syllables = build_syllables(characters, confusions)
+    characters = build_characters(points, confusions, (*automaton().alphabet, *fixed))
+    return _named(texts, flat, points, characters, build_syllables(characters, confusions))
+
+
+def more_names(texts: pa.Array, known: NameTable, spare: Sequence[str]) -> Named:
+    """A table of a few more distinct names, "" first, over the characters and syllables of ``known``.
+
+    A character that is not known there becomes one of ``spare``, which no name holds: it equals nothing.
+    """
+    flat = flatten(texts)
+    points = simplify(flat)
+    strange = np.flatnonzero(known.characters.code_of[points] == 0)
+    _, number = np.unique(points[strange], return_inverse=True)
+    points[strange] = np.array([ord(each) for each in spare], dtype=np.uint32)[number % len(spare)]
+    return _named(texts, flat, points, known.characters, known.syllables)
+
+
+def _named(
+    texts: pa.Array, flat: Flat, points: Points, characters: Characters, syllables: Syllables
+) -> Named:
     written = characters.code_of[points]
     length = np.diff(flat.start)
     long = flat.dotted | (length > SHORT)
@@ -118,6 +150,7 @@ def build_names(
     wide, wide_row = _wide(written, flat, long, characters, syllables)
     folded = syllables.folded[read]
     keys = _keys(folded, syllables.transliterated[written], flat, wide, wide_row)
+    simple, sound = (sums(mixed(each, flat.place), flat.start) for each in (written, read))
     table = NameTable(
         text=texts.to_numpy(zero_copy_only=False),
         characters=characters,
@@ -130,11 +163,11 @@ def build_names(
         long=long,
         foreign=wide_row > 0,
         plain=sums(mixed(flat.points, flat.place), flat.start),
-        simple=dense(sums(mixed(written, flat.place), flat.start)),
-        sound=dense(sums(mixed(read, flat.place), flat.start)),
+        simple=dense(simple),
+        sound=dense(sound),
         **keys,
     )
-    return table, codes.astype(np.int32)
+    return Named(table, simple, sound)
 
 
 def _matrix(codes: IntArray, flat: Flat, width: int) -> IntArray:
@@ -158,7 +191,10 @@ def _wide(
     blocks = [Wide(*(np.zeros((1, WIDE), dtype=kind) for kind in (np.int32, np.int32, np.uint8)))]
     # Few ordinary names are all of such characters, and those are short: they go through a narrow table.
     for asked, width in ((long, WIDE), (~long & ~strange & (np.diff(flat.start) > 0), SHORT)):
-        rows, block = _spelt(written, flat, np.flatnonzero(asked), width, characters, keep_all=width == WIDE)
+        chosen = np.flatnonzero(asked)
+        if not len(chosen):
+            continue
+        rows, block = _spelt(written, flat, chosen, width, characters, keep_all=width == WIDE)
         wide_row[rows] = np.arange(count, count + len(rows))
         count += len(rows)
         blocks.append(block)

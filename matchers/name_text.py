@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -91,10 +92,16 @@ def simplify(flat: Flat) -> Points:
     chosen = np.flatnonzero(touched[flat.row])
     if len(chosen):
         points[chosen] = _converted(points[chosen], flat.row[chosen])
+    result: Points = _usual()[points]
+    return result
+
+
+@cache
+def _usual() -> Points:
+    """The usual character for every code point."""
     usual = np.arange(0x110000, dtype=np.uint32)
     usual[list(variants())] = [ord(each) for each in variants().values()]
-    result: Points = usual[points]
-    return result
+    return usual
 
 
 def _converted(points: Points, row: NDArray[np.int32]) -> Points:

@@ -97,8 +97,9 @@ def worded(codes: Codes, templates: Sequence[str], values: Callable[[str, Longs]
     """The wording of each code, its fields filled in; null for "" and for a code of no template."""
     open_ones = [number for number, each in enumerate(templates) if "{" in each]
     plain = [None if number in open_ones else each or None for number, each in enumerate(templates)]
-    within: Flags = (codes < len(templates)) & ~np.isin(codes, open_ones)
+    within: Flags = codes < len(templates)
     rest = np.flatnonzero(within)
+    rest = rest[~np.array(["{" in each for each in templates])[codes[rest]]]
     parts = [(rest, decode(codes[rest].astype(np.int64), plain))]
     for number in open_ones:
         rows = np.flatnonzero(codes == number)

@@ -62,8 +62,8 @@ def prepare(records: pd.DataFrame, as_of: date) -> Listed:
     parts: dict[str, Any] = places.result() | _flags(records)
     name, former, guardian, head = name_codes.reshape(4, n)
     own, certificate, pupil, guardian_id, head_id = id_codes.reshape(5, n)
-    own, other, adult = _own_numbers(ids, own, np.where(certificate > 0, certificate, pupil), as_of)
-    birth = each(records["birth_date"], _day, np.int32)
+    own, other, adult = own_numbers(ids, own, np.where(certificate > 0, certificate, pupil), as_of)
+    birth = each(records["birth_date"], day_number, np.int32)
     id_birth = np.where(ids.birth[own] > 0, ids.birth[own], ids.birth[other])
     written = each(records["sex"], lambda text: {"男": 1, "女": 2}.get(text, 0), np.uint8)
     file = _code(records["file"])
@@ -152,7 +152,7 @@ def _school(column: pd.Series) -> Hashes:
     return hashed(plain)[codes]
 
 
-def _own_numbers(ids: IdTable, own: Ints, other: Ints, as_of: date) -> tuple[Ints, Ints, Ints]:
+def own_numbers(ids: IdTable, own: Ints, other: Ints, as_of: date) -> tuple[Ints, Ints, Ints]:
     """Tell the child's own numbers from an adult's: (first own, second own if it differs, adult's)."""
     latest = (as_of.year - ADULT_AGE) * 10000 + 101
     adult = (ids.birth > 0) & (ids.birth < latest)
@@ -168,7 +168,7 @@ def _code(column: pd.Series) -> Hashes:
     return hashed(values)[codes]
 
 
-def _day(text: str) -> int:
+def day_number(text: str) -> int:
     """A canonical date (YYYY, YYYY-MM, YYYY-MM-DD) -> yyyymmdd with 00 for what is not written."""
     return int(text.replace("-", "").ljust(8, "0")) if text else 0
 
@@ -186,11 +186,12 @@ def _family_phone(column: pd.Series) -> Hashes:
 
 def _grades(records: pd.DataFrame) -> np.ndarray:
     """The grade, from the column of grades or, where that is empty, from a class such as 三年级(2)班."""
-    by_grade = each(records["grade"], _grade, np.uint8)
-    return np.where(by_grade > 0, by_grade, each(records["class_name"], _grade, np.uint8))
+    by_grade = each(records["grade"], grade_number, np.uint8)
+    return np.where(by_grade > 0, by_grade, each(records["class_name"], grade_number, np.uint8))
 
 
-def _grade(text: str) -> int:
+def grade_number(text: str) -> int:
+    """The grade that a text names, 1 to 9; 0 for none."""
     found = grade.parse(text).number
     return found if 1 <= found <= 9 else 0
 

@@ -253,10 +253,10 @@ def candidates(
     other = one if same else people.take(right)
 
     def find(key: Key) -> tuple[Longs, Longs, int]:
-        rows, values = _together(left, key.left(one))
+        rows, values = together(left, key.left(one))
         if same and key.left is key.right:
             return join_self(rows, values, limit)
-        a, b, skipped = join(rows, values, *_together(right, key.right(other)), limit)
+        a, b, skipped = join(rows, values, *together(right, key.right(other)), limit)
         if same:
             a, b = np.minimum(a, b)[a != b], np.maximum(a, b)[a != b]
         return a, b, skipped
@@ -270,7 +270,7 @@ def candidates(
     return distinct(lefts, rights, list(range(len(keys))), len(people)), counts
 
 
-def _together(rows: Longs, keys: Iterator[Keys]) -> tuple[Longs, Keys]:
+def together(rows: Longs, keys: Iterator[Keys]) -> tuple[Longs, Keys]:
     """The rows that have a key, once for each key that they have."""
     found = [(np.flatnonzero(each), each) for each in keys]
     return (
