@@ -36,6 +36,16 @@ class Automaton:
     spelt: Ints
     longest: int
 
+    @property
+    def points(self) -> NDArray[np.int64]:
+        """The code points of the alphabet."""
+        return _points(self.alphabet)
+
+
+@cache
+def _points(alphabet: tuple[str, ...]) -> NDArray[np.int64]:
+    return np.array([ord(each) for each in alphabet], dtype=np.int64)
+
 
 @cache
 def automaton() -> Automaton:
@@ -107,7 +117,7 @@ def respell(
         N x ``room`` character codes, the part of each, and N flags: made up of known components only.
     """
     machine = automaton()
-    own = np.concatenate([[0], code_of[[ord(each) for each in machine.alphabet]]])
+    own = np.concatenate([[0], code_of[machine.points]])
     letter_of = np.zeros(max(int(codes.max(initial=0)), int(own.max())) + 1, dtype=np.int32)
     letter_of[own] = np.arange(len(own))
     letter_of[0] = 0

@@ -183,7 +183,7 @@ def _wide(
 ) -> tuple[Wide, IntArray]:
     """The rows of long names, and of short ones that are made up of known components."""
     known = np.zeros(len(characters.points), dtype=bool)
-    known[characters.code_of[[ord(each) for each in automaton().alphabet]]] = True
+    known[characters.code_of[automaton().points]] = True
     strange = np.zeros(len(long), dtype=bool)
     strange[flat.row[~known[written]]] = True
     wide_row = np.zeros(len(long), dtype=np.int32)

@@ -18,6 +18,9 @@ from schemas.fields.name_sounds import EXEMPT, converter, variants
 Points = NDArray[np.uint32]
 Longs = NDArray[np.int64]
 DOT = ord("·")
+FEW = 1000
+"""Characters that are told apart sooner by sorting them than by counting all code points."""
+
 _HASH = np.array([0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB], dtype=np.uint64)
 
 
@@ -81,9 +84,9 @@ def simplify(flat: Flat) -> Points:
     Only names that hold a character that OpenCC would change are given to it, all of them in one text.
     """
     points = flat.points.copy()
-    present = np.flatnonzero(np.bincount(points, minlength=1))
+    present = np.unique(points) if len(points) < FEW else np.flatnonzero(np.bincount(points))
     changes = np.zeros(0x110000, dtype=bool)
-    changes[present] = [converter().convert(each) != each for each in map(chr, present.tolist())]
+    changes[present] = [_changes(each) for each in present.tolist()]
     exempt = np.zeros(0x110000, dtype=bool)
     exempt[[ord(each) for each in EXEMPT]] = True
     # A name whose only traditional characters are exempt stays as it is.
@@ -94,6 +97,12 @@ def simplify(flat: Flat) -> Points:
         points[chosen] = _converted(points[chosen], flat.row[chosen])
     result: Points = _usual()[points]
     return result
+
+
+@cache
+def _changes(point: int) -> bool:
+    """Whether OpenCC writes this character otherwise."""
+    return bool(converter().convert(chr(point)) != chr(point))
 
 
 @cache

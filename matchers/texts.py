@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from string import Formatter
 from typing import Any
 
@@ -84,13 +85,18 @@ def padded(numbers: Codes, width: int) -> pa.Array:
 def told(template: str, size: int, values: Callable[[str], pa.Array]) -> pa.Array:
     """A wording with ``{field}`` in it -> one text a row; ``values(field)`` gives what stands there."""
     parts: list[pa.Array | pa.Scalar] = []
-    for literal, field, _, _ in Formatter().parse(template):
+    for literal, field in _pieces(template):
         parts.append(text(literal))
         if field is not None:
             parts.append(values(field))
     if all(isinstance(part, pa.Scalar) for part in parts):
         return decode(np.zeros(size, dtype=np.int64), ["".join(part.as_py() for part in parts)])
     return pc.binary_join_element_wise(*parts, text(""))
+
+
+@cache
+def _pieces(template: str) -> tuple[tuple[str, str | None], ...]:
+    return tuple((literal, field) for literal, field, _, _ in Formatter().parse(template))
 
 
 def worded(codes: Codes, templates: Sequence[str], values: Callable[[str, Longs], pa.Array]) -> pa.Array:
