@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from matchers.pairs import Pairs
 from matchers.steps.s4_compare import compare
-from matchers.steps.s5_score import score, weights
+from matchers.steps.s5_score import count_shares, score, weights
 from tests.matchers.county import County, Values, crowd, model, number, people_of
 
 WHOLE: Values = {
@@ -40,7 +40,7 @@ def weight_of(facts: Values) -> float:
     people = people_of(rows + others)
     pair = Pairs(np.array([0]), np.array([1]), np.zeros(1, dtype=np.uint64))
     sides = [np.flatnonzero(people.kind == people.kinds.index(kind)) for kind in ("household", "roll")]
-    return float(score(people, pair, compare(people, pair), model(), *sides)[0])
+    return float(score(people, pair, compare(people, pair), model(), count_shares(people, *sides))[0])
 
 
 @settings(max_examples=40)
@@ -71,8 +71,8 @@ def test_left_and_right_weigh_alike(seed: int) -> None:
     levels, turned = compare(people, here), compare(people, there)
     for name, level in levels.items():
         assert (level == turned[name]).all(), name
-    one = weights(people, here, levels, model(), left, right)
-    other = weights(people, there, turned, model(), right, left)
+    one = weights(people, here, levels, model(), count_shares(people, left, right))
+    other = weights(people, there, turned, model(), count_shares(people, right, left))
     for name, bits in one.items():
         assert np.allclose(bits, other[name]), name
     missing = {name: bits[levels[name] == 255] for name, bits in one.items()}
