@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchers.model import Rule
-from matchers.pairs import Pairs
+from matchers.pairs import Pairs, components
 from matchers.people import Flags, Longs
 
 CONFIRMED = Rule(
@@ -87,7 +87,7 @@ def made_without(code: Longs, pairs: Pairs, different: NDArray[np.int64]) -> Fla
     made = np.ones(len(pairs), dtype=bool)
     if not len(different) or not len(pairs):
         return made
-    joined = _joined(code, code[pairs.left], code[pairs.right])
+    joined = components(len(code), code[pairs.left], code[pairs.right])
     clash = joined[code[different[:, 0]]] == joined[code[different[:, 1]]]
     doubtful = np.flatnonzero(np.isin(joined[code[pairs.left]], joined[code[different[clash, 0]]]))
     root: dict[int, int] = {}
@@ -99,18 +99,6 @@ def made_without(code: Longs, pairs: Pairs, different: NDArray[np.int64]) -> Fla
         if one != other and any(_root(root, a) == _root(root, b) for a, b in apart):
             root, made[at] = before, False
     return made
-
-
-def _joined(code: Longs, left: Longs, right: Longs) -> Longs:
-    """For each person code the lowest code that it is joined with."""
-    to = np.arange(int(max(code.max(initial=0), 0)) + 1)
-    while True:
-        one, other = to[left], to[right]
-        if np.array_equal(one, other):
-            return to
-        np.minimum.at(to, np.maximum(one, other), np.minimum(one, other))
-        while not np.array_equal(to, to[to]):
-            to = to[to]
 
 
 def _root(root: dict[int, int], code: int) -> int:

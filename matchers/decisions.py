@@ -23,8 +23,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from matchers.decided import Decided, _joined
-from matchers.pairs import join, mix
+from matchers.decided import Decided
+from matchers.pairs import components, join, mix
 from matchers.people import ATTENDANCE, POPULATION, ROLL, Flags, Ints, Longs, People
 from schemas.fields import fields
 from schemas.issue import Issue
@@ -221,7 +221,7 @@ def _clashes(same: NDArray[np.int64], different: NDArray[np.int64], people: Peop
     """Decisions that make one person, by themselves or together, of records that another tells apart."""
     if not len(same) or not len(different):
         return np.zeros(0, dtype=np.int64)
-    joined = _joined(np.arange(len(people)), same[:, 1], same[:, 2])
+    joined = components(len(people), same[:, 1], same[:, 2])
     torn = joined[different[:, 1]] == joined[different[:, 2]]
     result: Longs = same[np.isin(joined[same[:, 1]], joined[different[torn, 1]]), 0]
     return result
@@ -231,7 +231,7 @@ def _following(same: NDArray[np.int64], people: People) -> NDArray[np.int64]:
     """What follows: records of one side that are the same as one record of another side are the same."""
     if not len(same):
         return same
-    joined = _joined(np.arange(len(people)), same[:, 0], same[:, 1])
+    joined = components(len(people), same[:, 0], same[:, 1])
     rows = np.unique(same)
     rows = rows[people.side[rows] != ATTENDANCE]
     rows = rows[np.lexsort((rows, people.side[rows], joined[rows]))]

@@ -128,3 +128,19 @@ def distinct(left: list[Longs], right: list[Longs], rules: list[int], size: int)
     merged = np.bitwise_or.reduceat(bits, starts) if len(starts) else bits
     unique = packed[starts]
     return Pairs(unique // size, unique % size, merged)
+
+
+def components(size: int, left: Longs, right: Longs) -> Longs:
+    """For each code below ``size`` the lowest code that the pairs join it with, directly or through others.
+
+    Each round gives the higher of two codes the lower one and lets every code follow to the end: a chain of
+    n takes at most log n rounds, real ones two or three.
+    """
+    lowest = np.arange(size)
+    while True:
+        one, other = lowest[left], lowest[right]
+        if np.array_equal(one, other):
+            return lowest
+        np.minimum.at(lowest, np.maximum(one, other), np.minimum(one, other))
+        while not np.array_equal(lowest, lowest[lowest]):
+            lowest = lowest[lowest]

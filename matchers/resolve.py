@@ -16,11 +16,11 @@ from matchers.comparisons import name as name_comparison
 from matchers.decided import CONFIRMED, Decided, made_without
 from matchers.id_table import VALID
 from matchers.model import Levels, Model, Rule
-from matchers.pairs import Pairs
+from matchers.pairs import Pairs, components
 from matchers.people import Flags, Longs, People
 from matchers.run import SURE, SURE_BITS, Result, run
 from matchers.steps.s2_deterministic import sure_pairs
-from matchers.steps.s3_block import PERSON_KEYS, candidates
+from matchers.steps.s3_block import DOUBLE_KEYS, candidates
 from matchers.steps.s4_compare import compare
 from matchers.steps.s5_score import count_shares, weights
 from matchers.steps.s6_assign import probabilities
@@ -29,20 +29,6 @@ from matchers.steps.s8_decide import ACCEPTED, NO_RULE, NOTHING, REVIEW, rule_of
 
 FAINT = 0.01
 """Least probability at which a record without a number is held to be possibly a child of the register."""
-
-DOUBLE_KEYS = tuple(
-    key
-    for key in PERSON_KEYS
-    if key.name
-    in (
-        "id",
-        "id birth+sequence",
-        "id region+sequence, part of the name",
-        "name, birth",
-        "family, name",
-        "village, name",
-    )
-)
 
 
 @dataclass(slots=True)
@@ -62,26 +48,12 @@ class Persons:
         """Say that the records in each pair are one person; returns which were joined.
 
         Records that a person has told apart never come together, by whatever pairs.
-
-        Each round gives the higher of two codes the lower one and lets every record follow its code to
-        the end; a chain of n records takes at most log n rounds, real ones two or three.
         """
         made = made_without(self.code, pairs, self.decided.different)
         pairs = pairs.take(made)
-        while True:
-            self._settle()
-            one, other = self.code[pairs.left], self.code[pairs.right]
-            if np.array_equal(one, other):
-                return made
-            np.minimum.at(self.code, np.maximum(one, other), np.minimum(one, other))
-
-    def _settle(self) -> None:
-        """Point every record at its person."""
-        while True:
-            shorter = self.code[self.code]
-            if np.array_equal(shorter, self.code):
-                return
-            self.code = shorter
+        together = components(len(self.code), self.code[pairs.left], self.code[pairs.right])
+        self.code = together[self.code]
+        return made
 
 
 def resolve(people: People, base: Longs, others: Longs, model: Model, persons: Persons) -> None:

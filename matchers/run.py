@@ -100,12 +100,12 @@ def run(
         _settle, person=person, model=model, rules=rules, sides=sides, one_to_one=one_to_one, free=free
     )
     result = settle(pairs, levels, weight)
-    lent, lent_shares = people, shares
+    lent = people
     if families and len(result):
         lent = _lent(people, free_left, person, sure, result)
         more = decided.allowed(_with_loans(people, lent, free_left, free_right, keys), person)
         more_levels = compare(lent, more, comparing)
-        more_weight = score(lent, more, more_levels, model, lent_shares)
+        more_weight = score(lent, more, more_levels, model, shares)
         joined = {name: np.concatenate([levels[name], more_levels[name]]) for name in levels}
         result = settle(pairs.with_more(more), joined, np.concatenate([weight, more_weight]))
     counts = {
@@ -114,7 +114,7 @@ def run(
         "free_right": len(free_right),
         "keys": key_counts,
     }
-    result = _with_parts(result, ((people, shares), (lent, lent_shares)), model)
+    result = _with_parts(result, (people, lent), model, shares)
     return _with_sure(result, sure, sure_levels, person, counts)
 
 
@@ -197,7 +197,7 @@ def _settle(
     return Result(pairs, left, right, levels, weight, probability, rule, decision, rules)
 
 
-def _with_parts(result: Result, people: tuple[tuple[People, Shares], ...], model: Model) -> Result:
+def _with_parts(result: Result, people: tuple[People, People], model: Model, shares: Shares) -> Result:
     """Say of each link that is shown what its weight is made of.
 
     ``people`` as they are, and with what siblings lend: each pair is explained by those it was scored by.
@@ -205,7 +205,7 @@ def _with_parts(result: Result, people: tuple[tuple[People, Shares], ...], model
     shown = np.flatnonzero(result.decision != NOTHING)
     lent = (result.pairs.rules[shown] & LENT) > 0
     parts = {name: np.full(len(result), np.nan, dtype=np.float32) for name in result.levels}
-    for (who, shares), at in zip(people, (shown[~lent], shown[lent]), strict=True):
+    for who, at in zip(people, (shown[~lent], shown[lent]), strict=True):
         levels = {name: level[at] for name, level in result.levels.items()}
         for name, bits in weights(who, result.pairs.take(at), levels, model, shares).items():
             parts[name][at] = bits

@@ -209,6 +209,16 @@ PERSON_KEYS: tuple[Key, ...] = (
     Key("name, no birthday on the left", _nothing_but_a_name, _name_alone),
     Key("name, no birthday on the right", _name_alone, _nothing_but_a_name),
 )
+DOUBLE_KEYS: tuple[Key, ...] = (
+    _both("id", _id_exact),
+    _both("id birth+sequence", _segment(slice(6, 18))),
+    _both("id region+sequence, part of the name", _id_region_sequence),
+    _both("name, birth", _name_birth),
+    _both("family, name", _family_name),
+    _both("village, name", _village_name),
+)
+"""Keys of a list with itself: two registrations of one child."""
+
 SECOND_KEYS: tuple[Key, ...] = (
     _both("id", _id_exact),
     _both("id birth+sequence", _segment(slice(6, 18))),

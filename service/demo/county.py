@@ -12,7 +12,7 @@ from service.demo.lists.order import MISTAKES, PLACES
 from service.demo.numbers import CountyError
 from service.demo.people import LARGEST, make_people
 from service.demo.plain import write_plain
-from service.demo.text import write_table
+from service.demo.sheets import write_table
 from service.demo.truth import settle, truth_table
 
 

@@ -18,8 +18,7 @@ from service.demo.lists.household import REGISTER, register, register_columns
 from service.demo.lists.order import MISTAKES, PLACES, ListFile, rows_of, sheet_of
 from service.demo.lists.roll import NATIONAL, national_columns, pupils
 from service.demo.people import make_people
-from service.demo.sheets import write_text
-from service.demo.text import write_table
+from service.demo.sheets import write_table, write_text
 from service.demo.truth import enrol_seniors, settle, truth_table
 
 COUNTY_SIZE = 1_000_000

@@ -5,19 +5,22 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import xlsxwriter
 import xlwt
 
 from service.demo.draws import Array
 from service.demo.ods import write_ods
-from service.demo.text import BLOCK, lines
-from service.demo.xlsx import write_xlsx
 
 Cell = str | int | float
+MADE = datetime(2026, 9, 1)
+"""The creation date of every workbook: the clock would make each run differ."""
+
 ROW_LIMITS = {".xls": 60_000, ".ods": 60_000, ".xlsx": 1_000_000}
 
 
@@ -77,8 +80,30 @@ def split(sheets: Sequence[Sheet], limit: int) -> list[Sheet]:
 def write_book(path: Path, sheets: Sequence[Sheet]) -> list[Sheet]:
     """Write a workbook in the format of its suffix; gives the sheets as they were laid down, in order."""
     laid = split(sheets, ROW_LIMITS[path.suffix])
-    {".xlsx": write_xlsx, ".xls": _write_xls, ".ods": write_ods}[path.suffix](path, laid)
+    {".xlsx": _write_xlsx, ".xls": _write_xls, ".ods": write_ods}[path.suffix](path, laid)
     return laid
+
+
+def _write_xlsx(path: Path, sheets: Sequence[Sheet]) -> None:
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.set_properties({"created": MADE})
+        for sheet in sheets:
+            page = book.add_worksheet(sheet.name)
+            for number, row in enumerate(sheet.rows()):
+                for column, cell in enumerate(row):
+                    if not isinstance(cell, str):
+                        page.write_number(number, column, cell)
+                    elif cell:
+                        page.write_string(number, column, cell)
+            for top, left, bottom, right in sheet.merges:
+                page.merge_range(top, left, bottom, right, _cell(sheet, top, left))
+            if sheet.hidden:
+                page.hide()
+
+
+def _cell(sheet: Sheet, row: int, column: int) -> Any:
+    above = len(sheet.head)
+    return sheet.head[row][column] if row < above else sheet.body[column][row - above]
 
 
 def _write_xls(path: Path, sheets: Sequence[Sheet]) -> None:
@@ -90,10 +115,7 @@ def _write_xls(path: Path, sheets: Sequence[Sheet]) -> None:
                 if cell != "":
                     page.write(number, column, cell)
         for top, left, bottom, right in sheet.merges:
-            text: Any = (
-                sheet.head[top][left] if top < len(sheet.head) else sheet.body[left][top - len(sheet.head)]
-            )
-            page.write_merge(top, bottom, left, right, text)
+            page.write_merge(top, bottom, left, right, _cell(sheet, top, left))
         page.visibility = int(sheet.hidden)
     book.save(str(path))
 
@@ -114,8 +136,12 @@ def write_text(
         write = csv.writer(file, delimiter=delimiter, lineterminator="\r\n").writerows
         if not more:
             write(sheet.head)
-        for start in range(0, sheet.body_length, BLOCK):
-            file.write(lines([column[start : start + BLOCK] for column in sheet.body], delimiter))
+        write(zip(*(column.tolist() for column in sheet.body), strict=True))
         if not more:
             write(sheet.foot)
     return [sheet]
+
+
+def write_table(path: Path, table: pd.DataFrame, more: bool = False) -> None:
+    """Write a table as CSV, or put its rows behind those that the file holds."""
+    table.to_csv(path, mode="a" if more else "w", header=not more, index=False, lineterminator="\n")

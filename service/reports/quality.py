@@ -81,7 +81,6 @@ KEYS = {
     "lunar birth on the right": "姓、农历生日(学籍)",
     "name, no birthday on the left": "只有姓名(名单)",
     "name, no birthday on the right": "只有姓名(学籍)",
-    "name alone": "姓名",
 }
 """Candidate keys (``matchers.steps.s3_block``) in words; one that is not here keeps its own."""
 

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matchers.pairs import distinct, join, mix, mix_bytes
+from matchers.pairs import components, distinct, join, mix, mix_bytes
 from matchers.steps.s6_assign import best_of_each, probabilities
 
 CODES = st.lists(st.integers(0, 5), max_size=30)
@@ -122,3 +122,15 @@ def test_a_rival_never_raises_a_probability(scored: dict[tuple[int, int], float]
 def test_two_equal_claimants_are_both_doubtful() -> None:
     found = probabilities(np.array([0, 1]), np.array([5, 5]), np.array([30.0, 30.0]), 10, 10)
     assert np.all(found <= 0.5)
+
+
+@given(st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=14))
+def test_components(pairs: list[tuple[int, int]]) -> None:
+    """Against sets that grow together one pair after another."""
+    groups = [{code} for code in range(12)]
+    for one, other in pairs:
+        both = next(each for each in groups if one in each) | next(each for each in groups if other in each)
+        groups = [each for each in groups if not each & both] + [both]
+    left, right = (np.array([pair[side] for pair in pairs], dtype=np.int64) for side in (0, 1))
+    found = components(12, left, right).tolist()
+    assert found == [min(next(each for each in groups if code in each)) for code in range(12)]

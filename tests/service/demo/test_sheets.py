@@ -1,17 +1,10 @@
 """Workbooks and text files hold what was put in, in the least odd and in the oddest cells."""
 
-import csv
-import io
-
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from service.demo.draws import texts
 from service.demo.sheets import Sheet, write_book, write_text
-from service.demo.text import lines
-from service.demo.xlsx import letters
 from tests.service.demo.reading import cells_of
 
 ODD = ["", " 前后 ", "a,b", 'say "x"', "一\n二", "<&>'", "𬱖\ue863", "659999201503180014", "0", "'1", "\t"]
@@ -30,26 +23,6 @@ def test_workbooks_hold_odd_cells(tmp_path, suffix):
         assert line[:2] == [cell, str(at)]
         assert float(line[2]) == 6.59999201503180e17
     assert cells[f"x{suffix}", 2, len(odd) + 3][:2] == ["合计", "7"]
-
-
-@pytest.mark.parametrize(
-    ("column", "name"), [(0, "A"), (25, "Z"), (26, "AA"), (51, "AZ"), (701, "ZZ"), (702, "AAA")]
-)
-def test_names_of_columns(column, name):
-    assert letters(column) == name
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    st.lists(
-        st.lists(st.text(st.characters(blacklist_categories=("Cs",)), max_size=6), min_size=2, max_size=2),
-        min_size=1,
-        max_size=8,
-    )
-)
-def test_lines_are_read_back_by_csv(rows):
-    written = lines([texts(list(column)) for column in zip(*rows, strict=True)])
-    assert list(csv.reader(io.StringIO(written, newline=""))) == rows
 
 
 def test_a_second_county_goes_behind_the_first(tmp_path):
