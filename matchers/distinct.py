@@ -28,26 +28,8 @@ def chunks(column: pd.Series | pa.Array | pa.ChunkedArray | Iterable[str]) -> li
 def encode(*columns: pd.Series | pa.Array | Iterable[str]) -> tuple[pa.Array, Codes]:
     """Several columns as one: the D distinct texts, "" first, and each value's code, column by column."""
     pieces = [piece for column in columns for piece in chunks(column)]
-    filled = [np.flatnonzero(_sizes(piece)) for piece in pieces]
-    # Many columns of a list are empty for most: only what is written is looked up.
-    written = [
-        piece if len(rows) == len(piece) else piece.take(pa.array(rows))
-        for piece, rows in zip(pieces, filled, strict=True)
-    ]
-    encoded = pa.chunked_array([pa.array([""], pa.large_string()), *written]).dictionary_encode()
-    encoded = encoded.unify_dictionaries()
-    codes = np.zeros(sum(len(piece) for piece in pieces), dtype=np.int32)
-    starts = np.cumsum([0, *(len(piece) for piece in pieces)])
-    rows = np.concatenate([start + at for start, at in zip(starts, filled, strict=False)] or [starts[:0]])
-    found = [piece.indices.to_numpy(zero_copy_only=False) for piece in encoded.chunks]
-    codes[rows] = np.concatenate(found)[1:]
-    return encoded.chunks[0].dictionary, codes
-
-
-def _sizes(texts: pa.Array) -> NDArray[np.int64]:
-    """The bytes of each text."""
-    offsets = np.frombuffer(texts.buffers()[1], dtype=np.int64)
-    return np.diff(offsets[texts.offset : texts.offset + len(texts) + 1])
+    coded = pa.concat_arrays([pa.array([""], pa.large_string()), *pieces]).dictionary_encode()
+    return coded.dictionary, coded.indices.to_numpy()[1:]
 
 
 Kind = TypeVar("Kind", bound=np.generic)

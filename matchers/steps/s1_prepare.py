@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from matchers.addresses import address_parts
 from matchers.age import is_grown
-from matchers.distinct import Hashes, each, encode, fits, hashed
+from matchers.distinct import Hashes, chunks, each, encode, fits, hashed
 from matchers.id_table import MISSING, VALID, IdTable, build_ids
 from matchers.name_table import NameTable, build_names
 from matchers.pairs import mix
@@ -41,7 +42,7 @@ _NOT_THERE = r"^\s*(?:(?:否|不|未|没).*|[无0NnxX×])\s*$"
 _CHILDREN_ONLY = "孤儿|事实无人抚养|困境|留守"
 """Groups that by law hold persons under 18 only: an adult's number there is a guardian's."""
 
-_PUPIL_NUMBER = r"^[Gg](\d{17}[\dX])$"
+_PUPIL = r"^[Gg][0-9]{17}[0-9X]$"
 
 
 def prepare(records: pd.DataFrame, as_of: date) -> Listed:
@@ -51,61 +52,79 @@ def prepare(records: pd.DataFrame, as_of: date) -> Listed:
     """
     RECORDS.check(records)
     n = len(records)
-    kinds = tuple(record_types())
-    side_of = {kind: SIDES[record.side] for kind, record in record_types().items()}
-    today = as_of.year * 10000 + as_of.month * 100 + as_of.day
     with threads() as pool:
         own_names = pool.submit(_names, records)
-        own_ids = pool.submit(lambda: build_ids(_numbers(records), today))
-        places = pool.submit(lambda: address_parts(_address(records)))
-    (names, name_codes), (ids, id_codes) = own_names.result(), own_ids.result()
-    parts: dict[str, Any] = places.result() | _flags(records)
+        numbers = pool.submit(lambda: build_ids(_numbers(records), int(as_of.strftime("%Y%m%d"))))
+        parts = [pool.submit(work, records) for work in (_places, _sides, _person, _family, _schooling)]
+    (names, name_codes), (ids, id_codes) = own_names.result(), numbers.result()
+    arrays: dict[str, Any] = {name: array for part in parts for name, array in part.result().items()}
     name, former, guardian, head = name_codes.reshape(4, n)
     own, certificate, pupil, guardian_id, head_id = id_codes.reshape(5, n)
     own, other, adult = own_numbers(ids, own, np.where(certificate > 0, certificate, pupil), as_of)
-    birth = each(records["birth_date"], day_number, np.int32)
-    id_birth = np.where(ids.birth[own] > 0, ids.birth[own], ids.birth[other])
-    written = each(records["sex"], lambda text: {"男": 1, "女": 2}.get(text, 0), np.uint8)
-    file = _code(records["file"])
-    house_no = _code(records["household_no"])
+    said = np.where(ids.state[own] == VALID, ids.sex[own], 0).astype(np.uint8)
     people = People(
         names=names,
         ids=ids,
-        kinds=kinds,
+        kinds=tuple(record_types()),
         school_year=as_of.year if as_of.month >= 9 else as_of.year - 1,
-        side=each(records["kind"], lambda kind: side_of.get(kind, 0), np.uint8),
-        kind=each(records["kind"], lambda kind: kinds.index(kind) if kind else 0, np.uint8),
         name=name,
         former=former,
         id1=own,
         id2=other,
         adult_id=adult,
-        birth=birth,
-        id_birth=id_birth.astype(np.int32),
-        sex=np.where(written > 0, written, np.where(ids.state[own] == VALID, ids.sex[own], 0)),
+        id_birth=np.where(ids.birth[own] > 0, ids.birth[own], ids.birth[other]),
+        sex=np.where(arrays["sex"] > 0, arrays.pop("sex"), said),
         guardian=guardian,
         head=head,
         guardian_id=_rare(np.where(guardian_id > 0, guardian_id, head_id), SHARED_GUARDIAN),
-        phone=_family_phone(records["phone"]),
-        household=np.where(house_no > 0, (mix(file, house_no) >> np.uint64(32)).astype(np.uint32), 0),
-        school=_school(records["school"]),
-        grade=_grades(records),
-        class_no=each(records["class_name"], lambda text: grade.parse(text).class_number, np.int32),
-        file=file,
-        **parts,
+        **arrays,
     )
     order = _by_content(people, records)
     return Listed(people.take(order), records, order)
 
 
-def _flags(records: pd.DataFrame) -> dict[str, Any]:
-    """What single words of a record say yes or no to."""
+def _places(records: pd.DataFrame) -> dict[str, Any]:
+    """The registered address, or where that is empty the one lived at, in parts."""
+    address, live = (pa.array(records[each].array) for each in ("address", "live_address"))
+    return address_parts(pc.if_else(pc.equal(address, ""), live, address))
+
+
+def _sides(records: pd.DataFrame) -> dict[str, Any]:
+    """The kind of the list and the side it stands on."""
+    types = record_types()
+    kinds = {kind: code for code, kind in enumerate(types)}
+    kind = each(records["kind"], lambda text: kinds.get(text, 0), np.uint8)
+    sides = np.array([SIDES[record.side] for record in types.values()], dtype=np.uint8)
+    return {"kind": kind, "side": sides[kind]}
+
+
+def _person(records: pd.DataFrame) -> dict[str, Any]:
+    """Birthday and sex as they are written, and what single words say yes or no to."""
     return {
+        "birth": each(records["birth_date"], day_number, np.int32),
+        "sex": each(records["sex"], lambda text: {"男": 1, "女": 2}.get(text, 0), np.uint8),
         "grown": each(records["relation"], is_grown, np.bool_),
         "gone": fits(records["status"], LEFT_SCHOOL) & ~fits(records["status"], _STILL),
         "not_there": fits(records["attends"], _NOT_THERE),
         "of_children": fits(records["group"], _CHILDREN_ONLY),
         "cancelled": fits(records["cancelled"], r"\S"),
+    }
+
+
+def _family(records: pd.DataFrame) -> dict[str, Any]:
+    """Telephone, and the household number, which counts within its own file."""
+    file, number = _code(records["file"]), _code(records["household_no"])
+    household = np.where(number > 0, (mix(file, number) >> np.uint64(32)).astype(np.uint32), np.uint32(0))
+    return {"file": file, "household": household, "phone": _family_phone(records["phone"])}
+
+
+def _schooling(records: pd.DataFrame) -> dict[str, Any]:
+    """School, grade and class; a class such as 三年级(2)班 gives the grade where none is written."""
+    by_grade, by_class = (each(records[name], grade_number, np.uint8) for name in ("grade", "class_name"))
+    return {
+        "school": _school(records["school"]),
+        "grade": np.where(by_grade > 0, by_grade, by_class),
+        "class_no": each(records["class_name"], lambda text: grade.parse(text).class_number, np.int32),
     }
 
 
@@ -118,27 +137,28 @@ def _names(records: pd.DataFrame) -> tuple[NameTable, Ints]:
 
 def _numbers(records: pd.DataFrame) -> pa.ChunkedArray:
     """Five numbers of each record: own, in the certificate, in the student number, guardian's, head's."""
-    certificate = _inner(records["disability_no"], "", lambda text: disability_no.parse(text).id_number)
-    pupil = _inner(records["student_no"], _PUPIL_NUMBER, lambda text: student_no.parse(text).id_number)
+    certificate = _inner(records["disability_no"], "^.", lambda text: disability_no.parse(text).id_number)
+    pupil = _inner(records["student_no"], "^[Gg]", lambda text: student_no.parse(text).id_number, _PUPIL)
     columns = [records["id_number"], certificate, pupil, records["guardian_id"], records["head_id"]]
-    pieces = [pa.array(each.array) if isinstance(each, pd.Series) else each for each in columns]
-    return pa.chunked_array(
-        [
-            chunk.cast(pa.large_string())
-            for piece in pieces
-            for chunk in (piece.chunks if isinstance(piece, pa.ChunkedArray) else [piece])
-        ]
-    )
+    return pa.chunked_array([piece for column in columns for piece in chunks(column)], pa.large_string())
 
 
-def _inner(column: pd.Series, usual: str, parse: object) -> pa.Array:
-    """The identity number inside another number: by pattern for the usual writing, else parsed."""
-    values, codes = encode(column)
-    plain = pc.match_substring_regex(values, usual) if usual else pa.array([False] * len(values))
-    rest = np.flatnonzero(~plain.to_numpy(zero_copy_only=False))
-    found = pc.utf8_slice_codeunits(values, 1, 19)
-    parsed = pa.array([parse(text) for text in values.take(pa.array(rest)).to_pylist()], pa.large_string())  # type: ignore[operator]
-    return pc.replace_with_mask(found, pc.invert(plain), parsed).take(pa.array(codes))
+def _inner(column: pd.Series, may: str, parse: Callable[[str], str], usual: str = "^$") -> pa.Array:
+    """The identity number inside another number: by pattern for the usual writing, else parsed.
+
+    ``may`` is a pattern of the numbers that may hold one, ``usual`` of those that do behind one letter.
+    """
+    whole = pa.concat_arrays(chunks(column))
+    plain = pc.match_substring_regex(whole, usual)
+    rest = np.flatnonzero(pc.and_not(pc.match_substring_regex(whole, may), plain).to_numpy(False))
+    found = pc.if_else(plain, pc.utf8_slice_codeunits(whole, 1, 19), pa.scalar("", whole.type))
+    if not len(rest):
+        return found
+    values, codes = encode(whole.take(pa.array(rest)))
+    parsed = pa.array([parse(text) for text in values.to_pylist()], whole.type).take(pa.array(codes))
+    mask = np.zeros(len(whole), dtype=bool)
+    mask[rest] = True
+    return pc.replace_with_mask(found, pa.array(mask), parsed)
 
 
 def school_name(text: str) -> str:
@@ -184,22 +204,10 @@ def _family_phone(column: pd.Series) -> Hashes:
     return hashed(values)[_rare(codes, SHARED_PHONE)]
 
 
-def _grades(records: pd.DataFrame) -> np.ndarray:
-    """The grade, from the column of grades or, where that is empty, from a class such as 三年级(2)班."""
-    by_grade = each(records["grade"], grade_number, np.uint8)
-    return np.where(by_grade > 0, by_grade, each(records["class_name"], grade_number, np.uint8))
-
-
 def grade_number(text: str) -> int:
     """The grade that a text names, 1 to 9; 0 for none."""
     found = grade.parse(text).number
     return found if 1 <= found <= 9 else 0
-
-
-def _address(records: pd.DataFrame) -> pa.Array:
-    """The registered address, or where that is empty the one lived at."""
-    address, live = (pa.array(records[each].array) for each in ("address", "live_address"))
-    return pc.if_else(pc.equal(address, ""), live, address)
 
 
 def _by_content(people: People, records: pd.DataFrame) -> Longs:
@@ -223,7 +231,7 @@ def _by_content(people: People, records: pd.DataFrame) -> Longs:
     register = people.kind == people.kinds.index("household")
     rank = np.where(register, 0, people.kind.astype(np.uint64) + np.uint64(1))
     said = (said >> np.uint64(8)) | (rank.astype(np.uint64) << np.uint64(56))
-    order = np.argsort(said, kind="stable")
+    order = np.argsort(said)
     ranked = said[order]
     twin = np.zeros(len(said), dtype=bool)
     twin[1:] = ranked[1:] == ranked[:-1]
