@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -12,64 +12,21 @@ import pandas as pd
 from matchers.age import IN_AGE, OVER_AGE, TOO_YOUNG, UNKNOWN, SchoolAge, person_birth
 from matchers.attendance import Attendance, attendance
 from matchers.children import child_list
-from matchers.corrections import corrections_table
 from matchers.decided import Decided
 from matchers.decisions import Decisions, hear
 from matchers.enrolment import enrolments
 from matchers.learn import learn
-from matchers.links import link_list
-from matchers.long_table import LongTable
 from matchers.model import Model
-from matchers.model_text import model_text
 from matchers.people import ATTENDANCE, POPULATION, ROLL, Flags, Listed, Longs, People
-from matchers.quality import Quality, measure
 from matchers.resolve import Persons, resolve
 from matchers.run import Result, run
+from matchers.screening import Screening
 from matchers.shown import Shown
 from matchers.steps.s1_prepare import prepare
-from matchers.tally import FATES, accounting_table, fates_of, funnel, notices
+from matchers.tally import FATES, fates_of
 from schemas.issue import Issue
 
 Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Screening:
-    """What a screening found, as tables.
-
-    Attributes:
-        child_list: one row a child of school age on a population list, and one for each pupil not in class.
-        child_facts: what is counted of them, by row (``matchers.children.Children``).
-        link_list: every accepted link and every link for a person to review.
-        corrections: what each agency should correct in its own list.
-        accounting: one row a record: what became of it.
-        issues: what was noticed about single records while matching, for ``schemas.issue.issue_table``.
-        counts: figures of each step, "funnel" among them. model: name, version, hash, thresholds.
-        quality: how good the links between children and pupils are, from themselves.
-        model_toml: the model used, to be given again. unheard: decisions that could not be obeyed, and why.
-    """
-
-    child_list: LongTable
-    child_facts: pd.DataFrame
-    link_list: LongTable
-    corrections: pd.DataFrame
-    accounting: pd.DataFrame
-    issues: pd.DataFrame
-    counts: dict[str, object]
-    model: dict[str, object]
-    quality: Quality
-    model_toml: str
-    unheard: tuple[Issue, ...] = ()
-
-    @property
-    def children(self) -> pd.DataFrame:
-        """The list of children laid out at once: for a county, not for a province."""
-        return self.child_list.whole()
-
-    @property
-    def links(self) -> pd.DataFrame:
-        """The links laid out at once: for a county, not for a province."""
-        return self.link_list.whole()
 
 
 def screen(
@@ -113,9 +70,7 @@ def screen(
     rosters = np.flatnonzero(people.side == ATTENDANCE)
     present = attendance(listed, roll, rosters, persons.code, model, decided)
     progress("汇总结果")
-    found = _put_together(
-        listed, persons, population, grown, linked, present, SchoolAge.at(as_of), model, progress
-    )
+    found = _put_together(listed, persons, population, grown, linked, present, SchoolAge.at(as_of), model)
     return replace(found, unheard=unheard)
 
 
@@ -139,7 +94,6 @@ def _put_together(
     present: Attendance,
     school_age: SchoolAge,
     model: Model,
-    progress: Progress,
 ) -> Screening:
     people = listed.people
     person, birth, given = person_birth(people, population, persons.code, school_age)
@@ -147,30 +101,18 @@ def _put_together(
     adult = _adult_persons(people, population, persons.code, person)
     due = ((age == IN_AGE) | (age == UNKNOWN)) & ~adult
     found = enrolments(people, persons, linked, person[due], model)
-    shown = Shown(listed)
-    children = child_list(shown, persons, found, present, (birth[due], given[due]), school_age)
     ages = np.select([age == TOO_YOUNG, age == OVER_AGE], [FATES.index("too_young"), FATES.index("over_age")])
     fates = np.where(adult, FATES.index("adult"), ages).astype(np.int8)
-    fate = fates_of(people, persons, person, fates, grown)
-    results = [("resolve", each) for each in persons.links] + [
-        ("roll", linked),
-        ("attendance", present.result),
-    ]
-    progress("自查质量")
-    roll = np.flatnonzero(people.side == ROLL)
-    told = children.facts.join(children.table.whole(["child_id", "id_number"]))
-    quality = measure(people, population, roll, persons.code, linked, told, model)
+    shown = Shown(listed)
     return Screening(
-        child_list=children.table,
-        child_facts=children.facts,
-        link_list=link_list(shown, results, persons, children.facts),
-        corrections=corrections_table(shown, results),
-        accounting=accounting_table(shown, fate),
-        issues=notices(shown, persons, linked, fate),
-        counts=funnel(people, persons, children.facts, fate, linked, present),
-        model=model.facts(),
-        quality=quality,
-        model_toml=model_text(model),
+        shown=shown,
+        persons=persons,
+        population=population,
+        linked=linked,
+        present=present,
+        listed=child_list(shown, persons, found, present, (birth[due], given[due]), school_age),
+        fate=fates_of(people, persons, person, fates, grown),
+        used=model,
     )
 
 

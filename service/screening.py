@@ -21,7 +21,7 @@ from service.decisions import read_decisions
 from service.errors import NothingUsableError
 from service.export import write_csv
 from service.models import read_model
-from service.reports import RunResult, write_all
+from service.reports import RunResult, children_csv, write_all
 
 Progress = Callable[[str], None]
 
@@ -95,9 +95,15 @@ def screen_lists(job: Job, progress: Progress = lambda step: None) -> RunResult:
         write_csv(issue_table(said), job.out / "issues.csv")
         raise NothingUsableError(_advice(missing, readings, job.out))
     screening = screen(records, as_of=job.as_of, model=model, progress=clock.step, decisions=decisions)
+    clock.step(f"写出 {children_csv.NAME}")
+    job.out.mkdir(parents=True, exist_ok=True)
+    children_csv.write_list(screening.child_list, job.out)
+    clock.step("自查质量")
+    quality = screening.quality
     clock.step("写出结果")
     result = RunResult(
         screening=screening,
+        quality=quality,
         readings=readings,
         issues=pd.concat(
             [issue_table([*said, *screening.unheard]), issue_table(screening.issues)], ignore_index=True
@@ -109,7 +115,7 @@ def screen_lists(job: Job, progress: Progress = lambda step: None) -> RunResult:
         timings=dict(clock.seconds),
         memory=peak_memory(),
     )
-    write_all(result, job.out, progress)
+    write_all(result, job.out, progress, there=[children_csv.NAME])
     clock.end()
     return result
 

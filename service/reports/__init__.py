@@ -6,7 +6,7 @@ a file. They write in the order of their names, each only from the ``RunResult``
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -25,11 +25,21 @@ def reports() -> Mapping[str, ModuleType]:
     return {module.NAME: module for module in modules if hasattr(module, "NAME") and hasattr(module, "write")}
 
 
-def write_all(result: RunResult, out: Path, progress: Callable[[str], None] = lambda _: None) -> list[Path]:
-    """Write every report into the folder ``out`` (made if absent) and return the files written."""
+def write_all(
+    result: RunResult,
+    out: Path,
+    progress: Callable[[str], None] = lambda _: None,
+    *,
+    there: Collection[str] = (),
+) -> list[Path]:
+    """Write every report into the folder ``out`` (made if absent) and return the files written.
+
+    ``there`` names the reports that stand there already.
+    """
     out.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
     for name, module in reports().items():
-        progress(name)
-        written += module.write(result, out)
+        if name not in there:
+            progress(name)
+            written += module.write(result, out)
     return written

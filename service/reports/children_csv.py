@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from matchers.long_table import LongTable
 from service.export import decimals, write_csv
 from service.reports.result import RunResult
 
@@ -20,9 +21,14 @@ COLUMNS = (
 
 def write(result: RunResult, out: Path) -> list[Path]:
     """Write the contract columns; a probability has four decimals, none is empty."""
-    return [write_csv(_pieces(result), out / NAME)]
+    return [write_list(result.screening.child_list, out)]
 
 
-def _pieces(result: RunResult) -> Iterator[pd.DataFrame]:
-    for piece in result.screening.child_list.pieces(COLUMNS):
+def write_list(children: LongTable, out: Path) -> Path:
+    """The same from the list alone: the meeting waits for this file, and not for what the others need."""
+    return write_csv(_pieces(children), out / NAME)
+
+
+def _pieces(children: LongTable) -> Iterator[pd.DataFrame]:
+    for piece in children.pieces(COLUMNS):
         yield piece.assign(probability=decimals(piece["probability"], 4))

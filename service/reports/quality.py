@@ -90,7 +90,7 @@ TOWNSHIPS = 20
 
 def facts(result: RunResult) -> dict[str, Any]:
     """The part ``quality`` of ``summary.json``; its shape stands in ``matchers.quality``."""
-    quality = result.screening.quality
+    quality = result.quality
     return {**quality.facts, "groups": result.groups}
 
 

@@ -13,12 +13,12 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from matchers.quality import by_group
+from matchers.quality import Quality, by_group
 from service.reports.place_names import placed, placed_townships
 
 if TYPE_CHECKING:
     from connectors import Reading
-    from matchers.screen import Screening
+    from matchers.screening import Screening
 
 
 COUNTED = (
@@ -43,6 +43,7 @@ class RunResult:
 
     Attributes:
         screening: what the matcher decided.
+        quality: how good the links are, from themselves.
         readings: what was read, one a file, in the order read.
         issues: every issue of reading and matching, columns ``schemas.issue.ISSUE_COLUMNS``.
         as_of: the day for which school age was reckoned.
@@ -53,6 +54,7 @@ class RunResult:
     """
 
     screening: Screening
+    quality: Quality
     readings: Sequence[Reading]
     issues: pd.DataFrame
     as_of: date
@@ -81,7 +83,7 @@ class RunResult:
     @cached_property
     def groups(self) -> list[dict[str, object]]:
         """How well each group of children is found (``matchers.quality.by_group``)."""
-        return by_group(self.children, self.screening.quality.tested)
+        return by_group(self.children, self.quality.tested)
 
     def rows(self, chosen: pd.DataFrame) -> pd.DataFrame:
         """All columns of these rows of ``children``, township and village filled in from the address."""

@@ -32,6 +32,7 @@ def rollcall(world: World) -> Result:
     summary = json.loads((out / "summary.json").read_text("utf-8"))
     found: Result = _usage(used) | {"steps": summary["run"]["seconds"], "quality": summary.get("quality")}
     found["model"] = summary["model"]["sha256"][:8]
+    found["listed"] = (out / "children.csv").stat().st_mtime - used.began
     if world.shape == "pair":
         found["judged"] = judge_children(truth_of(world), out)
     found["evaluated"] = evaluate(out, world.folder).figures()
@@ -66,7 +67,7 @@ def _files(world: World) -> list[Path]:
 
 
 def _usage(used: Usage) -> Result:
-    return {name: value for name, value in asdict(used).items() if name != "said"}
+    return {name: value for name, value in asdict(used).items() if name not in ("began", "said")}
 
 
 CONTESTANTS: dict[str, tuple[Callable[[World], Result], tuple[str, ...]]] = {

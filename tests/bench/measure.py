@@ -22,10 +22,12 @@ class Usage:
     """What a process used, from its start to its end, its own children included.
 
     Attributes:
+        began: when, in seconds since 1970, as files are dated.
         wall, cpu: seconds; cpu is user and system together. memory: bytes at the peak of the largest process.
         said: its standard output.
     """
 
+    began: float
     wall: float
     cpu: float
     memory: int
@@ -39,7 +41,7 @@ def run(command: Sequence[str | Path], limit: float = 7200.0) -> Usage:
         FailedError: it ended with another code than 0, or was ended after ``limit`` seconds.
     """
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        start = time.perf_counter()
+        began, start = time.time(), time.perf_counter()
         process = subprocess.Popen(
             [str(each) for each in command],
             cwd=ROOT,
@@ -56,7 +58,7 @@ def run(command: Sequence[str | Path], limit: float = 7200.0) -> Usage:
     if process.returncode:
         why = "out of memory or time" if process.returncode == -9 else f"code {process.returncode}"
         raise FailedError(f"{why}: {' '.join((complaint or said).strip().splitlines()[-3:])[-400:]}")
-    return Usage(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024, said)
+    return Usage(began, wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024, said)
 
 
 def _wait(pid: int, until: float) -> tuple[int, os.struct_rusage]:

@@ -45,6 +45,11 @@ def test_json_is_the_part_of_the_summary(result: Path) -> None:
     assert summary["run"]["seconds"]["自查质量"] > 0
 
 
+def test_the_list_of_children_is_written_before_the_run_looks_at_itself(result: Path) -> None:
+    steps = list(json.loads((result / "summary.json").read_text("utf-8"))["run"]["seconds"])
+    assert steps[-3:] == ["汇总结果", "写出 children.csv", "自查质量"]
+
+
 def test_the_page_shows_the_same_figures(result: Path) -> None:
     page = (result / "比对报告.html").read_text("utf-8")
     summary = json.loads((result / "summary.json").read_text("utf-8"))

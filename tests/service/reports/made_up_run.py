@@ -12,7 +12,6 @@ import pandas as pd
 from matchers import load_model
 from matchers.long_table import LongTable
 from matchers.model_text import model_text
-from matchers.quality import Quality
 from schemas.issue import ISSUE_COLUMNS
 from schemas.table import RECORDS
 from service.reports.result import RunResult
@@ -103,7 +102,6 @@ class MadeScreening:
     accounting: pd.DataFrame
     counts: dict[str, Any]
     model: dict[str, Any]
-    quality: Quality
     model_toml: str
 
     @property
@@ -477,11 +475,11 @@ def made_up_run(count: int = 0) -> RunResult:
             "sha256": "ab" * 32,
             "thresholds": {"accept": 0.99, "review": 0.5},
         },
-        ordinary(60).screen().quality,
         model_text(load_model()),
     )
     return RunResult(
         screening=screening,
+        quality=ordinary(60).screen().quality,
         readings=readings,
         issues=issues,
         as_of=date(2026, 9, 1),
