@@ -140,14 +140,13 @@ class _Side:
 
 
 def _codes(said: pd.DataFrame, people: People) -> dict[str, _Side]:
-    names = pa.array(people.names.text, pa.large_string())
     sides = {}
     for side in ("left", "right"):
         name, number = (
             pc.fill_null(
                 pc.index_in(pa.array(said[f"{side}_{what}"], pa.large_string()), value_set=known), -1
             )
-            for what, known in (("name", names), ("id", people.ids.text))
+            for what, known in (("name", people.names.text), ("id", people.ids.text))
         )
         birth = [int(text.replace("-", "").ljust(8, "0")) if text else 0 for text in said[f"{side}_birth"]]
         sides[side] = _Side(name.to_numpy(), number.to_numpy(), np.array(birth, dtype=np.int32))

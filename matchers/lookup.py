@@ -207,7 +207,7 @@ class _Beside:
         self.people, self._index, self._found, self._record = people, index, found, record
 
     def name(self, codes: Codes) -> pa.Array:
-        return pa.array(self.people.names.text[codes], TEXT)
+        return self.people.names.text.take(pa.array(codes))
 
     def number(self, codes: Codes) -> pa.Array:
         return self.people.ids.text.take(pa.array(codes))
@@ -250,7 +250,7 @@ def _renamed(people: People) -> tuple[Named, People]:
     """The same people over a table of their own names and of the characters that a new name may have."""
     columns = [getattr(people, name) for name in NAMES]
     known, place = np.unique(np.concatenate([np.zeros(1, dtype=np.int32), *columns]), return_inverse=True)
-    named = build_named(pa.array(people.names.text[known], TEXT), fixed=(*ALPHABET, *SPARE))
+    named = build_named(people.names.text.take(pa.array(known)), fixed=(*ALPHABET, *SPARE))
     codes = place[1:].astype(np.int32).reshape(len(columns), -1)
     arrays: dict[str, Any] = dict(zip(NAMES, codes, strict=True))
     return named, replace(people, names=named.table, **arrays)

@@ -54,7 +54,7 @@ class NameTable:
     """Arrays over D distinct names; entry 0 is the empty name.
 
     Attributes:
-        text: D canonical texts, for reports only.
+        text: D canonical texts, for what is shown; no comparison reads it.
         characters: the characters that occur. syllables: their folded syllables.
         length: D counts of characters, dots left out.
         chars: D x SHORT simplified character codes, dots left out; 0 behind the end.
@@ -73,7 +73,7 @@ class NameTable:
     bits; those of ``plain`` are made from the text alone, the same in whatever list it is read.
     """
 
-    text: NDArray[np.object_]
+    text: pa.Array
     characters: Characters
     syllables: Syllables
     length: Bytes
@@ -152,7 +152,7 @@ def _named(
     keys = _keys(folded, syllables.transliterated[written], flat, wide, wide_row)
     simple, sound = (sums(mixed(each, flat.place), flat.start) for each in (written, read))
     table = NameTable(
-        text=texts.to_numpy(zero_copy_only=False),
+        text=texts,
         characters=characters,
         syllables=syllables,
         length=np.minimum(length, 255).astype(np.uint8),

@@ -159,7 +159,7 @@ def _names_beside(names: NameTable, codes: Longs, more: NameTable) -> NameTable:
         each.name: np.concatenate([getattr(names.wide, each.name)[rows], getattr(more.wide, each.name)])
         for each in fields(Wide)
     }
-    whole = ("wide_row", "wide", "characters", "syllables")
+    whole = ("wide_row", "wide", "characters", "syllables", "text")
     arrays: dict[str, Any] = {
         each.name: np.concatenate([getattr(names, each.name)[codes], getattr(more, each.name)])
         for each in fields(NameTable)
@@ -167,7 +167,8 @@ def _names_beside(names: NameTable, codes: Longs, more: NameTable) -> NameTable:
     }
     behind = np.where(more.wide_row > 0, more.wide_row + len(rows), 0)
     arrays["wide_row"] = np.concatenate([place[0], behind]).astype(np.int32)
-    return replace(names, wide=Wide(**wide), **arrays)
+    text = pa.concat_arrays([names.text.take(pa.array(codes)), more.text])
+    return replace(names, wide=Wide(**wide), text=text, **arrays)
 
 
 def _ids_beside(ids: IdTable, codes: Longs, more: IdTable) -> tuple[IdTable, NDArray[np.int64]]:

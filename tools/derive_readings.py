@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from importlib.metadata import version
 
 from pypinyin import Style, pinyin
-from pypinyin.constants import PHRASES_DICT
 from pypinyin.contrib.tone_convert import to_normal
+from pypinyin.phrases_dict import phrases_dict
 
 from tools.derive_shapes import characters
 
@@ -30,7 +30,7 @@ character,readings
 def in_phrases() -> dict[str, set[str]]:
     """Each character's toneless readings in phrases."""
     found: dict[str, set[str]] = {}
-    for phrase, syllables in PHRASES_DICT.items():
+    for phrase, syllables in phrases_dict.items():
         if len(phrase) == len(syllables):
             for character, syllable in zip(phrase, syllables, strict=True):
                 found.setdefault(character, set()).add(to_normal(syllable[0]))
