@@ -27,6 +27,7 @@ from matchers.steps.s4_compare import compare
 from matchers.steps.s5_score import Bits, Shares, count_shares, weights
 from matchers.steps.s6_assign import probabilities
 from matchers.texts import TEXT, Codes
+from schemas.fields.name_sounds import Confusions
 
 MOST = 20
 """Matches that are told: nobody reads more, and who is not among these is not meant."""
@@ -118,7 +119,7 @@ class RollIndex:
         """
         self.rows: Longs = np.flatnonzero(listed.people.side == ROLL)
         self._model, self._as_of = model, as_of
-        named, self.people = _renamed(listed.people.take(self.rows))
+        named, self.people = _renamed(listed.people.take(self.rows), model.confusions)
         self._simple = _Codes.of(named.simple, named.table.simple)
         self._sound = _Codes.of(named.sound, named.table.sound)
         every = np.arange(len(self.rows))
@@ -246,11 +247,11 @@ class _Codes:
         return np.where(self.keys[place] == wanted, self.code[place], new).astype(np.int32)
 
 
-def _renamed(people: People) -> tuple[Named, People]:
+def _renamed(people: People, confusions: Confusions) -> tuple[Named, People]:
     """The same people over a table of their own names and of the characters that a new name may have."""
     columns = [getattr(people, name) for name in NAMES]
     known, place = np.unique(np.concatenate([np.zeros(1, dtype=np.int32), *columns]), return_inverse=True)
-    named = build_named(people.names.text.take(pa.array(known)), fixed=(*ALPHABET, *SPARE))
+    named = build_named(people.names.text.take(pa.array(known)), confusions, fixed=(*ALPHABET, *SPARE))
     codes = place[1:].astype(np.int32).reshape(len(columns), -1)
     arrays: dict[str, Any] = dict(zip(NAMES, codes, strict=True))
     return named, replace(people, names=named.table, **arrays)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from importlib import resources
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchers.comparisons import MISSING, Comparison, comparisons
+from schemas.fields.name_sounds import Confusions
 
 Levels = Mapping[str, NDArray[np.uint8]]
 
@@ -64,6 +65,7 @@ class Model:
     """Shares of each level among one person's records (m) and two persons' (u), rules and thresholds.
 
     ``rules`` by use: "person" between lists, "double" within a list, "pupil" between roll and roster.
+    ``confusions``: sounds that the speakers of the place do not tell apart.
     ``prior_m`` and ``prior_u`` are the shares before any decision was counted (``learnt``).
     """
 
@@ -76,6 +78,7 @@ class Model:
     m: Mapping[str, NDArray[np.float64]]
     u: Mapping[str, NDArray[np.float64]]
     rules: Mapping[str, tuple[Rule, ...]]
+    confusions: Confusions
     prior_m: Mapping[str, NDArray[np.float64]]
     prior_u: Mapping[str, NDArray[np.float64]]
     learnt: Learnt | None = None
@@ -142,6 +145,7 @@ def parse_model(text: str) -> Model:
         m=m,
         u=u,
         rules=rules,
+        confusions=_confusions(raw["names"]["confusions"]),
         prior_m=m,
         prior_u=u,
     )
@@ -157,6 +161,13 @@ def _learnt(raw: Mapping[str, Any]) -> Learnt:
                 raise ModelError(f"learnt.{kind}.{name}: no level {sorted(set(given) - set(levels))}")
             entries[name] = np.array([given.get(level, 0) for level in levels], dtype=np.int64)
     return Learnt(int(raw["links"]), int(raw["pairs"]), counts["same"], counts["different"])
+
+
+def _confusions(names: Sequence[str]) -> Confusions:
+    every = [each.name for each in fields(Confusions)]
+    if strange := set(names) - set(every):
+        raise ModelError(f"names.confusions: no {sorted(strange)}; there are {every}")
+    return Confusions(**{name: name in names for name in every})
 
 
 def _comparison(name: str) -> Comparison:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ def model_text(model: Model) -> str:
     """The model as TOML: the shares before decisions, and the decisions as counts."""
     lines = [*HEAD, f"name = {_quoted(model.name)}", f"version = {_quoted(model.version)}"]
     lines.append(f"prior_pairs = {model.prior_pairs!r}")
+    lines += ["", "[names]", f"confusions = [{', '.join(map(_quoted, _confusions(model)))}]"]
     for name in model.prior_m:
         lines += ["", f"[levels.{name}]"]
         for level, m, u in zip(
@@ -42,6 +44,10 @@ def model_text(model: Model) -> str:
                 )
                 lines.append(f"{name} = {{ {told} }}")
     return "\n".join(lines) + "\n"
+
+
+def _confusions(model: Model) -> list[str]:
+    return [name for name, on in asdict(model.confusions).items() if on]
 
 
 Shares = Mapping[str, NDArray[np.float64]]
@@ -90,6 +96,7 @@ def _facts(model: Model) -> dict[str, str]:
         "name": model.name,
         "version": model.version,
         "prior_pairs": f"{model.prior_pairs:g}",
+        "names.confusions": " ".join(_confusions(model)),
         "thresholds.accept": repr(model.accept),
         "thresholds.review": repr(model.review),
     }

@@ -47,7 +47,7 @@ def screen(
         decisions: what persons have decided about pairs; obeyed, and counted into the weights.
     """
     progress("整理数据")
-    listed = prepare(records, as_of)
+    listed = prepare(records, as_of, model.confusions)
     people = listed.people
     decided, unheard = Decided(), tuple[Issue, ...]()
     grown = _adults(people)

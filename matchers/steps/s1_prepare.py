@@ -22,6 +22,7 @@ from matchers.pairs import mix
 from matchers.people import SIDES, Ints, Listed, Longs, People
 from matchers.side_by_side import threads
 from schemas.fields import disability_no, grade, student_no
+from schemas.fields.name_sounds import EVERYWHERE, Confusions
 from schemas.records import record_types
 from schemas.table import RECORDS
 
@@ -45,15 +46,16 @@ _CHILDREN_ONLY = "孤儿|事实无人抚养|困境|留守"
 _PUPIL = r"^[Gg][0-9]{17}[0-9X]$"
 
 
-def prepare(records: pd.DataFrame, as_of: date) -> Listed:
+def prepare(records: pd.DataFrame, as_of: date, confusions: Confusions = EVERYWHERE) -> Listed:
     """Turn the records of all lists (``schemas.table.RECORDS``) into arrays.
 
-    ``as_of`` is the day of the screening: it decides which numbers are an adult's.
+    ``as_of`` is the day of the screening: it decides which numbers are an adult's. ``confusions`` are the
+    sounds that the speakers of the place do not tell apart (``matchers.model.Model``).
     """
     RECORDS.check(records)
     n = len(records)
     with threads() as pool:
-        own_names = pool.submit(_names, records)
+        own_names = pool.submit(_names, records, confusions)
         numbers = pool.submit(lambda: build_ids(_numbers(records), int(as_of.strftime("%Y%m%d"))))
         parts = [pool.submit(work, records) for work in (_places, _sides, _person, _family, _schooling)]
     (names, name_codes), (ids, id_codes) = own_names.result(), numbers.result()
@@ -128,10 +130,10 @@ def _schooling(records: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _names(records: pd.DataFrame) -> tuple[NameTable, Ints]:
+def _names(records: pd.DataFrame, confusions: Confusions) -> tuple[NameTable, Ints]:
     """Four names of each record: own, former, guardian's, head's."""
     texts, codes = encode(*(records[each] for each in ("name", "former_name", "guardian_name", "head_name")))
-    names, own = build_names(texts)
+    names, own = build_names(texts, confusions)
     return names, own[codes]
 
 

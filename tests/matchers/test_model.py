@@ -7,10 +7,11 @@ from importlib import resources
 import numpy as np
 import pytest
 
-from matchers import ModelError, load_model
+from matchers import ModelError, load_model, screen
 from matchers.comparisons import MISSING, comparisons
 from matchers.model import parse_model
 from matchers.steps.s8_decide import NO_RULE, rule_of
+from tests.matchers.county import AS_OF, County, family, known_at_school
 
 TEXT = resources.files("matchers").joinpath("models", "v1.toml").read_text("utf-8")
 MODEL = load_model()
@@ -26,6 +27,7 @@ def rule(condition: str) -> str:
         (f"{TEXT}\n[levels.shoe]\nequal = {{ m = 0.5, u = 0.5 }}\n", ["shoe"]),
         (TEXT.replace("[levels.sex]", "[levels.sex]\nalike = { m = 0.1, u = 0.1 }"), ["sex", "alike"]),
         (TEXT.replace("lunar     =", "moon      ="), ["birth", "lunar", "moon"]),
+        (TEXT.replace('["retroflex", ', '["tones", '), ["names.confusions", "tones"]),
         (rule('name = "identical"'), ["extra", "name", "identical"]),
         (rule('name = "exact sound- missing"'), ["extra", "sound-"]),
         (rule('shoe = "equal"'), ["shoe"]),
@@ -34,6 +36,7 @@ def rule(condition: str) -> str:
         "comparison",
         "level too many",
         "level renamed",
+        "confusion",
         "level in a rule",
         "sign in a rule",
         "comparison in a rule",
@@ -53,6 +56,20 @@ def test_an_unknown_model_is_an_error() -> None:
 def test_the_hash_is_that_of_the_text() -> None:
     assert parse_model(TEXT).sha256 == MODEL.sha256
     assert parse_model(TEXT + "\n# a remark\n").sha256 != MODEL.sha256
+
+
+def test_sounds_that_the_place_tells_apart_make_no_likeness() -> None:
+    """凌 and 林 are of one sound where -ing and -in are not told apart, and only there."""
+    county = County()
+    county.registered("凌小山", birth_date="2016-03-01", **family())
+    county.pupil("林小山", birth_date="2016-03-01", **known_at_school())
+    found = {}
+    for kept in ('"retroflex", "lateral", "labial", "nasal"', '"retroflex", "lateral", "labial"'):
+        used = parse_model(TEXT.replace('"retroflex", "lateral", "labial", "nasal"', kept))
+        links = screen(county.records(), as_of=AS_OF, model=used).links
+        found[used.confusions.nasal] = links["level_name"].tolist()
+    assert found[True] == ["fuzzy_sound"]
+    assert found[False] != ["fuzzy_sound"]
 
 
 def test_facts_name_every_rule() -> None:
