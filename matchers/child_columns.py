@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +19,8 @@ from matchers.members import Members, best_number, groups_of, members, quality_o
 from matchers.people import Ints, Longs
 from matchers.resolve import Persons
 from matchers.shown import SEXES, Shown
-from matchers.texts import Codes, column, decode, filled, lists, runs, spread
+from matchers.texts import TEXT, Codes, column, decode, filled, lists, runs, spread
+from matchers.waterfall import review_reasons
 
 STATES = (ENROLLED, IN_REVIEW, NOT_ENROLLED)
 ATTENDS = (ATTENDING, ABSENT, UNKNOWN)
@@ -152,7 +154,16 @@ class OfResidents:
         columns = {name: self._named(name) for name in ("school", "grade", "quality")}
         absent = [NOT_IN_CLASS if each == ABSENT else "" for each in ATTENDS]
         columns["absent"] = lambda at: decode(self.attends[at], absent)
+        columns["reason"] = lambda at: pa.array(self._reasons[at], TEXT)
         return said_of_children(self._own.shown, self.found, which, candidate, columns)
+
+    @cached_property
+    def _reasons(self) -> NDArray[np.object_]:
+        """Why a person is asked about each child in review that may be a pupil."""
+        reasons = np.full(len(self.found.person), "", dtype=object)
+        asked = np.flatnonzero((self.found.state == IN_REVIEW) & (self.found.twin < 0))
+        reasons[asked] = review_reasons(self.found.result, self.found.link[asked])
+        return reasons
 
     def _named(self, name: str) -> Callable[[Longs], pa.Array]:
         return lambda which: self.column(name, which)

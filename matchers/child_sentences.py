@@ -13,8 +13,7 @@ from matchers.enrolment import ENROLLED, IN_REVIEW, Enrolment
 from matchers.explain import sentences
 from matchers.people import Longs
 from matchers.shown import Shown
-from matchers.texts import decode, filled, spread, text, told
-from matchers.waterfall import review_reasons
+from matchers.texts import decode, filled, spread, text, worded
 
 ENROLLED_TEXT = "{label}：在{school}{grade}。{said}{absent}"
 TWIN_TEXT = "可能与另一儿童({other})为同一人(重复登记),所列学籍是该儿童的，请人工确认。{said}"
@@ -37,10 +36,10 @@ def said_of_children(
 
     Args:
         which: places in ``found``. candidate: the first candidate of each, -1 for none.
-        columns: what gives ``school``, ``grade``, ``quality`` and ``absent`` (what is said of a pupil who is
-            not in class, else "") of children by their places in ``found``.
+        columns: what gives ``school``, ``grade``, ``quality``, ``absent`` (what is said of a pupil who is
+            not in class, else "") and ``reason`` (why a person is asked) of children by their places in
+            ``found``.
     """
-    said = _evidence(shown, found, which)
     state = found.state[which]
     review = state == IN_REVIEW
     sort = np.select(
@@ -51,14 +50,14 @@ def said_of_children(
         "school": lambda at: _or_else(columns["school"](which[at]), NO_SCHOOL),
         "grade": lambda at: columns["grade"](which[at]),
         "absent": lambda at: columns["absent"](which[at]),
-        "said": lambda at: said.take(pa.array(at)),
+        "said": lambda at: _evidence(shown, found, which[at]),
         "other": lambda at: shown.source(found.twin[which[at]]),
         "chance": lambda at: _chances(found.probability[which[at]]),
-        "reason": lambda at: pa.array(review_reasons(found.result, found.link[which[at]]), pa.large_string()),
+        "reason": lambda at: columns["reason"](which[at]),
         "status": lambda at: shown.text("status", candidate[at]),
         "noted": lambda at: _bracketed(columns["quality"](which[at])),
     }
-    return _worded(sort, _TEXTS, values)
+    return worded(sort, _TEXTS, lambda field, at: values[field](at))
 
 
 def said_of_pupils(shown: Shown, first: Longs) -> pa.Array:
@@ -70,16 +69,7 @@ def said_of_pupils(shown: Shown, first: Longs) -> pa.Array:
         said = pc.binary_join_element_wise(text("。学籍状态:"), status, text(""))
         return pc.if_else(resting, said, text(""))
 
-    return _worded(np.zeros(len(first), dtype=np.int64), (PUPIL_TEXT,), {"paused": paused})
-
-
-def _worded(sort: NDArray[np.int64], templates: tuple[str, ...], values: Values) -> pa.Array:
-    parts = []
-    for number, template in enumerate(templates):
-        at = np.flatnonzero(sort == number)
-        if len(at):
-            parts.append((at, told(template, len(at), lambda field, at=at: values[field](at))))  # type: ignore[misc]
-    return filled(spread(len(sort), parts))
+    return worded(np.zeros(len(first), dtype=np.int64), [PUPIL_TEXT], lambda _, at: paused(at))
 
 
 def _evidence(shown: Shown, found: Enrolment, which: Longs) -> pa.Array:

@@ -6,15 +6,15 @@ from functools import cache
 from typing import Protocol
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from matchers.comparisons import MISSING, comparisons
 from matchers.model import Levels
 from matchers.pairs import Pairs
 from matchers.people import Ints, Longs, People
-from matchers.texts import Codes, column, decode, filled, spread, text, worded
+from matchers.texts import Codes, decode, spread, text, worded
 
 JOINER = "；"
 FIRST_YEAR, LAST_YEAR = 1900, 2099
@@ -55,26 +55,45 @@ def sentences(shown: Tellable, pairs: Pairs, levels: Levels) -> pa.Array:
     The wording is that of the comparison's level; a comparison without a value on one side is silent,
     but that a number is missing is said, since it decides most cases.
     """
-    spoken = [_say(shown, name, levels[name], pairs) for name in sorted(levels, key=_ORDER.index)]
-    if not spoken:
-        return filled(decode(np.full(len(pairs), -1), [""]))
-    return pc.binary_join_element_wise(*spoken, text(JOINER), null_handling="skip")
-
-
-_ORDER = ("id_number", "name", "birth", "sex", "household", "school", "place", "age")
-_NO_NUMBER = "无号码可比"
-
-
-def _say(shown: Tellable, name: str, level: NDArray[np.uint8], pairs: Pairs) -> pa.Array:
-    templates = [each.sentence for each in comparisons()[name].levels]
-    if name == "id_number":
-        level = np.where(level == MISSING, len(templates), level)
-        templates.append(_NO_NUMBER)
+    place, known = _combinations(levels, len(pairs))
+    templates = [_template(each) for each in known]
 
     def value(field: str, at: Longs) -> pa.Array:
-        return _shown(shown, name, (pairs.left if field == "left" else pairs.right)[at])
+        name, _, side = field.partition(".")
+        return _shown(shown, name, (pairs.left if side == "left" else pairs.right)[at])
 
-    return worded(level, templates, value)
+    return worded(place, templates, value)
+
+
+ORDER = ("id_number", "name", "birth", "sex", "household", "school", "place", "age")
+"""The order in which comparisons are told."""
+
+_NO_NUMBER = "无号码可比"
+_SILENT = MISSING - 1
+"""The level of a comparison that was not made at all."""
+
+
+def _combinations(levels: Levels, size: int) -> tuple[Longs, list[tuple[int, ...]]]:
+    """The few combinations of levels that pairs have, each pair's place among them, and the combinations."""
+    silent = np.full(size, _SILENT, dtype=np.uint8)
+    table = np.stack([levels.get(name, silent) for name in ORDER], axis=1)
+    place, known = pd.factorize(table.view(np.uint64).ravel())
+    return place, list(map(tuple, known.view(np.uint8).reshape(-1, len(ORDER)).tolist()))
+
+
+@cache
+def _template(levels: tuple[int, ...]) -> str:
+    """The wording of a pair with these levels, in the order of ``ORDER``; a field is ``{name.left}``."""
+    told = []
+    for name, level in zip(ORDER, levels, strict=True):
+        if level < _SILENT:
+            sentence = comparisons()[name].levels[level].sentence
+            told.append(
+                sentence.replace("{left}", f"{{{name}.left}}").replace("{right}", f"{{{name}.right}}")
+            )
+        elif name == "id_number" and level == MISSING:
+            told.append(_NO_NUMBER)
+    return JOINER.join(told)
 
 
 def _shown(shown: Tellable, name: str, rows: Longs) -> pa.Array:
@@ -109,9 +128,11 @@ def dates(days: Ints) -> pa.Array:
 @cache
 def _calendar() -> pa.Array:
     """The text of every day, month and year of two centuries, in order."""
-    years = range(FIRST_YEAR, LAST_YEAR + 1)
-    parts = ((year, month, day) for year in years for month in range(13) for day in range(32))
-    return column(date_text(year * 10000 + month * 100 + day) for year, month, day in parts)
+    years = np.arange(FIRST_YEAR, LAST_YEAR + 1)
+    months, days = (["", *(f"-{each:02d}" for each in range(1, end))] for end in (13, 32))
+    year, month, day = (each.ravel() for each in np.indices((len(years), len(months), len(days))))
+    parts = (decode(year, years.astype(str).tolist()), decode(month, months), decode(day, days))
+    return pc.binary_join_element_wise(*parts, text(""))
 
 
 def date_text(day: int) -> str:

@@ -62,11 +62,11 @@ def link_list(
     def made(name: str, rows: Longs) -> pa.Array:
         if name == "link_id":
             return padded(rows + 1, DIGITS)
-        stage = np.searchsorted(ends, rows, side="right") - 1
         parts = []
-        for number in np.unique(stage).tolist():
-            at = np.flatnonzero(stage == number)
-            parts.append((at, stages[number].column(name, rows[at] - ends[number])))
+        for stage, start, end in zip(stages, ends[:-1], ends[1:], strict=True):
+            at = np.flatnonzero((rows >= start) & (rows < end))
+            if len(at):
+                parts.append((at, stage.column(name, rows[at] - start)))
         return spread(len(rows), parts)
 
     return LongTable(int(ends[-1]), {name: lambda rows, name=name: made(name, rows) for name in COLUMNS})  # type: ignore[misc]

@@ -6,9 +6,11 @@ is known of a row is therefore kept as numbers, and a column is a function that 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -17,11 +19,11 @@ import pyarrow.compute as pc
 
 from matchers.people import Longs
 
-PIECE = 100_000
-"""Rows of one piece: some 50 MB of text."""
+PIECE = 50_000
+"""Rows of one piece: some 25 MB of text."""
 
-MANY, THREADS = 10_000, 2
-"""Rows from which columns are made side by side, and by how many threads: Arrow works without the lock."""
+AHEAD = 2
+"""Pieces that are being made at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +42,8 @@ class LongTable:
 
     def take(self, rows: Longs, names: Sequence[str] = ()) -> pd.DataFrame:
         """These rows, in this order; only these columns where some are named."""
-        chosen = list(names or self.columns)
-        if len(rows) < MANY:
-            made = [self.columns[name](rows) for name in chosen]
-        else:
-            # Sentences take longest and stand last: they are begun first.
-            with ThreadPoolExecutor(THREADS) as threads:
-                made = list(threads.map(lambda name: self.columns[name](rows), reversed(chosen)))[::-1]
-        table: pd.DataFrame = pa.table(dict(zip(chosen, made, strict=True))).to_pandas()
+        made = {name: self.columns[name](rows) for name in names or self.columns}
+        table: pd.DataFrame = pa.table(made).to_pandas()
         return table
 
     def whole(self, names: Sequence[str] = ()) -> pd.DataFrame:
@@ -55,9 +51,17 @@ class LongTable:
         return self.take(np.arange(self.size), names)
 
     def pieces(self, names: Sequence[str] = (), size: int = PIECE) -> Iterator[pd.DataFrame]:
-        """The table from the first row to the last, ``size`` rows at a time; one piece if it is empty."""
-        for start in range(0, max(self.size, 1), size):
-            yield self.take(np.arange(start, min(start + size, self.size)), names)
+        """The table from the first row to the last, ``size`` rows at a time; one piece if it is empty.
+
+        The next pieces are made while the caller works on one: Arrow and numpy work without the lock.
+        """
+        ranges = (np.arange(at, min(at + size, self.size)) for at in range(0, max(self.size, 1), size))
+        with ThreadPoolExecutor(AHEAD) as threads:
+            coming = deque(threads.submit(self.take, rows, names) for rows in islice(ranges, AHEAD))
+            while coming:
+                piece = coming.popleft().result()
+                coming.extend(threads.submit(self.take, rows, names) for rows in islice(ranges, 1))
+                yield piece
 
     def where(self, **values: str) -> Longs:
         """The numbers of the rows that have these values in these columns."""

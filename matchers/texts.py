@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from matchers.people import Flags, Longs
+from matchers.people import Longs
 
 TEXT = pa.large_string()
 Codes = NDArray[np.integer[Any]]
@@ -82,34 +82,46 @@ def padded(numbers: Codes, width: int) -> pa.Array:
     return pc.utf8_lpad(pa.array(numbers).cast(TEXT), width, "0")
 
 
-def told(template: str, size: int, values: Callable[[str], pa.Array]) -> pa.Array:
-    """A wording with ``{field}`` in it -> one text a row; ``values(field)`` gives what stands there."""
-    parts: list[pa.Array | pa.Scalar] = []
-    for literal, field in _pieces(template):
-        parts.append(text(literal))
-        if field is not None:
-            parts.append(values(field))
-    if all(isinstance(part, pa.Scalar) for part in parts):
-        return decode(np.zeros(size, dtype=np.int64), ["".join(part.as_py() for part in parts)])
-    return pc.binary_join_element_wise(*parts, text(""))
+def worded(codes: Codes, templates: Sequence[str], values: Callable[[str, Longs], pa.Array]) -> pa.Array:
+    """The wording of each code, its ``{fields}`` filled in; ``values(field, rows)`` gives what stands there.
+
+    Templates that name the same fields, in the same order, are filled in together: what stands between the
+    fields is then a column like the fields themselves.
+    """
+    pieces = [_pieces(each) for each in templates]
+    sorts = list(dict.fromkeys(fields for _, fields in pieces))
+    sort = np.array([sorts.index(fields) for _, fields in pieces], dtype=np.int64)
+    parts = []
+    for number, fields in enumerate(sorts):
+        rows = np.flatnonzero(sort[codes] == number)
+        if len(rows):
+            known, place = np.flatnonzero(sort == number), np.zeros(len(templates), dtype=np.int64)
+            place[known] = np.arange(len(known))
+            between = zip(*(pieces[each][0] for each in known.tolist()), strict=True)
+            literals = [_literal(place[codes[rows]], texts) for texts in between]
+            filled_in = [values(field, rows) for field in fields]
+            parts.append((rows, _alternating(len(rows), literals, filled_in)))
+    return filled(spread(len(codes), parts))
+
+
+def _literal(codes: Codes, texts: Sequence[str]) -> pa.Array | pa.Scalar:
+    """The text of each code; one text where there is only one."""
+    return decode(codes, texts) if len(set(texts)) > 1 else text(texts[0])
+
+
+def _alternating(size: int, literals: Sequence[pa.Array | pa.Scalar], values: Sequence[pa.Array]) -> pa.Array:
+    """Literal, value, literal and so on, put together row by row."""
+    if not values:
+        only = literals[0]
+        return decode(np.zeros(size, dtype=np.int8), [only.as_py()]) if isinstance(only, pa.Scalar) else only
+    told = [each for pair in zip(literals, values, strict=False) for each in pair]
+    return pc.binary_join_element_wise(*told, literals[-1], text(""))
 
 
 @cache
-def _pieces(template: str) -> tuple[tuple[str, str | None], ...]:
-    return tuple((literal, field) for literal, field, _, _ in Formatter().parse(template))
-
-
-def worded(codes: Codes, templates: Sequence[str], values: Callable[[str, Longs], pa.Array]) -> pa.Array:
-    """The wording of each code, its fields filled in; null for "" and for a code of no template."""
-    open_ones = [number for number, each in enumerate(templates) if "{" in each]
-    plain = [None if number in open_ones else each or None for number, each in enumerate(templates)]
-    within: Flags = codes < len(templates)
-    rest = np.flatnonzero(within)
-    rest = rest[~np.array(["{" in each for each in templates])[codes[rest]]]
-    parts = [(rest, decode(codes[rest].astype(np.int64), plain))]
-    for number in open_ones:
-        rows = np.flatnonzero(codes == number)
-        if len(rows):
-            template = templates[number]
-            parts.append((rows, told(template, len(rows), lambda field, at=rows: values(field, at))))  # type: ignore[misc]
-    return spread(len(codes), parts)
+def _pieces(template: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What stands before, between and after the fields, and the fields."""
+    parts = list(Formatter().parse(template))
+    fields = tuple(field for _, field, _, _ in parts if field is not None)
+    literals = [literal for literal, _, _, _ in parts]
+    return (*literals, "")[: len(fields) + 1], fields

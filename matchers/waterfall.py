@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matchers.comparisons import comparisons
+from matchers.explain import ORDER
 from matchers.people import Longs
 from matchers.run import Result
 from matchers.steps.s8_decide import NO_RULE, REVIEW, disputes
-
-ORDER = ("id_number", "name", "birth", "sex", "household", "school", "place", "age")
-"""The order in which the parts of a weight are told."""
-
-LEAST = 0.005
-"""Bits below which a part is not told."""
+from matchers.texts import decode, text
 
 
 def weight_texts(result: Result, at: Longs) -> pa.Array:
@@ -27,31 +24,31 @@ def weight_texts(result: Result, at: Longs) -> pa.Array:
     """
     told = [_part_texts(name, result.parts[name][at]) for name in ORDER if name in result.parts]
     whole = [f"{rule.name}:" for rule in result.rules] + [":"]
-    rule = pa.array(whole, pa.large_string()).take(pa.array(result.rule[at] % len(whole)))
-    sure = pc.binary_join_element_wise(rule, signed(result.weight[at]), _text(""))
+    rule = decode(result.rule[at] % len(whole), whole)
+    sure = pc.binary_join_element_wise(rule, signed(result.weight[at]), text(""))
     if not told:
         return sure
     weighed = ~np.isnan(next(iter(result.parts.values()))[at])
-    joined = pc.utf8_rtrim(pc.binary_join_element_wise(*told, _text("")), characters=";")
+    joined = pc.utf8_rtrim(pc.binary_join_element_wise(*told, text("")), characters=";")
     return pc.if_else(pa.array(weighed), joined, sure)
 
 
 def _part_texts(name: str, bits: NDArray[np.floating]) -> pa.Array:
-    """``name:+7.90;`` each; "" where it adds nothing."""
-    told = np.nan_to_num(bits)
-    texts = pc.binary_join_element_wise(_text(f"{name}:"), signed(told), _text(";"), _text(""))
-    return pc.if_else(pa.array(np.abs(told) >= LEAST), texts, _text(""))
-
-
-def _text(text: str) -> pa.Scalar:
-    return pa.scalar(text, pa.large_string())
+    """``name:+7.90;`` each; "" where it adds nothing to two decimals."""
+    hundredths, place = _hundredths(np.nan_to_num(bits))
+    return decode(place, [f"{name}:{each / 100:+.2f};" if each else "" for each in hundredths.tolist()])
 
 
 def signed(bits: NDArray[np.floating]) -> pa.Array:
     """Bits as text with sign and two decimals; each distinct value is written once."""
-    hundredths, place = np.unique(np.round(bits * 100).astype(np.int64), return_inverse=True)
-    texts = pa.array([f"{each / 100:+.2f}" for each in hundredths.tolist()], pa.large_string())
-    return texts.take(pa.array(place))
+    hundredths, place = _hundredths(bits)
+    return decode(place, [f"{each / 100:+.2f}" for each in hundredths.tolist()])
+
+
+def _hundredths(bits: NDArray[np.floating]) -> tuple[Longs, Longs]:
+    """The distinct values in hundredths of a bit, and each one's place among them."""
+    place, known = pd.factorize(np.round(bits * 100).astype(np.int64))
+    return known, place
 
 
 def runner_up(result: Result, at: Longs) -> tuple[Longs, NDArray[np.float64]]:
