@@ -7,7 +7,9 @@ from datetime import date
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
+from matchers.code_sets import flagged
 from matchers.id_table import VALID
 from matchers.people import Ints, Longs, People
 from schemas.fields import relation
@@ -87,17 +89,27 @@ def person_birth(
     codes = np.concatenate([person[rows], person[rows]])
     days = np.concatenate([written, by_number])
     votes = np.concatenate([np.where(written % 100 > 0, 1.0, 0.5), np.where(valid, 2.0, 0.5)])
-    known = days > 0
-    key, place = np.unique(codes[known] * 100_000_000 + days[known], return_inverse=True)
-    weight = np.bincount(place, weights=votes[known], minlength=len(key))
-    owner, day = key // 100_000_000, (key % 100_000_000).astype(np.int32)
-    weight = weight + TIE * (school_age.sort(day) == IN_AGE)
-    order = np.lexsort((day, -weight, owner))
-    everyone = np.unique(person[rows])
-    first, start, many = np.unique(owner[order], return_index=True, return_counts=True)
-    birth = np.zeros(len(everyone), dtype=np.int32)
-    count = np.zeros(len(everyone), dtype=np.int64)
-    at = np.searchsorted(everyone, first)
-    birth[at] = day[order][start]
-    count[at] = many
+    everyone = np.flatnonzero(flagged(len(people), person[rows]))
+    # Of nearly all persons every record gives one day: only where two are given are votes counted.
+    day = np.zeros(len(people), dtype=np.int32)
+    day[codes[days > 0]] = days[days > 0]
+    unlike = (days > 0) & (days != day[codes])
+    asked = np.flatnonzero((days > 0) & flagged(len(people), codes[unlike])[codes])
+    owner, best, many = _voted(codes[asked], days[asked], votes[asked], school_age)
+    day[owner] = best
+    birth = day[everyone]
+    count = (birth > 0).astype(np.int64)
+    count[np.searchsorted(everyone, owner)] = many
     return everyone, birth, count
+
+
+def _voted(
+    codes: Longs, days: Ints, votes: NDArray[np.float64], school_age: SchoolAge
+) -> tuple[Longs, Ints, Longs]:
+    """The persons with votes, the day of each that has most, and how many days were given."""
+    key, place = np.unique(codes * 100_000_000 + days, return_inverse=True)
+    owner, day = key // 100_000_000, (key % 100_000_000).astype(np.int32)
+    weight = np.bincount(place, weights=votes, minlength=len(key)) + TIE * (school_age.sort(day) == IN_AGE)
+    order = np.lexsort((day, -weight, owner))
+    persons, first, many = np.unique(owner[order], return_index=True, return_counts=True)
+    return persons, day[order][first], many

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from matchers.code_sets import flagged
 from matchers.decided import Decided
 from matchers.distinct import Hashes
 from matchers.model import Model
@@ -21,6 +23,7 @@ from matchers.steps.s6_assign import strongest
 from matchers.steps.s8_decide import ACCEPTED
 
 ATTENDING, ABSENT, UNKNOWN = "attending", "absent", "unknown"
+STATES = np.array([ATTENDING, ABSENT, UNKNOWN], dtype=object)
 LIKELY = 0.25
 """Least odds of a doubtful roster row that still stands for a pupil, where nobody else claims either."""
 
@@ -68,22 +71,17 @@ def attendance(
         free=IN_CLASS,
         decided=decided,
     )
-    pupils = np.unique(person[roll])
-    present, absent, row = (
-        np.zeros(len(pupils), bool),
-        np.zeros(len(pupils), bool),
-        np.full(len(pupils), -1),
-    )
     chosen = np.concatenate([np.flatnonzero(result.decision == ACCEPTED), _unclaimed(result)])
-    at = np.searchsorted(pupils, result.left[chosen])
-    no = people.not_there[result.pairs.right[chosen]]
-    absent[at[no]] = True
-    present[at[~no]] = True
-    row[at] = result.pairs.right[chosen]
-    in_covered = np.zeros(len(pupils), dtype=bool)
-    in_covered[np.searchsorted(pupils, person[roll[covered]])] = True
-    state = np.where(present, ATTENDING, np.where(absent | in_covered, ABSENT, UNKNOWN)).astype(object)
-    return Attendance(pupils, state, row, result)
+    pupil, shown_by = result.left[chosen], result.pairs.right[chosen]
+    no = people.not_there[shown_by]
+    size = len(people)
+    row = np.full(size, -1)
+    row[pupil] = shown_by
+    pupils = np.flatnonzero(flagged(size, person[roll]))
+    present = flagged(size, pupil[~no])[pupils]
+    absent = flagged(size, pupil[no], person[roll[covered]])[pupils]
+    state = STATES[np.where(present, 0, np.where(absent, 1, 2))]
+    return Attendance(pupils, state, row[pupils], result)
 
 
 def _unclaimed(result: Result) -> Longs:
@@ -92,7 +90,7 @@ def _unclaimed(result: Result) -> Longs:
     Rivals do not count here: of two pupils and two rows that fit crosswise, both are in class.
     """
     accepted = result.decision == ACCEPTED
-    others = max(len(np.unique(result.left[~accepted])), 1)
+    others = max(int(np.count_nonzero(np.bincount(result.left[~accepted]))), 1)
     odds = np.exp2(np.minimum(result.weight, 900)) * IN_CLASS / (1 - IN_CLASS) / others
     free = ~np.isin(result.left, result.left[accepted]) & ~np.isin(result.right, result.right[accepted])
     doubtful = np.flatnonzero(~accepted & (odds >= LIKELY) & free)
@@ -146,7 +144,7 @@ def _by_ending(listed: Listed, roll: Longs, rosters: Longs) -> tuple[Hashes, Has
 
     Rosters leave out the county, rolls write it: 青山镇中心小学, 某县青山镇中心小学.
     """
-    here, there = (_schools(listed, rows) for rows in (roll, rosters))
+    here, there = (_schools(listed, rows) for rows in (roll if len(rosters) else rosters, rosters))
     found = {}
     for code, name in there.items():
         fitting = [each for each, other in here.items() if other.endswith(name) or name.endswith(other)]
@@ -157,6 +155,6 @@ def _by_ending(listed: Listed, roll: Longs, rosters: Longs) -> tuple[Hashes, Has
 
 def _schools(listed: Listed, rows: Longs) -> dict[int, str]:
     """The schools that these rows name, by code."""
-    codes, first = np.unique(listed.people.school[rows], return_index=True)
-    names = [school_name(text) for text in listed.texts("school", rows[first])]
+    codes = pd.Series(listed.people.school[rows]).drop_duplicates()
+    names = [school_name(text) for text in listed.texts("school", rows[codes.index])]
     return {int(code): name for code, name in zip(codes, names, strict=True) if code}

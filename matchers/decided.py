@@ -53,6 +53,9 @@ class Decided:
 
     def confirmed(self, left: Longs, right: Longs, person: Longs) -> Pairs:
         """The confirmed pairs of a left and a right row, marked; none that was refused as well."""
+        if not len(self.same):
+            none = np.zeros(0, dtype=np.int64)
+            return Pairs(none, none, none.astype(np.uint64))
         a, b = np.concatenate([self.same, self.same[:, ::-1]]).T
         kept = np.isin(a, left) & np.isin(b, right)
         if left is right:

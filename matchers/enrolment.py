@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from matchers.code_sets import first_places, flagged
 from matchers.model import Model
-from matchers.people import POPULATION, ROLL, Longs, People
+from matchers.pairs import join, mix
+from matchers.people import POPULATION, ROLL, Flags, Longs, People
 from matchers.resolve import Persons
 from matchers.run import Result
 from matchers.second_look import second_look
-from matchers.steps.s8_decide import ACCEPTED, REVIEW
+from matchers.steps.s8_decide import ACCEPTED, NOTHING, REVIEW
 
 ENROLLED, IN_REVIEW, NOT_ENROLLED = "enrolled", "review", "not_enrolled"
 NAMESAKE_YEARS = 2
@@ -61,34 +63,32 @@ def enrolments(people: People, persons: Persons, linked: Result, children: Longs
     size = len(children)
     pupil, link, probability = (np.full(size, -1), np.full(size, -1), np.zeros(size))
     state = np.full(size, NOT_ENROLLED, dtype=object)
-    place, ours = _places(children, linked.left)
+    place_of = first_places(len(people), children)
+    place = place_of[linked.left]
+    ours = place >= 0
     doubtful = _strongest_first(linked, np.flatnonzero(ours & (linked.decision == REVIEW)), place)
     accepted = np.flatnonzero(ours & (linked.decision == ACCEPTED))
     gone = left_school(people, persons)[linked.right[accepted]]
     for links, says in ((doubtful, IN_REVIEW), (accepted[gone], NOT_ENROLLED), (accepted[~gone], ENROLLED)):
-        at, first = np.unique(place[links], return_index=True)
-        state[at], link[at], probability[at] = says, links[first], linked.probability[links[first]]
+        # The first link of a child counts: written last, it stays.
+        back = links[::-1]
+        at = place[back]
+        state[at], link[at], probability[at] = says, back, linked.probability[back]
         if says == ENROLLED:
-            pupil[at] = linked.right[links[first]]
+            pupil[at] = linked.right[back]
     shown = np.concatenate([doubtful[state[place[doubtful]] == IN_REVIEW], accepted[gone]])
     shown = shown[state[place[shown]] != ENROLLED]
     found = [(place[shown], linked.pairs.right[shown])]
     twin = np.full(size, -1)
-    found.append(_second_records(people, persons, linked, children, state, twin))
+    found.append(_second_records(people, persons, linked, place_of, state, twin))
     free = (state == NOT_ENROLLED) & (link < 0)
     second = second_look(people, persons, linked, children[free], model)
-    at = np.searchsorted(children, second.child)
+    at = place_of[second.child]
     state[at], twin[at] = IN_REVIEW, second.owner
     np.maximum.at(probability, at, second.probability)
     found.append((at, second.row))
     child, row = _each_once([each[0] for each in found], [each[1] for each in found], len(people))
     return Enrolment(children, pupil, state, link, probability, child, row, twin, linked)
-
-
-def _places(children: Longs, codes: Longs) -> tuple[Longs, NDArray[np.bool_]]:
-    """For each code its place among the children, and whether it is there at all."""
-    place = np.minimum(np.searchsorted(children, codes), max(len(children) - 1, 0))
-    return place, children[place] == codes if len(children) else np.zeros(len(codes), dtype=bool)
 
 
 def _strongest_first(linked: Result, links: Longs, place: Longs) -> Longs:
@@ -105,38 +105,38 @@ def _each_once(child: list[Longs], row: list[Longs], size: int) -> tuple[Longs, 
     return children[order], rows[order]
 
 
-def left_school(people: People, persons: Persons) -> NDArray[np.bool_]:
+def left_school(people: People, persons: Persons) -> Flags:
     """For each person code whether every roll record of it says that the pupil has left."""
-    roll = np.flatnonzero(people.side == ROLL)
-    stays = np.zeros(len(people), dtype=bool)
-    stays[persons.code[roll[~people.gone[roll]]]] = True
-    result: NDArray[np.bool_] = ~stays
-    return result
+    stays = (people.side == ROLL) & ~people.gone
+    return ~flagged(len(people), persons.code[stays])
 
 
 def _second_records(
     people: People,
     persons: Persons,
     linked: Result,
-    children: Longs,
+    place_of: Longs,
     state: NDArray[np.object_],
     twin: Longs,
 ) -> tuple[Longs, Longs]:
     """Send children who may be a second record of another to review: ``state`` and ``twin`` are told.
 
+    ``place_of`` says of each person the place among the children, -1 of others.
     The other is enrolled, or in review: then what it may be linked to is shown here as well. Returns the
     candidates so added (place of the child, roll row).
     """
-    owner, row = _roll_rows(linked)
+    owners = flagged(len(people), linked.left[linked.decision != NOTHING])
+    children = np.flatnonzero(place_of >= 0)
     pairs = [_doubtful(persons, result) for result in persons.links]
-    pairs.append(_namesakes(people, persons, children[state == NOT_ENROLLED], owner))
+    pairs.append(_namesakes(people, persons, children[state == NOT_ENROLLED], owners))
     one, other = np.concatenate(pairs).T
     one, other = np.divmod(np.unique(one * len(people) + other), len(people))
-    at, ours = _places(children, one)
-    kept = ours & (one != other) & np.isin(other, owner)
+    at = place_of[one]
+    kept = (at >= 0) & (one != other) & owners[other]
     kept &= ~persons.decided.refused_persons(one, other, persons.code)
     kept[kept] = state[at[kept]] != ENROLLED
     at, other = at[kept], other[kept]
+    owner, row = _roll_rows(linked, flagged(len(people), other))
     first, last = np.searchsorted(owner, other, "left"), np.searchsorted(owner, other, "right")
     many = last - first
     offset = np.repeat(first - (np.cumsum(many) - many), many)
@@ -149,10 +149,10 @@ def _second_records(
     return child, shown[kept]
 
 
-def _roll_rows(linked: Result) -> tuple[Longs, Longs]:
-    """Children with links, sorted, and the roll row of each accepted one; of a doubtful one else."""
-    accepted = np.flatnonzero(linked.decision == ACCEPTED)
-    doubtful = np.flatnonzero(linked.decision == REVIEW)
+def _roll_rows(linked: Result, asked: Flags) -> tuple[Longs, Longs]:
+    """Those asked for, sorted, and the roll row of each accepted link of theirs; else of doubtful ones."""
+    accepted = np.flatnonzero((linked.decision == ACCEPTED) & asked[linked.left])
+    doubtful = np.flatnonzero((linked.decision == REVIEW) & asked[linked.left])
     doubtful = doubtful[~np.isin(linked.left[doubtful], linked.left[accepted])]
     links = np.concatenate([accepted, doubtful])
     links = links[np.argsort(linked.left[links], kind="stable")]
@@ -166,7 +166,7 @@ def _doubtful(persons: Persons, result: Result) -> NDArray[np.int64]:
     return np.stack([np.concatenate([left, right]), np.concatenate([right, left])], axis=1)
 
 
-def _namesakes(people: People, persons: Persons, children: Longs, linked: Longs) -> NDArray[np.int64]:
+def _namesakes(people: People, persons: Persons, children: Longs, linked: Flags) -> NDArray[np.int64]:
     """Children on no roll who may be a linked child of the same name, as pairs (child, other).
 
     A child registered a second time, under another relative and with another birthday, shares nothing but
@@ -174,25 +174,18 @@ def _namesakes(people: People, persons: Persons, children: Longs, linked: Longs)
     name, at the same sex and nearly the same age, that is likelier than a stranger. A record that has only
     a name fits everybody who bears it; where those are few, a person should look.
     """
-    rows = np.flatnonzero(people.side == POPULATION)
-    codes, first = np.unique(persons.code[rows], return_index=True)
-    first = rows[first]
-    born = np.where(people.birth > 0, people.birth, people.id_birth)[first]
-    bare = (born == 0) & (people.id1[first] == 0)
-    length = people.names.length[people.name[first]]
-    order = np.argsort(people.names.simple[people.name[first]], kind="stable")
-    name = people.names.simple[people.name[first[order]]]
-    _, start, many = np.unique(name, return_index=True, return_counts=True)
-    bearers = np.zeros(len(first), dtype=np.int64)
-    begin = np.zeros(len(first), dtype=np.int64)
-    bearers[order], begin[order] = np.repeat(many, many), np.repeat(start, many)
+    # The code of a person is the first of its rows.
+    residents = np.flatnonzero(flagged(len(people), persons.code[people.side == POPULATION]))
+    name = people.names.simple[people.name]
+    bearers = np.bincount(name[residents], minlength=int(name.max(initial=0)) + 1)[name[children]]
+    length = people.names.length[people.name[children]]
+    born = np.where(people.birth > 0, people.birth, people.id_birth)
+    bare = (born == 0) & (people.id1 == 0)
     rare = (bearers <= RARE) & (length >= RARE_LENGTH)
-    wanted = np.isin(codes, children) & (length >= 2) & (rare | (bare & (bearers <= FEW)))
-    at = np.flatnonzero(wanted)
-    one = np.repeat(at, bearers[at])
-    run = np.cumsum(bearers[at]) - bearers[at]
-    other = order[np.repeat(begin[at] - run, bearers[at]) + np.arange(len(one))]
+    asking = children[(length >= 2) & (rare | (bare[children] & (bearers <= FEW)))]
+    asked = residents[linked[residents]]
+    one, other, _ = join(asking, mix(name[asking]), asked, mix(name[asked]), FEW * FEW)
     near = (np.abs(born[one] - born[other]) <= NAMESAKE_YEARS * 10000) & (born[one] > 0)
-    near &= people.sex[first[one]] == people.sex[first[other]]
-    kept = np.isin(codes[other], linked) & (near | bare[one])
-    return np.stack([codes[one[kept]], codes[other[kept]]], axis=1)
+    near &= people.sex[one] == people.sex[other]
+    kept = near | bare[one]
+    return np.stack([one[kept], other[kept]], axis=1)

@@ -12,6 +12,7 @@ import pandas as pd
 from matchers.age import IN_AGE, OVER_AGE, TOO_YOUNG, UNKNOWN, SchoolAge, person_birth
 from matchers.attendance import Attendance, attendance
 from matchers.children import child_list
+from matchers.code_sets import flagged
 from matchers.decided import Decided
 from matchers.decisions import Decisions, hear
 from matchers.enrolment import enrolments
@@ -118,9 +119,7 @@ def _put_together(
 
 def _any_record(person: Longs, rows: Longs, code: Longs, flag: Flags) -> Flags:
     """For each person whether any of the rows has the flag."""
-    result = np.zeros(len(person), dtype=bool)
-    result[np.searchsorted(person, code[rows[flag[rows]]])] = True
-    return result
+    return flagged(len(code), code[rows[flag[rows]]])[person]
 
 
 def _adult_persons(people: People, rows: Longs, code: Longs, person: Longs) -> Flags:

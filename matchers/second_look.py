@@ -51,22 +51,23 @@ def second_look(people: People, persons: Persons, linked: Result, children: Long
     code = persons.code
     rows = np.flatnonzero((people.side == POPULATION) & np.isin(code, children))
     accepted = np.flatnonzero(linked.decision == ACCEPTED)
-    pupils, last = np.unique(linked.right[accepted][::-1], return_index=True)
-    owner = linked.left[accepted][::-1][last]
-    taken = np.flatnonzero((people.side == ROLL) & np.isin(code, pupils))
+    owner = np.full(len(people), -1, dtype=np.int64)
+    owner[linked.right[accepted]] = linked.left[accepted]
+    taken = np.flatnonzero((people.side == ROLL) & (owner[code] >= 0))
     pairs, _ = candidates(people, rows, taken, SECOND_KEYS)
     pairs = persons.decided.allowed(pairs, code)
     levels = compare(people, pairs)
     weight = score(people, pairs, levels, model, count_shares(people, rows, taken))
     best = best_of_each(code[pairs.left], code[pairs.right], weight)
     left, right = code[pairs.left[best]], code[pairs.right[best]]
-    chance = probabilities(left, right, weight[best], len(children), len(pupils), one_to_one=False)
+    pupils = int(np.count_nonzero(owner >= 0))
+    chance = probabilities(left, right, weight[best], len(children), pupils, one_to_one=False)
     rule = rule_of({name: level[best] for name, level in levels.items()}, model.rules["person"])
     same_name = (levels["name"][best] >= VARIANT) & (levels["name"][best] != MISSING)
     kept = np.flatnonzero(((rule != NO_RULE) & (chance >= LIKELY)) | (same_name & (chance >= PLAIN)))
     return Second(
         child=left[kept],
         row=pairs.right[best[kept]],
-        owner=owner[np.searchsorted(pupils, right[kept])],
+        owner=owner[right[kept]],
         probability=chance[kept],
     )

@@ -8,6 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from matchers.attendance import ABSENT, ATTENDING, UNKNOWN, Attendance
+from matchers.code_sets import flagged
 from matchers.enrolment import ENROLLED, IN_REVIEW, NOT_ENROLLED
 from matchers.people import ATTENDANCE, POPULATION, ROLL, Flags, Longs, People
 from matchers.resolve import Persons
@@ -113,9 +114,7 @@ def funnel(
 
 def _persons_in(persons: Persons, records: Flags) -> int:
     """How many persons these records are."""
-    seen = np.zeros(len(persons.code), dtype=bool)
-    seen[persons.code[records]] = True
-    return int(seen.sum())
+    return int(flagged(len(persons.code), persons.code[records]).sum())
 
 
 def notices(shown: Shown, persons: Persons, linked: Result, fate: Fates) -> pd.DataFrame:
@@ -125,8 +124,7 @@ def notices(shown: Shown, persons: Persons, linked: Result, fate: Fates) -> pd.D
     """
     people = shown.people
     child, adult, roll = (fate == FATES.index(name) for name in ("child", "adult", "roll"))
-    linked_pupil = np.zeros(len(people) + 1, dtype=bool)
-    linked_pupil[linked.right[linked.decision == ACCEPTED]] = True
+    linked_pupil = flagged(len(people), linked.right[linked.decision == ACCEPTED])
     flags = {
         "not_in_population": (people.side == ROLL) & ~linked_pupil[persons.code],
         "cancelled": people.cancelled & child,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from matchers.code_sets import first_places, flagged
 from matchers.model import Model
 from matchers.pairs import mix
 from matchers.people import Flags, Longs, People
@@ -96,8 +97,8 @@ def _sample(people: People, linked: Result, children: Longs) -> Longs:
         linked.decision == ACCEPTED
     )
     links = np.flatnonzero(sure & np.isin(linked.left, children))
-    _, at, many = np.unique(linked.left[links], return_index=True, return_counts=True)
-    links = links[at[many == 1]]
+    only = np.flatnonzero(np.bincount(linked.left[links], minlength=len(people)) == 1)
+    links = links[first_places(len(people), linked.left[links])[only]]
     rows = linked.pairs.left[links]
     key = mix(
         people.ids.whole[people.id1[rows]] + np.uint64(1), people.ids.whole[people.id2[rows]] + np.uint64(1)
@@ -117,7 +118,7 @@ def _beside(
     accepted = linked.decision == ACCEPTED
     sure = accepted & np.array([*(rule.sure for rule in linked.rules), False])[linked.rule]
     free = [
-        np.setdiff1d(person[rows], codes[sure])
+        np.flatnonzero(flagged(len(people), person[rows]) & ~flagged(len(people), codes[sure]))
         for rows, codes in ((population, linked.left), (roll, linked.right))
     ]
     chosen = [_some(codes) for codes in free]
@@ -125,8 +126,7 @@ def _beside(
         (len(few) / len(all_) for few, all_ in zip(chosen, free, strict=True) if len(all_)), default=1.0
     )
     rest = np.flatnonzero(sure & ~np.isin(linked.left, child) & ~np.isin(linked.right, pupil))
-    wanted = np.zeros(len(people), dtype=bool)
-    wanted[np.concatenate([child, chosen[0]])] = True
+    wanted = flagged(len(people), child, chosen[0])
     homes = np.unique(people.household[population[wanted[person[population]]]])
     near = np.isin(people.household[linked.pairs.left[rest]], homes[homes > 0])
     order = np.lexsort((mix(linked.left[rest] + 1), ~near))
@@ -193,6 +193,6 @@ def _outcome(
         probability=again.probability[judged],
         ruled=again.rule[judged] >= 0,
         true=true[judged],
-        stolen=len(np.unique(stolen)),
+        stolen=int(flagged(size, stolen).sum()),
         others=others,
     )

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from matchers.code_sets import flagged
 from matchers.pairs import mix
 from matchers.people import Longs, People
 
@@ -20,23 +21,28 @@ def lend_family(people: People, left: Longs, linked_left: Longs, linked_right: L
     """
     guardian, phone = people.guardian.copy(), people.phone.copy()
     for family in (people.household, people.guardian_id):
-        lender = _of_family(family, linked_left)
-        at = np.flatnonzero(family[left] > 0)
-        rows = left[at]
-        known = np.isin(family[rows], lender[0])
-        rows = rows[known]
-        sibling = linked_right[lender[1][np.searchsorted(lender[0], family[rows])]]
+        rows, place = _lenders(family, left, linked_left)
+        sibling = linked_right[place]
         guardian[rows] = np.where(people.guardian[sibling] > 0, people.guardian[sibling], guardian[rows])
         phone[rows] = np.where(people.phone[sibling] > 0, people.phone[sibling], phone[rows])
     return replace(people, guardian=guardian, phone=phone)
 
 
-def _of_family(family: NDArray[np.integer], linked: Longs) -> tuple[NDArray[np.integer], Longs]:
-    """The families of linked rows, sorted, and the place of the first linked row of each."""
-    codes = family[linked]
-    known = np.flatnonzero(codes > 0)
-    families, first = np.unique(codes[known], return_index=True)
-    return families, known[first]
+def _lenders(family: NDArray[np.integer], left: Longs, linked: Longs) -> tuple[Longs, Longs]:
+    """The rows of ``left`` with somebody linked in the family, and the place of the first in ``linked``."""
+    left = left[family[left] > 0]
+    # Most families of the linked have nobody else: they need not be sorted.
+    asked = flagged(_FAMILIES, family[left] % _FAMILIES)
+    places = np.flatnonzero((family[linked] > 0) & asked[family[linked] % _FAMILIES])
+    families, first = np.unique(family[linked[places]], return_index=True)
+    at = np.searchsorted(families, family[left])
+    known = at < len(families)
+    known[known] = families[at[known]] == family[left[known]]
+    return left[known], places[first[at[known]]]
+
+
+_FAMILIES = 1 << 22
+"""Remainders by which families are told apart at first: far more than there are families."""
 
 
 def same_family(people: People, one: Longs, other: Longs) -> np.ndarray:
