@@ -9,7 +9,7 @@ WIDTH = 200
 
 
 def bars(weights: str) -> list[dict[str, object]]:
-    """The parts of ``name:+7.90;birth:-2.10`` as bars: label, bits, x, width (units), whether it adds."""
+    """The parts of ``name:+7.90;birth:-2.10`` as bars: name, label, bits, x, width, whether it adds."""
     parts = [part.rsplit(":", 1) for part in weights.split(";") if ":" in part]
     steps = [(name, float(bits)) for name, bits in parts]
     sums = [0.0]
@@ -21,6 +21,7 @@ def bars(weights: str) -> list[dict[str, object]]:
     for (name, bits), before, after in zip(steps, sums[:-1], sums[1:], strict=True):
         told.append(
             {
+                "name": name,
                 "label": comparisons()[name].label if name in comparisons() else name,
                 "bits": f"{bits:+.1f}",
                 "x": round((min(before, after) - low) * unit, 1),
