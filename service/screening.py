@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import resource
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +15,7 @@ from matchers import screen
 from schemas.issue import issue_table
 from schemas.records import record_types
 from schemas.table import RECORDS
+from service import memory
 from service.decisions import read_decisions
 from service.errors import NothingUsableError
 from service.export import write_csv
@@ -65,11 +64,12 @@ class Clock:
         self._progress(name)
 
     def end(self) -> None:
-        """End the last step."""
+        """End the last step, and give back what it needed no longer."""
         now = time.perf_counter()
         if self._name:
             self.seconds[self._name] = self.seconds.get(self._name, 0.0) + now - self._start
         self._start, self._name = now, ""
+        memory.give_back()
 
 
 def screen_lists(job: Job, progress: Progress = lambda step: None) -> RunResult:
@@ -113,17 +113,11 @@ def screen_lists(job: Job, progress: Progress = lambda step: None) -> RunResult:
         started=started,
         finished=datetime.now().astimezone(),
         timings=dict(clock.seconds),
-        memory=peak_memory(),
+        memory=memory.peak(),
     )
     write_all(result, job.out, progress, there=[children_csv.NAME])
     clock.end()
     return result
-
-
-def peak_memory() -> int:
-    """The most memory this process has had, in bytes."""
-    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return used if sys.platform == "darwin" else used * 1024
 
 
 def _settings(job: Job) -> dict[str, object]:
