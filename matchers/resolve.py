@@ -142,11 +142,12 @@ def _doubles(people: People, rows: Longs, model: Model, persons: Persons) -> Non
     pairs = pairs.take(hopeful[compare(people, pairs, ("name",))["name"]])
     levels = compare(people, pairs)
     rule = rule_of(levels, rules)
-    certain = (rule != NO_RULE) & ~_in_one_household(people, pairs)
-    decision = np.where(certain, ACCEPTED, np.where(_may_be_one(levels), REVIEW, 0)).astype(np.uint8)
     parts = weights(people, pairs, levels, model, count_shares(people, rows, rows))
     weight = np.sum(list(parts.values()), axis=0)
     probability = probabilities(pairs.left, pairs.right, weight, len(rows), len(rows), one_to_one=False)
+    certain = (rule != NO_RULE) & (probability >= model.accept) & ~_in_one_household(people, pairs)
+    doubtful = _may_be_one(levels, probability >= model.review)
+    decision = np.where(certain, ACCEPTED, np.where(doubtful, REVIEW, NOTHING)).astype(np.uint8)
     left, right = persons.code[pairs.left], persons.code[pairs.right]
     merged = np.flatnonzero(decision == ACCEPTED)
     decision[merged[~persons.join(pairs.take(merged))]] = NOTHING
@@ -178,17 +179,19 @@ def _in_one_household(people: People, pairs: Pairs) -> Flags:
     return result
 
 
-def _may_be_one(levels: Levels) -> Flags:
-    """A person should see these: one name, and one birthday, family, house or what is seen of the number.
+def _may_be_one(levels: Levels, likely: Flags) -> Flags:
+    """A person should see these: one name, and one birthday, telephone or number of a parent.
 
     Two strangers with one name and one birthday are rarer in a county than children who are registered
-    twice (duplicate registrations cancelled 2014 to 2017: 3.1 million, domain notes 5.1).
+    twice (duplicate registrations cancelled 2014 to 2017: 3.1 million, domain notes 5.1). A parent's name
+    or a house tells less: hundreds of 卓玛 have a father called 扎西. There the birthday may not be quite
+    another, and the pair must be ``likely``, which names that are common are not.
     """
     name = (levels["name"] >= name_comparison.VARIANT) & (levels["name"] != MISSING)
-    birth = np.where(levels["birth"] == MISSING, 0, levels["birth"])
-    family = (levels["household"] != MISSING) & (levels["household"] >= household.NAME)
-    house = (levels["place"] != MISSING) & (levels["place"] >= place.HOUSE)
-    result: Flags = name & (
-        (birth == birth_comparison.EQUAL) | family | (house & (birth >= birth_comparison.ONE_PART))
-    )
+    family = np.where(levels["household"] == MISSING, household.DIFFERENT, levels["household"])
+    house = (levels["place"] >= place.HOUSE) & (levels["place"] != MISSING)
+    # A missing birthday, 255, is none that disagrees.
+    near = likely & (levels["birth"] >= birth_comparison.ONE_PART)
+    told = (levels["birth"] == birth_comparison.EQUAL) | (family >= household.PHONE)
+    result: Flags = name & (told | (near & ((family >= household.NAME) | house)))
     return result

@@ -232,6 +232,38 @@ def test_two_entries_of_one_name_in_one_household_are_for_a_person_to_decide(cou
     assert "matching.double_registration" in codes(found)
 
 
+def namesakes(county: County, size: int = 40) -> None:
+    """Tibetan names have no surname and hundreds bear them: girls called 卓玛, fathers called 扎西."""
+    for at in range(size):
+        father = family(at) | {"head_name": "扎西"}
+        county.registered("卓玛", number(born(at), 200 + 2 * at), sex="女", **father)
+
+
+def test_namesakes_of_one_birthday_whose_fathers_are_namesakes_are_two_children() -> None:
+    """What agrees is common: nothing tells a second registration from another child."""
+    county = ordinary(200)
+    namesakes(county)
+    own = number("2014-03-05", 12)
+    here = county.registered("卓玛", own, sex="女", **(family(60) | {"head_name": "扎西"}))
+    there = county.registered(
+        "卓玛", number("2014-03-05", 46), sex="女", **(family(61) | {"head_name": "扎西"})
+    )
+    county.pupil("卓玛", own, sex="女")
+    found = county.screen()
+    assert state(found, here) == "enrolled"
+    assert state(found, there) == "review"
+
+
+def test_a_namesake_of_another_age_is_no_second_registration() -> None:
+    """The name and the father's name agree, the birthdays do not: in no school, and flagged."""
+    county = ordinary(200)
+    namesakes(county)
+    own = number("2014-03-05", 12)
+    there = county.registered("卓玛", own, sex="女", **(family(60) | {"head_name": "扎西"}))
+    county.pupil("卓玛", number(born(3), 206), sex="女")
+    assert state(county.screen(), there) == "not_enrolled"
+
+
 def test_a_number_of_which_only_region_and_birthday_are_seen_links_nobody(county: County) -> None:
     child = county.registered(
         "张珊", number("2014-03-05", 12), sex="女", guardian_name="张一", phone="13900000001"
