@@ -17,6 +17,7 @@ import pyarrow as pa
 from matchers.comparisons import MISSING
 from matchers.distinct import chunks
 from matchers.explain import sentences
+from matchers.key_columns import columns_of
 from matchers.model import Levels, Model
 from matchers.name_table import Keys, Named, build_named, more_names
 from matchers.one_record import NAMES, beside, names_in, one_person
@@ -78,7 +79,7 @@ class _Sorted:
     @classmethod
     def of(cls, people: People) -> _Sorted:
         every = np.arange(len(people))
-        found = [together(every, key.right(people)) for key in PERSON_KEYS]
+        found = [together(every, columns_of(people, every, key.right), key.right) for key in PERSON_KEYS]
         keys = np.concatenate([values ^ own for (_, values), own in zip(found, _OWN, strict=True)])
         order = np.argsort(keys)
         rows = np.concatenate([rows.astype(np.int32) for rows, _ in found])
@@ -89,10 +90,11 @@ class _Sorted:
 
         As in ``matchers.steps.s3_block.candidates`` a key that would give more than ``LIMIT`` gives none.
         """
-        made = [(rule, array) for rule, key in enumerate(PERSON_KEYS) for array in key.left(one)]
-        rules = np.array([rule for rule, _ in made])
-        wanted = np.concatenate([array for _, array in made])
-        rules, wanted = rules[wanted > 0], (wanted ^ _OWN[rules])[wanted > 0]
+        row = np.zeros(1, dtype=np.int64)
+        columns = columns_of(one, row, (name for key in PERSON_KEYS for name in key.left))
+        made = [together(row, columns, key.left)[1] for key in PERSON_KEYS]
+        rules = np.repeat(np.arange(len(made)), [len(each) for each in made])
+        wanted = np.concatenate(made) ^ _OWN[rules]
         wanted, first, many = np.unique(wanted, return_index=True, return_counts=True)
         start, end = (np.searchsorted(self.keys, wanted, side) for side in ("left", "right"))
         met = np.flatnonzero((end > start) & ((end - start) * many <= LIMIT))

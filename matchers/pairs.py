@@ -8,12 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchers.people import Flags, Longs
+from matchers.texts import runs
 
 Keys = NDArray[np.uint64]
 _MULTIPLIERS = np.array(
     [0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0xD6E8FEB86659FD93, 0xA0761D6478BD642F],
     dtype=np.uint64,
 )
+_LOW, _LOWS, _HIGHS = 0x01, np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
+"""The lowest bit of a byte, and the lowest and the highest of each byte of a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +59,12 @@ def mix(*parts: NDArray[np.integer] | NDArray[np.unsignedinteger]) -> Keys:
 
 def mix_bytes(matrix: NDArray[np.uint8]) -> Keys:
     """Rows of bytes -> one 64-bit key a row; 0 where any byte is 0 (hidden or absent)."""
-    wide = np.zeros((len(matrix), -(-matrix.shape[1] // 8) * 8), dtype=np.uint8)
+    wide = np.full((len(matrix), -(-matrix.shape[1] // 8) * 8), _LOW, dtype=np.uint8)
     wide[:, : matrix.shape[1]] = matrix
-    key = mix(*(part + np.uint64(1) for part in wide.view(np.uint64).T))
-    key[(matrix == 0).any(axis=1)] = 0
-    return key
+    words = wide.view(np.uint64).T
+    # A word without a 0 byte has no byte that borrows when 1 is taken from each.
+    hidden = [(word - _LOWS) & ~word & _HIGHS for word in words]
+    return mix(*np.where(np.bitwise_or.reduce(hidden) > 0, np.uint64(0), words))
 
 
 def join(
@@ -73,21 +77,18 @@ def join(
     """
     left_rows, left_keys = _met(left_rows, left_keys, right_keys)
     right_rows, right_keys = _met(right_rows, right_keys, left_keys)
-    order = np.argsort(right_keys, kind="stable")
-    right_rows, right_keys = right_rows[order], right_keys[order]
-    order = np.argsort(left_keys, kind="stable")
-    left_rows, left_keys = left_rows[order], left_keys[order]
-    keys, many = np.unique(left_keys, return_counts=True)
+    left_rows, left_keys = _by_key(left_rows, left_keys)
+    right_rows, right_keys = _by_key(right_rows, right_keys)
+    starts = _starts(left_keys)
+    keys, many = left_keys[starts], np.diff(starts, append=len(left_keys))
     first = np.searchsorted(right_keys, keys, side="left")
     count = np.searchsorted(right_keys, keys, side="right") - first
     product = count * many
     skipped = int(product[product > limit].sum())
     count = np.where(product > limit, 0, count)
     # Each left row of a key takes the key's run of right rows.
-    runs, begin = np.repeat(count, many), np.repeat(first, many)
-    total = int(runs.sum())
-    offset = np.repeat(begin - (np.cumsum(runs) - runs), runs)
-    return np.repeat(left_rows, runs), right_rows[offset + np.arange(total)], skipped
+    ours = np.repeat(count, many)
+    return np.repeat(left_rows, ours), right_rows[runs(np.repeat(first, many), ours)], skipped
 
 
 def join_self(rows: Longs, keys: Keys, limit: int) -> tuple[Longs, Longs, int]:
@@ -95,11 +96,28 @@ def join_self(rows: Longs, keys: Keys, limit: int) -> tuple[Longs, Longs, int]:
 
     A row may come several times with several keys. ``limit`` as for ``join``, of pairs before halving.
     """
-    ordered = np.sort(keys[keys != 0])
+    ordered = np.sort(keys)
     twice = ordered[1:][ordered[1:] == ordered[:-1]]
-    rows, keys = _met(rows, keys, twice)
-    a, b, skipped = join(rows, keys, rows, keys, limit)
-    return a[a < b], b[a < b], skipped
+    rows, keys = _by_key(*_met(rows, keys, twice))
+    starts = _starts(keys)
+    many = np.diff(starts, append=len(keys))
+    common = many * many > limit
+    # Each row of a key takes those behind it.
+    behind = np.repeat(starts + many, many) - np.arange(1, len(keys) + 1)
+    behind[np.repeat(common, many)] = 0
+    a, b = np.repeat(rows, behind), rows[runs(np.arange(1, len(keys) + 1), behind)]
+    unlike = a != b
+    return np.minimum(a, b)[unlike], np.maximum(a, b)[unlike], int((many * many)[common].sum())
+
+
+def _by_key(rows: Longs, keys: Keys) -> tuple[Longs, Keys]:
+    order = np.argsort(keys)
+    return rows[order], keys[order]
+
+
+def _starts(ordered: NDArray[np.integer]) -> Longs:
+    """The places where a new value begins."""
+    return np.flatnonzero(np.concatenate([ordered[:1] == ordered[:1], ordered[1:] != ordered[:-1]]))
 
 
 def _met(rows: Longs, keys: Keys, others: Keys) -> tuple[Longs, Keys]:
@@ -120,14 +138,15 @@ def distinct(left: list[Longs], right: list[Longs], rules: list[int], size: int)
     if not left:
         none = np.zeros(0, dtype=np.int64)
         return Pairs(none, none, none.astype(np.uint64))
-    packed = np.concatenate([a * size + b for a, b in zip(left, right, strict=True)])
-    bits = np.repeat(np.array([1 << rule for rule in rules], dtype=np.uint64), [len(a) for a in left])
-    order = np.argsort(packed, kind="stable")
-    packed, bits = packed[order], bits[order]
-    starts = np.flatnonzero(np.concatenate([[True], packed[1:] != packed[:-1]])) if len(packed) else packed
+    # One number to sort by: left, right, rule.
+    packed = np.concatenate(
+        [((a * size + b) << 6) | rule for a, b, rule in zip(left, right, rules, strict=True)]
+    )
+    packed.sort()
+    pairs, bits = packed >> 6, np.uint64(1) << (packed & 63).astype(np.uint64)
+    starts = _starts(pairs)
     merged = np.bitwise_or.reduceat(bits, starts) if len(starts) else bits
-    unique = packed[starts]
-    return Pairs(unique // size, unique % size, merged)
+    return Pairs(*np.divmod(pairs[starts], size), merged)
 
 
 def components(size: int, left: Longs, right: Longs) -> Longs:

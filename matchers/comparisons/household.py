@@ -66,7 +66,8 @@ def _names_agree(people: People, pairs: Pairs) -> tuple[Flags, Flags]:
 
 
 def _may_agree(names: NameTable, one: Ints, other: Ints) -> Flags:
-    shared = ((names.chars[one] == names.chars[other]) & (names.chars[one] > 0)).any(axis=1)
+    a, b = (names.chars.take(each, axis=0) for each in (one, other))
+    shared = ((a == b) & (a > 0)).any(axis=1)
     result: Flags = shared | (names.folded[one] == names.folded[other]) | names.long[one] | names.long[other]
     return result
 

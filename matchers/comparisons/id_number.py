@@ -105,7 +105,7 @@ def _full_length(ids: IdTable, a: Longs, b: Longs, full: np.ndarray, valid: np.n
     differ in one or two places are two persons: a single slip cannot pass both (GB 11643, MOD 11-2).
     """
     rows = np.flatnonzero(full)
-    x, y = ids.bytes[a[rows], :LENGTH], ids.bytes[b[rows], :LENGTH]
+    x, y = (ids.bytes.take(each[rows], axis=0)[:, :LENGTH] for each in (a, b))
     unlike = x != y
     count = unlike.sum(axis=1)
     first = unlike.argmax(axis=1)
@@ -125,7 +125,7 @@ def _hidden(ids: IdTable, a: Longs, b: Longs, rows: np.ndarray, level: Bytes) ->
     A spreadsheet that keeps 15 digits may round the last one up, so there one more or less is no difference.
     """
     chosen = np.flatnonzero(rows)
-    x, y = ids.bytes[a[chosen], :LENGTH], ids.bytes[b[chosen], :LENGTH]
+    x, y = (ids.bytes.take(each[chosen], axis=0)[:, :LENGTH] for each in (a, b))
     seen = (x > 0) & (y > 0)
     cut = seen[:, :15].all(axis=1) & ((x[:, 15:] == 0).all(axis=1) | (y[:, 15:] == 0).all(axis=1))
     heads = [

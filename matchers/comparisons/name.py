@@ -94,7 +94,7 @@ def _unequal(names: NameTable, a: Longs, b: Longs) -> Bytes:
 
 def _by_character(names: NameTable, a: Longs, b: Longs) -> Bytes:
     """Names of equal length up to four characters, character by character."""
-    one, other = names.chars[a], names.chars[b]
+    one, other = names.chars.take(a, axis=0), names.chars.take(b, axis=0)
     length = names.length[a]
     used = one > 0
     lost = ((one == names.characters.lost) | (other == names.characters.lost)) & used
@@ -145,7 +145,7 @@ def _signs(names: NameTable, a: Longs, b: Longs) -> tuple[Ints, Ints]:
     """The characters of two short names; of two transliterated ones their syllables, however written."""
     foreign = (names.foreign[a] & names.foreign[b])[:, None]
     one, other = (
-        np.where(foreign, names.wide.syllables[names.wide_row[rows], :SHORT], names.chars[rows])
+        np.where(foreign, names.wide.syllables[names.wide_row[rows], :SHORT], names.chars.take(rows, axis=0))
         for rows in (a, b)
     )
     return one, other

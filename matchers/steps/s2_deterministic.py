@@ -7,7 +7,7 @@ import numpy as np
 from matchers.comparisons import comparisons
 from matchers.id_table import VALID
 from matchers.model import Rule
-from matchers.pairs import Keys, Pairs, distinct, join, join_self, mix
+from matchers.pairs import Keys, Pairs, distinct, join, join_self
 from matchers.people import Longs, People
 
 LIMIT = 64
@@ -33,8 +33,9 @@ def sure_pairs(people: People, left: Longs, right: Longs, rules: tuple[Rule, ...
 
 def _valid_numbers(people: People, rows: Longs) -> tuple[Longs, Keys]:
     """The rows with a valid number and a key of it, twice for a row with two."""
+    valid = people.ids.state == VALID
     found = []
     for number in (people.id1[rows], people.id2[rows]):
-        at = np.flatnonzero(people.ids.state[number] == VALID)
-        found.append((rows[at], mix(people.ids.whole[number[at]])))
+        at = np.flatnonzero(valid.take(number))
+        found.append((rows[at], people.ids.whole.take(number[at])))
     return np.concatenate([each[0] for each in found]), np.concatenate([each[1] for each in found])

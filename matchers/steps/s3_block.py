@@ -8,15 +8,16 @@ error is still found. Source of the scheme: Fellegi-Sunter practice as in the li
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 
 import numpy as np
 
-from matchers.lunar import solar_if_lunar
-from matchers.pairs import Keys, Pairs, distinct, join, join_self, mix, mix_bytes
-from matchers.people import Ints, Longs, People
+from matchers.key_columns import Columns, columns_of
+from matchers.pairs import Keys, Pairs, distinct, join, join_self, mix
+from matchers.people import Longs, People
 from matchers.side_by_side import side_by_side
 
 LIMIT = 2_500
@@ -25,227 +26,85 @@ LIMIT = 2_500
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One way to find candidates: a name for reports, and one or more key arrays a side."""
+    """One way to find candidates: a name for reports, and the columns that must agree (``key_columns``).
+
+    The n-th column on the left is held against the n-th on the right; a column with several values a row
+    gives several keys.
+    """
 
     name: str
-    left: Callable[[People], Iterator[Keys]]
-    right: Callable[[People], Iterator[Keys]]
+    left: tuple[str, ...]
+    right: tuple[str, ...]
 
 
-def _both(name: str, make: Callable[[People], Iterator[Keys]]) -> Key:
-    return Key(name, make, make)
-
-
-def _segment(*places: slice) -> Callable[[People], Iterator[Keys]]:
-    def make(people: People) -> Iterator[Keys]:
-        for number in (people.id1, people.id2):
-            keys = np.zeros(len(number), dtype=np.uint64)
-            rows = np.flatnonzero(number)
-            table = people.ids.bytes[number[rows]]
-            keys[rows] = mix_bytes(np.concatenate([table[:, each] for each in places], axis=1))
-            yield keys
-
-    return make
-
-
-def _births(people: People) -> tuple[Ints, Ints]:
-    """The written birthday and the one in the number, the latter only where it differs; days known."""
-    written = np.where(people.birth % 100 > 0, people.birth, 0)
-    return written, np.where(people.id_birth == written, 0, people.id_birth)
-
-
-def _families(people: People) -> tuple[Keys, Keys]:
-    head = np.where(people.head == people.guardian, 0, people.head)
-    return people.names.folded[people.guardian], people.names.folded[head]
-
-
-def _names(people: People) -> tuple[Keys, Keys]:
-    return people.names.folded[people.name], people.names.folded[people.former]
-
-
-def _id_exact(people: People) -> Iterator[Keys]:
-    for number in (people.id1, people.id2):
-        yield mix(np.where(people.ids.size[number] >= 7, people.ids.whole[number], 0))
-
-
-def _id_birth_surname(people: People) -> Iterator[Keys]:
-    surname = people.names.surname[people.name]
-    for head in _segment(slice(0, 14))(people):
-        yield mix(head, surname)
-
-
-def _id_region_sequence(people: People) -> Iterator[Keys]:
-    """In a dense region many share these digits by chance: one part of the name has to agree as well."""
-    for ends in _segment(slice(0, 6), slice(14, 18))(people):
-        yield mix(ends, people.names.surname[people.name])
-        yield mix(ends, people.names.given[people.name])
-
-
-def _name_birth(people: People) -> Iterator[Keys]:
-    for name in _names(people):
-        for birth in _births(people):
-            yield mix(name, birth)
-
-
-def _name_with(part: Callable[[Ints], Ints]) -> Callable[[People], Iterator[Keys]]:
-    def make(people: People) -> Iterator[Keys]:
-        for birth in (people.birth, people.id_birth):
-            yield mix(people.names.folded[people.name], part(birth))
-
-    return make
-
-
-def _birth_with(part: str) -> Callable[[People], Iterator[Keys]]:
-    def make(people: People) -> Iterator[Keys]:
-        for birth in _births(people):
-            yield mix(getattr(people.names, part)[people.name], birth)
-
-    return make
-
-
-def _family_birth(people: People) -> Iterator[Keys]:
-    for family in _families(people):
-        for birth in _births(people):
-            yield mix(family, birth)
-
-
-def _family_name(people: People) -> Iterator[Keys]:
-    for family in _families(people):
-        yield mix(family, people.names.folded[people.name])
-
-
-def _family_given(people: People) -> Iterator[Keys]:
-    for family in _families(people):
-        yield mix(family, people.names.given[people.name])
-
-
-def _family_surname_year(people: People) -> Iterator[Keys]:
-    for family in _families(people):
-        for birth in (people.birth, people.id_birth):
-            yield mix(family, people.names.surname[people.name], birth // 10000)
-
-
-def _guardian_number(people: People) -> Iterator[Keys]:
-    for number in (people.guardian_id, people.adult_id):
-        whole = people.ids.whole[number]
-        yield mix(whole, people.names.surname[people.name])
-        yield mix(whole, people.names.given[people.name])
-
-
-def _phone_name(people: People) -> Iterator[Keys]:
-    yield mix(people.phone, people.names.folded[people.name])
-
-
-def _phone_year(people: People) -> Iterator[Keys]:
-    for birth in (people.birth, people.id_birth):
-        yield mix(people.phone, birth // 10000)
-
-
-def _village_name(people: People) -> Iterator[Keys]:
-    yield mix(people.village, people.names.folded[people.name])
-
-
-def _village_birth(people: People) -> Iterator[Keys]:
-    for birth in _births(people):
-        yield mix(people.village, birth)
-
-
-def _name_alone(people: People) -> Iterator[Keys]:
-    for name in _names(people):
-        yield mix(name)
-
-
-def _nothing_but_a_name(people: People) -> Iterator[Keys]:
-    """Of records without a birthday: of others the keys with a part of the birthday say enough."""
-    bare = (people.birth == 0) & (people.id_birth == 0)
-    for name in _names(people):
-        yield mix(np.where(bare, name, 0))
-
-
-def _lunar(people: People) -> Iterator[Keys]:
-    written = np.where(people.birth % 100 > 0, people.birth, people.id_birth)
-    yield mix(people.names.surname[people.name], solar_if_lunar(written))
-
-
-def _school_name(people: People) -> Iterator[Keys]:
-    yield mix(people.school, people.names.folded[people.name])
-
-
-def _school_given(people: People) -> Iterator[Keys]:
-    yield mix(people.school, people.names.given[people.name])
-
-
-def _school_surname_grade(people: People) -> Iterator[Keys]:
-    yield mix(people.school, people.names.surname[people.name], people.grade)
-
-
-def _school_class(people: People) -> Iterator[Keys]:
-    yield mix(people.school, people.grade, people.class_no, people.sex)
+def _both(name: str, *columns: str) -> Key:
+    return Key(name, columns, columns)
 
 
 PERSON_KEYS: tuple[Key, ...] = (
-    _both("id", _id_exact),
-    _both("id without century", _segment(slice(0, 6), slice(8, 17))),
-    _both("id birth+sequence", _segment(slice(6, 18))),
-    _both("id region+sequence, part of the name", _id_region_sequence),
-    _both("id region+birth, surname", _id_birth_surname),
-    _both("name, birth", _name_birth),
-    _both("name, month and day", _name_with(lambda birth: np.where(birth % 100 > 0, birth % 10000, 0))),
-    _both("name, year", _name_with(lambda birth: birth // 10000)),
-    _both("surname, birth", _birth_with("surname")),
-    _both("given name, birth", _birth_with("given")),
-    _both("first part, birth", _birth_with("first_part")),
-    _both("family, birth", _family_birth),
-    _both("family, name", _family_name),
-    _both("family, given name", _family_given),
-    _both("family, surname, year", _family_surname_year),
-    _both("guardian's number", _guardian_number),
-    _both("phone, name", _phone_name),
-    _both("phone, year", _phone_year),
-    _both("village, name", _village_name),
-    _both("village, birth", _village_birth),
-    Key("lunar birth on the left", _lunar, _birth_with("surname")),
-    Key("lunar birth on the right", _birth_with("surname"), _lunar),
-    Key("name, no birthday on the left", _nothing_but_a_name, _name_alone),
-    Key("name, no birthday on the right", _name_alone, _nothing_but_a_name),
+    _both("id", "number"),
+    _both("id without century", "number but century"),
+    _both("id birth+sequence", "birth and sequence"),
+    # In a dense region many share these digits by chance: one part of the name has to agree as well.
+    _both("id region+sequence, part of the name", "region and sequence", "surname, given name"),
+    _both("id region+birth, surname", "region and birth", "surname"),
+    _both("name, birth", "names", "births"),
+    _both("name, month and day", "name", "months and days"),
+    _both("name, year", "name", "years"),
+    _both("surname, birth", "surname", "births"),
+    _both("given name, birth", "given name", "births"),
+    _both("first part, birth", "first part", "births"),
+    _both("family, birth", "families", "births"),
+    _both("family, name", "families", "name"),
+    _both("family, given name", "families", "given name"),
+    _both("family, surname, year", "families", "surname", "years"),
+    _both("guardian's number", "adults' numbers", "surname, given name"),
+    _both("phone, name", "phone", "name"),
+    _both("phone, year", "phone", "years"),
+    _both("village, name", "village", "name"),
+    _both("village, birth", "village", "births"),
+    Key("lunar birth on the left", ("surname", "lunar birth"), ("surname", "births")),
+    Key("lunar birth on the right", ("surname", "births"), ("surname", "lunar birth")),
+    Key("name, no birthday on the left", ("names without birth",), ("names",)),
+    Key("name, no birthday on the right", ("names",), ("names without birth",)),
 )
 DOUBLE_KEYS: tuple[Key, ...] = (
-    _both("id", _id_exact),
-    _both("id birth+sequence", _segment(slice(6, 18))),
-    _both("id region+sequence, part of the name", _id_region_sequence),
-    _both("name, birth", _name_birth),
-    _both("family, name", _family_name),
-    _both("village, name", _village_name),
+    _both("id", "number"),
+    _both("id birth+sequence", "birth and sequence"),
+    _both("id region+sequence, part of the name", "region and sequence", "surname, given name"),
+    _both("name, birth", "names", "births"),
+    _both("family, name", "families", "name"),
+    _both("village, name", "village", "name"),
 )
 """Keys of a list with itself: two registrations of one child."""
 
 SECOND_KEYS: tuple[Key, ...] = (
-    _both("id", _id_exact),
-    _both("id birth+sequence", _segment(slice(6, 18))),
-    _both("id region+birth, surname", _id_birth_surname),
-    _both("name, birth", _name_birth),
-    _both("surname, birth", _birth_with("surname")),
-    _both("given name, birth", _birth_with("given")),
-    _both("family, name", _family_name),
-    _both("family, given name", _family_given),
-    _both("name, year", _name_with(lambda birth: birth // 10000)),
-    _both("name, month and day", _name_with(lambda birth: np.where(birth % 100 > 0, birth % 10000, 0))),
-    Key("name, no birthday on the left", _nothing_but_a_name, _name_alone),
-    Key("name, no birthday on the right", _name_alone, _nothing_but_a_name),
+    _both("id", "number"),
+    _both("id birth+sequence", "birth and sequence"),
+    _both("id region+birth, surname", "region and birth", "surname"),
+    _both("name, birth", "names", "births"),
+    _both("surname, birth", "surname", "births"),
+    _both("given name, birth", "given name", "births"),
+    _both("family, name", "families", "name"),
+    _both("family, given name", "families", "given name"),
+    _both("name, year", "name", "years"),
+    _both("name, month and day", "name", "months and days"),
+    Key("name, no birthday on the left", ("names without birth",), ("names",)),
+    Key("name, no birthday on the right", ("names",), ("names without birth",)),
 )
 """Keys between children on no roll and pupils who are taken: those by which a rule or the name can hold."""
 
 SCHOOL_KEYS: tuple[Key, ...] = (
-    _both("id", _id_exact),
-    _both("id birth+sequence", _segment(slice(6, 18))),
-    _both("id region+sequence", _segment(slice(0, 6), slice(14, 18))),
-    _both("id region+birth, surname", _id_birth_surname),
-    _both("school, name", _school_name),
-    _both("school, given name", _school_given),
-    _both("school, surname, grade", _school_surname_grade),
-    _both("school, class, sex", _school_class),
-    _both("name, birth", _name_birth),
-    _both("name alone", _name_alone),
+    _both("id", "number"),
+    _both("id birth+sequence", "birth and sequence"),
+    _both("id region+sequence", "region and sequence"),
+    _both("id region+birth, surname", "region and birth", "surname"),
+    _both("school, name", "school", "name"),
+    _both("school, given name", "school", "given name"),
+    _both("school, surname, grade", "school", "surname", "grade"),
+    _both("school, class, sex", "school", "grade", "class", "sex"),
+    _both("name, birth", "names", "births"),
+    _both("name alone", "names"),
 )
 """Keys between a roll and its attendance rosters, which name the school and little else."""
 
@@ -259,14 +118,14 @@ def candidates(
     Returns the pairs, and for each key how many it found and how many it left out as too common.
     """
     same = left is right
-    one = people.take(left)
-    other = one if same else people.take(right)
+    one = columns_of(people, left, (name for key in keys for name in key.left))
+    other = one if same else columns_of(people, right, (name for key in keys for name in key.right))
 
     def find(key: Key) -> tuple[Longs, Longs, int]:
-        rows, values = together(left, key.left(one))
-        if same and key.left is key.right:
+        rows, values = together(left, one, key.left)
+        if same and key.left == key.right:
             return join_self(rows, values, limit)
-        a, b, skipped = join(rows, values, *together(right, key.right(other)), limit)
+        a, b, skipped = join(rows, values, *together(right, other, key.right), limit)
         if same:
             a, b = np.minimum(a, b)[a != b], np.maximum(a, b)[a != b]
         return a, b, skipped
@@ -280,10 +139,11 @@ def candidates(
     return distinct(lefts, rights, list(range(len(keys))), len(people)), counts
 
 
-def together(rows: Longs, keys: Iterator[Keys]) -> tuple[Longs, Keys]:
-    """The rows that have a key, once for each key that they have."""
-    found = [(np.flatnonzero(each), each) for each in keys]
-    return (
-        np.concatenate([rows[at] for at, _ in found]),
-        np.concatenate([each[at] for at, each in found]),
-    )
+def together(rows: Longs, columns: Columns, names: tuple[str, ...]) -> tuple[Longs, Keys]:
+    """The rows that have a key of these columns, once for each key that they have."""
+    found = []
+    for values in product(*(columns[name] for name in names)):
+        # Most second values are missing: only what is there is mixed.
+        at = np.flatnonzero(np.logical_and.reduce([each != 0 for each in values]))
+        found.append((rows[at], mix(*(each[at] for each in values))))
+    return np.concatenate([at for at, _ in found]), np.concatenate([keys for _, keys in found])

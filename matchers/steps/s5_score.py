@@ -75,8 +75,8 @@ class Shares:
 def count_shares(people: People, left: Longs, right: Longs) -> Shares:
     """Count what ``score`` needs: ``left`` and ``right`` are the rows that are to be linked."""
     return Shares(
-        simple=_share(people.names.simple[people.name], left, right),
-        sound=_share(people.names.sound[people.name], left, right),
+        simple=_share(people.names.simple, people.name, left, right),
+        sound=_share(people.names.sound, people.name, left, right),
         family=_family_share(people),
     )
 
@@ -133,14 +133,17 @@ def _count_once(levels: Levels, bits: dict[str, Bits]) -> None:
         bits["age"] = np.where(levels["birth"] != MISSING, 0, bits["age"])
 
 
-def _share(codes: Ints, left: Longs, right: Longs) -> Bits:
-    """Each code's larger share among the left and the right rows, a single occurrence counted as two."""
+def _share(codes: Ints, name: Ints, left: Longs, right: Longs) -> Bits:
+    """Each code's larger share among the left and the right rows, a single occurrence counted as two.
+
+    ``codes`` of the names, ``name`` of each row.
+    """
     size = int(codes.max(initial=0)) + 1
     shares = []
-    for rows in (left, right):
-        counts = np.bincount(codes[rows], minlength=size).astype(float)
+    for rows in (left,) if left is right else (left, right):
+        counts = np.bincount(codes.take(name[rows]), minlength=size)
         shares.append(np.maximum(counts, 2) / max(len(rows), 2))
-    larger: Bits = np.maximum(*shares)
+    larger: Bits = np.maximum.reduce(shares)
     return larger
 
 
@@ -161,9 +164,11 @@ def _by_frequency(
 
 def _family_share(people: People) -> Bits:
     """Each code's share among the names of guardians and heads, a single occurrence counted as two."""
-    codes = np.concatenate([people.names.simple[people.guardian], people.names.simple[people.head]])
-    counts = np.bincount(codes[codes > 0], minlength=int(codes.max(initial=0)) + 1)
-    share: Bits = np.maximum(counts, 2) / max(int((codes > 0).sum()), 2)
+    size = len(people.names)
+    bearers = np.bincount(people.guardian, minlength=size) + np.bincount(people.head, minlength=size)
+    bearers[0] = 0
+    counts = np.bincount(people.names.simple, weights=bearers)
+    share: Bits = np.maximum(counts, 2) / max(bearers.sum(), 2)
     return share
 
 
