@@ -13,8 +13,8 @@ from connectors.contents import fold, is_valid_id
 from connectors.formats.grid import Grid, filled, flags
 from connectors.header import Header
 from connectors.headings import normalise
-from schemas.fields.glance import CAREFUL, Flags, Longs
-from schemas.fields.plain_numbers import look_resident
+from schemas.fields.glance import Flags, Longs
+from schemas.fields.plain_numbers import FINE, REGION, look_resident
 
 _TOTAL = re.compile(
     r"^(本页|本村|本校|本班|全[县乡镇村校])?(合计|小计|总计|共计|累计|总人数|总户数|合计人数)([:：()（].*|\d.*|[一-鿿]{0,4})?$|^共\d+[人户名].*$|.{1,12}(小计|合计|总计)$"
@@ -88,7 +88,7 @@ def _not_certain(rows: Grid, numbers: Longs, key_columns: Sequence[int]) -> Long
     for column in key_columns or range(rows.width):
         if len(numbers):
             cells = rows.column(column).take(pa.array(numbers))
-            numbers = numbers[(look_resident(cells) == CAREFUL) | ~filled(cells)]
+            numbers = numbers[~np.isin(look_resident(cells), (FINE, REGION)) | ~filled(cells)]
     return numbers
 
 

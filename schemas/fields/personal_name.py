@@ -84,7 +84,9 @@ class PersonalName:
 @lru_cache(maxsize=64)  # a value is cleaned and then checked: one reading serves both
 def parse(raw: str) -> PersonalName:
     """Read one cell of a name column."""
-    if (found := _plain(raw)) is not None:
+    bare = "".join(raw.split())
+    # Blanks within a short name say nothing; those of a long one part its words.
+    if (found := _plain(bare if _PLAIN(bare) else raw)) is not None:
         return found
     if len(raw) > _LONGEST_CELL:
         return PersonalName("", codes=("personal_name.length",))

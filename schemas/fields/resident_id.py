@@ -305,6 +305,10 @@ def _keys(number: str) -> Mapping[str, str]:
     return {name: part for name, part in parts.items() if "*" not in part}
 
 
-FIELD = Field(
-    "resident_id", _clean, _validate, _mask, _keys, Glance(look_resident, ((), ("id_number.region",)))
+_TOLD = (
+    (),
+    ("id_number.region",),
+    ("id_number.check_digit",),
+    ("id_number.region", "id_number.check_digit"),
 )
+FIELD = Field("resident_id", _clean, _validate, _mask, _keys, Glance(look_resident, _TOLD))

@@ -92,5 +92,10 @@ def _keys(number: str) -> Mapping[str, str]:
     return {name: key for name, key in keys.items() if key and "*" not in key}
 
 
-_TOLD = ((), ("student_no.temporary",), ("student_no.without_identity",))
+_TOLD = (
+    (),
+    ("student_no.temporary",),
+    ("student_no.without_identity",),
+    ("student_no.check_digit",),
+)
 FIELD = Field("student_no", _clean, _validate, _mask, _keys, Glance(look_student, _TOLD))

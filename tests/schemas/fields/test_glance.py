@@ -108,6 +108,20 @@ def test_what_is_usual_needs_no_care(name: str, value: str, told: int) -> None:
     assert glance.look(pa.array([value], pa.large_string())).tolist() == [told]
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("resident_id", "110105201503180010", ("id_number.check_digit",)),
+        ("resident_id", "659999201503180010", ("id_number.region", "id_number.check_digit")),
+        ("student_no", "G110105201503180010", ("student_no.check_digit",)),
+    ],
+)
+def test_a_wrong_check_digit_is_told_at_a_glance(name: str, value: str, told: tuple[str, ...]) -> None:
+    glance = fields()[name].glance
+    assert isinstance(glance, Glance)
+    assert glance.told[glance.look(pa.array([value], pa.large_string()))[0]] == told
+
+
 @pytest.mark.parametrize("name", GLANCED)
 def test_an_array_of_nothing(name: str) -> None:
     glance = fields()[name].glance
