@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Lock
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -13,6 +15,11 @@ from matchers.people import Flags, Ints, Listed, Longs, People
 from matchers.texts import TEXT, Codes, column, decode, filled, text
 
 SEXES = ("", "男", "女")
+TOLD = (
+    "name", "sex", "guardian_name", "head_name", "phone", "address", "live_address", "township", "village",
+    "school", "grade", "group", "status", "cancelled",
+)  # fmt: skip
+"""Columns of the records that are shown as they stand; the others are let go once the records are matched."""
 
 
 class Shown:
@@ -29,11 +36,11 @@ class Shown:
         self.at: Longs = listed.at
         self.row_of: Longs = np.empty(len(self.at), dtype=np.int64)
         self.row_of[self.at] = np.arange(len(self.at))
-        self._records = listed.records
-        self._texts: dict[str, pa.ChunkedArray] = {}
+        self._pieces = {name: chunks(listed.records[name]) for name in TOLD}
+        self._lock = Lock()
         self._names = _arrow(listed.people.names.text)
-        self.files, file = _sorted_codes(self._records["file"])
-        sheet, row, member = (self._records[name].to_numpy() for name in ("sheet", "row", "member"))
+        self.files, file = _sorted_codes(listed.records["file"])
+        sheet, row, member = (listed.records[name].to_numpy() for name in ("sheet", "row", "member"))
         self._sheets = int(sheet.max(initial=0)) + 1
         self._rows, self._members = int(row.max(initial=0)) + 1, int(member.max(initial=0)) + 1
         spot = (file.astype(np.int64) * self._sheets + sheet) * self._rows + row
@@ -57,24 +64,27 @@ class Shown:
         numbers = pa.array(row).cast(TEXT)
         return pc.binary_join_element_wise(decode(sheet, self._prefixes), numbers, text(""))
 
-    def records(self, name: str) -> pa.ChunkedArray:
-        """One column of the records, in the order of the lists."""
-        if name not in self._texts:
-            self._texts[name] = pa.chunked_array(chunks(self._records[name]), TEXT)
-        return self._texts[name]
+    def records(self, name: str) -> pa.Array:
+        """One column of the records (of ``TOLD``), in the order of the lists.
+
+        To take rows from a column in pieces, one a list, costs four times as much: when it is first asked for
+        it is put together, and the pieces are let go.
+        """
+        with self._lock:
+            pieces = self._pieces[name]
+            if len(pieces) != 1:
+                self._pieces[name] = pieces = [pa.chunked_array(pieces, TEXT).combine_chunks()]
+        return pieces[0]
 
     def text(self, name: str, rows: Codes) -> pa.Array:
         """One column of the records for these rows of people; "" for the row -1."""
         lacking = rows < 0
         places = self.at[rows]
-        taken = self.records(name).take(pa.array(places, mask=lacking) if lacking.any() else pa.array(places))
-        return filled(taken.combine_chunks())
+        return filled(self.records(name).take(pa.array(places, mask=lacking if lacking.any() else None)))
 
     def given(self, name: str) -> Flags:
         """For each row of people whether the record has a value in this column."""
-        pieces = [pc.binary_length(each).to_numpy(zero_copy_only=False) for each in self.records(name).chunks]
-        length = np.concatenate(pieces) if pieces else np.zeros(0, dtype=np.int64)
-        flags: Flags = (length > 0)[self.at]
+        flags: Flags = pc.not_equal(self.records(name), "").to_numpy(zero_copy_only=False)[self.at]
         return flags
 
     def name(self, codes: Codes) -> pa.Array:

@@ -92,14 +92,15 @@ def issue_table(issues: Iterable[Issue] | pd.DataFrame, language: Literal["zh", 
 
 def _worded(issues: pd.DataFrame, language: Literal["zh", "en"]) -> pd.DataFrame:
     """Each wording is taken apart once, and filled in for all issues of its code."""
-    table = issues[[name for name in ISSUE_COLUMNS if name in issues.columns]].copy()
-    severity, message = (pd.Series("", index=table.index, dtype="str") for _ in range(2))
-    for code, at in issues.groupby("code", sort=False).indices.items():
+    table = issues[[name for name in ISSUE_COLUMNS if name in issues.columns]].reset_index(drop=True)
+    said = [pd.Series(dtype="str")]
+    for code, at in table.groupby("code", sort=False).indices.items():
         text = catalogue()[str(code)]
-        said = pd.Series("", index=table.index[at], dtype="str")
+        message = pd.Series("", index=at, dtype="str")
         for literal, name, _, _ in Formatter().parse(text.zh if language == "zh" else text.en):
-            said = said + literal
+            message += literal
             if name in issues.columns:
-                said = said + issues[name].iloc[at].astype("str")
-        severity.iloc[at], message.iloc[at] = text.severity, said
-    return table.assign(severity=severity, message=message)[list(ISSUE_COLUMNS)]
+                message += issues[name].iloc[at].astype("str").set_axis(at)
+        said.append(message)
+    severity = table["code"].map({code: text.severity for code, text in catalogue().items()})
+    return table.assign(severity=severity, message=pd.concat(said).sort_index())[list(ISSUE_COLUMNS)]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
 from connectors import Layout, Reading, read_all
 from matchers import screen
@@ -88,6 +89,8 @@ def screen_lists(job: Job, progress: Progress = lambda step: None) -> RunResult:
     records = RECORDS.build(
         pd.concat([each.records for each in readings], ignore_index=True) if readings else []
     )
+    # Of a list's own table the reports count the records and the missing numbers.
+    readings = [replace(each, records=each.records[["id_number"]]) for each in readings]
     said = [issue for each in readings for issue in each.issues]
     missing = _missing_sides(records)
     if missing:
@@ -95,6 +98,9 @@ def screen_lists(job: Job, progress: Progress = lambda step: None) -> RunResult:
         write_csv(issue_table(said), job.out / "issues.csv")
         raise NothingUsableError(_advice(missing, readings, job.out))
     screening = screen(records, as_of=job.as_of, model=model, progress=clock.step, decisions=decisions)
+    # What the reports show of the records, the matcher has taken.
+    del records
+    pa.default_memory_pool().release_unused()
     clock.step(f"写出 {children_csv.NAME}")
     job.out.mkdir(parents=True, exist_ok=True)
     children_csv.write_list(screening.child_list, job.out)
