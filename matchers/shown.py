@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from threading import Lock
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -37,7 +35,6 @@ class Shown:
         self.row_of: Longs = np.empty(len(self.at), dtype=np.int64)
         self.row_of[self.at] = np.arange(len(self.at))
         self._pieces = {name: chunks(listed.records[name]) for name in TOLD}
-        self._lock = Lock()
         self._names = _arrow(listed.people.names.text)
         self.files, file = _sorted_codes(listed.records["file"])
         sheet, row, member = (listed.records[name].to_numpy() for name in ("sheet", "row", "member"))
@@ -70,10 +67,10 @@ class Shown:
         To take rows from a column in pieces, one a list, costs four times as much: when it is first asked for
         it is put together, and the pieces are let go.
         """
-        with self._lock:
-            pieces = self._pieces[name]
-            if len(pieces) != 1:
-                self._pieces[name] = pieces = [pa.chunked_array(pieces, TEXT).combine_chunks()]
+        pieces = self._pieces[name]
+        if len(pieces) != 1:
+            # Two threads may both come here: they put in the same.
+            self._pieces[name] = pieces = [pa.chunked_array(pieces, TEXT).combine_chunks()]
         return pieces[0]
 
     def text(self, name: str, rows: Codes) -> pa.Array:
