@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from itertools import combinations
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matchers.pairs import components, distinct, join, mix, mix_bytes
+from matchers.pairs import components, distinct, join, join_self, mix, mix_bytes
 from matchers.steps.s6_assign import best_of_each, probabilities
 
 CODES = st.lists(st.integers(0, 5), max_size=30)
@@ -30,6 +31,21 @@ def test_join(left: list[int], right: list[int], limit: int) -> None:
     )
     assert Counter(zip(a.tolist(), b.tolist(), strict=True)) == expected
     assert skipped == sum(each for each in product.values() if each > limit)
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 5)), max_size=30), st.integers(1, 20))
+def test_join_self(keyed: list[tuple[int, int]], limit: int) -> None:
+    """A row may come with several keys, and several times with one."""
+    rows, keys = (np.array([each[side] for each in keyed], dtype=kind) for side, kind in enumerate("lQ"))
+    a, b, skipped = join_self(rows, keys, limit)
+    many = Counter(key for _, key in keyed)
+    expected = Counter(
+        (min(row, other), max(row, other))
+        for (row, key), (other, its) in combinations(keyed, 2)
+        if key == its != 0 and row != other and many[key] ** 2 <= limit
+    )
+    assert Counter(zip(a.tolist(), b.tolist(), strict=True)) == expected
+    assert skipped == sum(size**2 for key, size in many.items() if key and size**2 > limit)
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 30)), max_size=40))
@@ -69,6 +85,15 @@ def test_mix_minds_the_order_of_its_parts() -> None:
 def test_a_hidden_byte_gives_no_key() -> None:
     table = np.frombuffer(b"123412\x003", dtype=np.uint8).reshape(2, 4)
     assert (mix_bytes(table) > 0).tolist() == [True, False]
+
+
+@given(st.lists(st.binary(min_size=11, max_size=11), min_size=1, max_size=20))
+def test_mix_bytes(rows: list[bytes]) -> None:
+    """Equal bytes give equal keys, others other keys, and a hidden byte none."""
+    keys = mix_bytes(np.frombuffer(b"".join(rows), dtype=np.uint8).reshape(-1, 11)).tolist()
+    assert [key == 0 for key in keys] == [0 in row for row in rows]
+    whole = {row for row in rows if 0 not in row}
+    assert len({key for key in keys if key}) == len(whole)
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(-3, 3)), max_size=30))
