@@ -27,7 +27,7 @@ Maker = Callable[[People, Longs], Values]
 def columns_of(people: People, rows: Longs, names: Iterable[str]) -> Columns:
     """The columns with these names, of these rows."""
     wanted = sorted(set(names))
-    made = side_by_side(partial(COLUMNS[name], people, rows) for name in wanted)
+    made = side_by_side((partial(COLUMNS[name], people, rows) for name in wanted), len(rows))
     return dict(zip(wanted, made, strict=True))
 
 

@@ -130,7 +130,7 @@ def candidates(
             a, b = np.minimum(a, b)[a != b], np.maximum(a, b)[a != b]
         return a, b, skipped
 
-    found = side_by_side(partial(find, key) for key in keys)
+    found = side_by_side((partial(find, key) for key in keys), max(len(left), len(right)))
     counts = {
         key.name: {"pairs": len(a), "too_common": skipped}
         for key, (a, _, skipped) in zip(keys, found, strict=True)

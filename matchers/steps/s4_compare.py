@@ -16,12 +16,8 @@ PERSON = ("name", "id_number", "birth", "sex", "household", "place", "age")
 PUPIL = ("name", "id_number", "birth", "sex", "school")
 """The comparisons between a roll and its attendance rosters."""
 
-FEW = 4096
-"""Pairs that are compared sooner than threads are started."""
-
 
 def compare(people: People, pairs: Pairs, names: tuple[str, ...] = PERSON) -> Levels:
     """The level of each pair in each comparison named; 255 where a side has no value."""
     calls = [partial(comparisons()[name].compare, people, pairs) for name in names]
-    levels = side_by_side(calls) if len(pairs) > FEW else [call() for call in calls]
-    return dict(zip(names, levels, strict=True))
+    return dict(zip(names, side_by_side(calls, len(pairs)), strict=True))
