@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pyarrow as pa
 
 from schemas.records import record_types
 from service.reports.result import RunResult
@@ -111,6 +112,11 @@ def count_by(children: pd.DataFrame, column: str) -> list[tuple[str, int]]:
     return sorted(named, key=lambda pair: (-pair[1], pair[0]))
 
 
+def records_of(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table one by one: Arrow hands out a column of text at once, pandas value by value."""
+    return pa.Table.from_pandas(table, preserve_index=False).to_pylist()
+
+
 def by_grade(children: pd.DataFrame) -> list[tuple[str, int]]:
     """Count the children by the grade in which they should be, first to ninth."""
     counts = children["expected_grade"].value_counts()
@@ -138,7 +144,7 @@ def agencies_of(result: RunResult, sources: pd.Series) -> list[str]:
     }
     order = list(AGENCIES)
     named: list[str] = []
-    for text in sources:
+    for text in sources.to_list():
         found = {kinds.get(sheet_of(place), "") for place in str(text).split(";") if place}
         named.append("、".join(AGENCIES[kind] for kind in order if kind in found))
     return named

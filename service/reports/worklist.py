@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -76,10 +75,12 @@ def _missing_sheet(result: RunResult) -> Sheet:
         [
             *_person(children),
             SheetColumn("监护人及电话", _joined(children, "guardian", "phone"), widest=16),
-            SheetColumn("住址", list(children["address"]), widest=22),
+            SheetColumn("住址", children["address"].to_list(), widest=22),
             SheetColumn("名单来源", figures.agencies_of(result, children["sources"]), widest=12),
             SheetColumn("人群类别", _lines(children["groups"]), widest=14),
-            SheetColumn("应读年级", [figures.GRADES[grade] for grade in children["expected_grade"]]),
+            SheetColumn(
+                "应读年级", [figures.GRADES[grade] for grade in children["expected_grade"].to_list()]
+            ),
             SheetColumn("比对说明", _joined(children, "explanation", "quality"), widest=26),
             SheetColumn("核查方式", choices="核查方式", narrowest=10),
             SheetColumn("核查日期", narrowest=10),
@@ -90,7 +91,7 @@ def _missing_sheet(result: RunResult) -> Sheet:
             SheetColumn("核查人", narrowest=9),
             SheetColumn("签字", narrowest=9),
             SheetColumn("出处", _lines(children["sources"]), widest=26),
-            SheetColumn("编号", list(children["child_id"]), widest=12),
+            SheetColumn("编号", children["child_id"].to_list(), widest=12),
         ],
         note=f"共 {len(children):,} 人，按乡镇、村、应读年级排列。空白栏请手工填写或从下拉列表中选择。",
     )
@@ -99,7 +100,7 @@ def _missing_sheet(result: RunResult) -> Sheet:
 def _review_sheet(result: RunResult) -> Sheet:
     rows = _pairs(result)
     groups = rows["group"].nunique()
-    texts = {name: list(rows[name]) for name in rows.columns}
+    texts = {name: rows[name].to_list() for name in rows.columns}
     return Sheet(
         REVIEW,
         f"{result.school_year} 学年待人工确认的匹配",
@@ -129,10 +130,10 @@ def _pairs(result: RunResult) -> pd.DataFrame:
     children = result.rows(figures.to_review(result))
     links = result.screening.link_list.take(result.doubtful, _LINK_COLUMNS)
     pairs_of: dict[str, list[dict[str, object]]] = {}
-    for pair in links.to_dict("records"):
+    for pair in figures.records_of(links):
         pairs_of.setdefault(str(pair["child_id"]), []).append(pair)
     rows: list[dict[str, object]] = []
-    for group, child in enumerate(children.to_dict("records"), start=1):
+    for group, child in enumerate(figures.records_of(children), start=1):
         pairs = pairs_of.get(str(child["child_id"]), [])
         for pair in pairs:
             rows += _pair_rows(group, pair)
@@ -205,18 +206,18 @@ def _absent_sheet(result: RunResult) -> Sheet:
         ABSENT,
         f"{result.school_year} 学年有学籍、不在班级花名册的学生",
         [
-            SheetColumn("学校", list(children["school"]), widest=26, narrowest=12),
-            SheetColumn("年级", [_grade(str(grade)) for grade in children["grade"]], narrowest=7),
+            SheetColumn("学校", children["school"].to_list(), widest=26, narrowest=12),
+            SheetColumn("年级", [_grade(str(grade)) for grade in children["grade"].to_list()], narrowest=7),
             *_person(children),
             SheetColumn("监护人及电话", _joined(children, "guardian", "phone"), widest=16),
             SheetColumn("人群类别", _lines(children["groups"]), widest=14),
             SheetColumn("学籍出处", _lines(children["roll_source"]), widest=28),
-            SheetColumn("比对说明", list(children["explanation"]), widest=30),
+            SheetColumn("比对说明", children["explanation"].to_list(), widest=30),
             SheetColumn("核查结果代码", choices="核查结果", narrowest=16),
             SheetColumn("原因", choices="原因", narrowest=12),
             SheetColumn("学校核查人", narrowest=10),
             SheetColumn("签字", narrowest=9),
-            SheetColumn("编号", list(children["child_id"]), widest=12),
+            SheetColumn("编号", children["child_id"].to_list(), widest=12),
         ],
         note=f"共 {len(children):,} 人，按学校、年级排列。学校没有送花名册的，不在此列。",
     )
@@ -236,12 +237,13 @@ def _groups_sheet(book: Workbook, result: RunResult) -> None:
     table.insert(0, "children", by_place.size())
     flat = table.reset_index()
     columns = [
-        SheetColumn("人群类别", list(flat["group"]), narrowest=16),
-        SheetColumn("乡镇", list(flat["township"]), narrowest=16),
+        SheetColumn("人群类别", flat["group"].to_list(), narrowest=16),
+        SheetColumn("乡镇", flat["township"].to_list(), narrowest=16),
     ]
     labels = {"children": "学龄儿童", "missing": "未就学", "review": "待人工确认", "absent": "名在人不在"}
     columns += [
-        SheetColumn(label, list(flat[name]), kind="number", narrowest=12) for name, label in labels.items()
+        SheetColumn(label, flat[name].to_list(), kind="number", narrowest=12)
+        for name, label in labels.items()
     ]
     note = "一名儿童属于几类人群的，在每一类中各计一次，各类不能相加。"
     book.table_sheet(
@@ -252,19 +254,19 @@ def _groups_sheet(book: Workbook, result: RunResult) -> None:
 def _person(children: pd.DataFrame) -> list[SheetColumn]:
     return [
         SheetColumn("序号", list(range(1, len(children) + 1)), kind="number"),
-        SheetColumn("乡镇", list(children["township"]), widest=14),
-        SheetColumn("村", list(children["village"]), widest=14),
-        SheetColumn("姓名", list(children["name"]), widest=20, narrowest=8),
-        SheetColumn("性别", list(children["sex"])),
-        SheetColumn("出生日期", list(children["birth_date"])),
-        SheetColumn("公民身份号码", list(children["id_number"]), narrowest=20),
+        SheetColumn("乡镇", children["township"].to_list(), widest=14),
+        SheetColumn("村", children["village"].to_list(), widest=14),
+        SheetColumn("姓名", children["name"].to_list(), widest=20, narrowest=8),
+        SheetColumn("性别", children["sex"].to_list()),
+        SheetColumn("出生日期", children["birth_date"].to_list()),
+        SheetColumn("公民身份号码", children["id_number"].to_list(), narrowest=20),
     ]
 
 
 def _joined(children: pd.DataFrame, first: str, second: str) -> list[str]:
-    pairs = zip(children[first], children[second], strict=True)
+    pairs = zip(children[first].to_list(), children[second].to_list(), strict=True)
     return ["\n".join(text for text in pair if text) for pair in pairs]
 
 
-def _lines(texts: Sequence[str] | pd.Series) -> list[str]:
-    return [str(text).replace(";", "\n") for text in texts]
+def _lines(texts: pd.Series) -> list[str]:
+    return [text.replace(";", "\n") for text in texts.to_list()]
