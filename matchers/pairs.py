@@ -75,10 +75,11 @@ def join(
     A key that would give more than ``limit`` pairs gives none: it says too little. Returns the left rows,
     the right rows and the number of pairs so left out.
     """
-    left_rows, left_keys = _met(left_rows, left_keys, right_keys)
-    right_rows, right_keys = _met(right_rows, right_keys, left_keys)
-    left_rows, left_keys = _by_key(left_rows, left_keys)
-    right_rows, right_keys = _by_key(right_rows, right_keys)
+    # The fewer first sift the more: their table is small, and few are left to sift them in turn.
+    if len(left_keys) < len(right_keys):
+        right_rows, right_keys = _met(right_rows, right_keys, left_keys)
+    left_rows, left_keys = _by_key(*_met(left_rows, left_keys, right_keys))
+    right_rows, right_keys = _by_key(*_met(right_rows, right_keys, left_keys))
     starts = _starts(left_keys)
     keys, many = left_keys[starts], np.diff(starts, append=len(left_keys))
     first = np.searchsorted(right_keys, keys, side="left")
@@ -139,14 +140,20 @@ def distinct(left: list[Longs], right: list[Longs], rules: list[int], size: int)
         none = np.zeros(0, dtype=np.int64)
         return Pairs(none, none, none.astype(np.uint64))
     # One number to sort by: left, right, rule.
+    width = size.bit_length()
     packed = np.concatenate(
-        [((a * size + b) << 6) | rule for a, b, rule in zip(left, right, rules, strict=True)]
+        [((a << width | b) << _RULE) | rule for a, b, rule in zip(left, right, rules, strict=True)]
     )
     packed.sort()
-    pairs, bits = packed >> 6, np.uint64(1) << (packed & 63).astype(np.uint64)
+    pairs, bits = packed >> _RULE, np.uint64(1) << (packed & (1 << _RULE) - 1).astype(np.uint64)
     starts = _starts(pairs)
     merged = np.bitwise_or.reduceat(bits, starts) if len(starts) else bits
-    return Pairs(*np.divmod(pairs[starts], size), merged)
+    pairs = pairs[starts]
+    return Pairs(pairs >> width, pairs & (1 << width) - 1, merged)
+
+
+_RULE = 6
+"""Bits of the number of a rule: as many rules as ``Pairs.rules`` has bits."""
 
 
 def components(size: int, left: Longs, right: Longs) -> Longs:
