@@ -43,8 +43,8 @@ def results(
     """The tables, and what the summary says beside times and settings."""
     patch.setattr("matchers.side_by_side.MOST", threads)
     patch.setattr("os.cpu_count", lambda: threads)
-    # So few pairs are otherwise compared without threads.
-    patch.setattr("matchers.steps.s4_compare.FEW", 0)
+    # So few rows are otherwise worked on without threads.
+    patch.setattr("matchers.side_by_side.FEW", 0)
     words = ["screen", files, "--as-of", "2026-09-01", "--workers", workers, "--out", out]
     run = CliRunner().invoke(main, [str(word) for word in words])
     assert run.exit_code == 0, run.output
