@@ -62,6 +62,8 @@ class LongTable:
                 piece = coming.popleft().result()
                 coming.extend(threads.submit(self.take, rows, names) for rows in islice(ranges, 1))
                 yield piece
+        # Arrow would keep what the pieces took; the next table is as large.
+        pa.default_memory_pool().release_unused()
 
     def where(self, **values: str) -> Longs:
         """The numbers of the rows that have these values in these columns."""
