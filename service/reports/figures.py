@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -53,15 +54,15 @@ class RowProof:
         return sum(self.parts.values()) == self.nonempty
 
 
-def population(result: RunResult) -> pd.DataFrame:
-    """The children of school age who stand in a population list."""
+def population(result: RunResult, column: str) -> pd.DataFrame:
+    """One column of the children of school age who stand in a population list: a million are not copied."""
     children = result.children
-    return children[children["origin"] == "population"]
+    return children.loc[children["origin"] == "population", [column]]
 
 
 def headline(result: RunResult) -> Headline:
     """Count the children of the population lists by enrolment, and all who are on a roll but not in class."""
-    counts = population(result)["enrolment"].value_counts()
+    counts = population(result, "enrolment")["enrolment"].value_counts()
     return Headline(
         children=int(counts.sum()),
         enrolled=int(counts.get("enrolled", 0)),
@@ -73,7 +74,7 @@ def headline(result: RunResult) -> Headline:
 
 def missing(result: RunResult) -> pd.DataFrame:
     """The children on no roll, with what is counted of them."""
-    return _chosen(population(result), "enrolment", "not_enrolled")
+    return _chosen(result.children, origin="population", enrolment="not_enrolled")
 
 
 def missing_rows(result: RunResult) -> pd.DataFrame:
@@ -83,7 +84,7 @@ def missing_rows(result: RunResult) -> pd.DataFrame:
 
 def to_review(result: RunResult) -> pd.DataFrame:
     """The children with a doubtful candidate, the likeliest first, with what is counted of them."""
-    children = _chosen(population(result), "enrolment", "review")
+    children = _chosen(result.children, origin="population", enrolment="review")
     return children.sort_values(["probability", "child_id"], ascending=[False, True], kind="stable")
 
 
@@ -96,7 +97,7 @@ def review_rows(result: RunResult) -> int:
 
 def not_in_class(result: RunResult) -> pd.DataFrame:
     """The children on a roll but not in class, with what is counted of them."""
-    return _chosen(result.children, "attendance", "absent")
+    return _chosen(result.children, attendance="absent")
 
 
 def not_in_class_rows(result: RunResult) -> pd.DataFrame:
@@ -187,8 +188,9 @@ def number_quality(result: RunResult, reading: Reading) -> tuple[int, int]:
     return lacking, len(wrong[["sheet", "row", "column"]].drop_duplicates())
 
 
-def _chosen(children: pd.DataFrame, column: str, value: str) -> pd.DataFrame:
-    return children[children[column] == value]
+def _chosen(children: pd.DataFrame, **values: str) -> pd.DataFrame:
+    """The children who have these values in these columns."""
+    return children[np.logical_and.reduce([children[name] == value for name, value in values.items()])]
 
 
 def _in_order(children: pd.DataFrame) -> pd.DataFrame:

@@ -126,7 +126,7 @@ def _townships(result: RunResult) -> dict[str, object]:
 
 
 def _groups(result: RunResult) -> list[dict[str, object]]:
-    every = dict(figures.count_by(figures.group_rows(figures.population(result)), "group"))
+    every = dict(figures.count_by(figures.group_rows(figures.population(result, "groups")), "group"))
     counts = dict(figures.count_by(figures.group_rows(figures.missing(result)), "group"))
     rows = [
         {"label": label, "count": counts.get(label, 0), "children": count} for label, count in every.items()
