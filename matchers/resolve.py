@@ -44,6 +44,11 @@ class Persons:
     doubles: list[Pairs] = field(default_factory=list)
     decided: Decided = field(default_factory=Decided)
 
+    def beside(self, other: Persons) -> Persons:
+        """These and those of another side: no record is in both, so the lower code is the one found."""
+        code = np.minimum(self.code, other.code)
+        return Persons(code, self.links + other.links, self.doubles + other.doubles, self.decided)
+
     def join(self, pairs: Pairs) -> Flags:
         """Say that the records in each pair are one person; returns which were joined.
 
@@ -56,13 +61,14 @@ class Persons:
         return made
 
 
-def resolve(people: People, base: Longs, others: Longs, model: Model, persons: Persons) -> None:
-    """Resolve the rows of one side into persons, in ``persons``.
+def resolve(people: People, base: Longs, others: Longs, model: Model, decided: Decided) -> Persons:
+    """Resolve the rows of one side into persons; each record of another side stays one of its own.
 
     Args:
         base: rows of the list that the others are held against (the household register, the roll).
         others: rows of the other lists of the side; each joins a base person, one of its own kind, or none.
     """
+    persons = Persons(np.arange(len(people), dtype=np.int64), decided=decided)
     rows = np.concatenate([base, others])
     _confirmed(people, rows, persons)
     _same_number(people, rows, model, persons)
@@ -76,6 +82,7 @@ def resolve(people: People, base: Longs, others: Longs, model: Model, persons: P
         alone = others[~known[persons.code[others]]]
     if len(alone) > 1:
         _doubles(people, alone, model, persons)
+    return persons
 
 
 def _join(people: People, left: Longs, right: Longs, model: Model, persons: Persons) -> None:

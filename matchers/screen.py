@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ from matchers.resolve import Persons, resolve
 from matchers.run import Result, run
 from matchers.screening import Screening
 from matchers.shown import Shown
+from matchers.side_by_side import side_by_side
 from matchers.steps.s1_prepare import prepare
 from matchers.tally import FATES, fates_of
 from schemas.issue import Issue
@@ -59,12 +61,12 @@ def screen(
         people, decided, unheard = heard.people, heard.decided, heard.issues
         listed = replace(listed, people=people)
         model = learn(model, people, heard.told, population, roll)
-    persons = Persons(np.arange(len(people), dtype=np.int64), decided=decided)
-    progress("合并人口名单")
+    progress("合并人口名单、学籍名单")
     household = people.kind[population] == people.kinds.index("household")
-    resolve(people, population[household], population[~household], model, persons)
-    progress("合并学籍名单")
-    resolve(people, roll, roll[:0], model, persons)
+    sides = ((population[household], population[~household]), (roll, roll[:0]))
+    calls = [partial(resolve, people, base, others, model, decided) for base, others in sides]
+    residents, pupils = side_by_side(calls, len(people))
+    persons = residents.beside(pupils)
     progress("人口名单与学籍比对")
     linked = run(people, population, roll, persons.code, model, decided=decided)
     progress("学籍与在校花名册比对")
