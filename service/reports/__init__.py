@@ -13,6 +13,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
 
+from service import memory
 from service.reports.result import RunResult
 
 __all__ = ["RunResult", "reports", "write_all"]
@@ -42,4 +43,5 @@ def write_all(
         if name not in there:
             progress(name)
             written += module.write(result, out)
+            memory.give_back()
     return written
