@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from matchers.quality.blind import ASKED, HIDDEN, LINKED, OTHER
 from matchers.quality.shares import share
@@ -26,30 +29,29 @@ def by_group(children: pd.DataFrame, tested: pd.DataFrame) -> list[dict[str, obj
     """
     listed = children[children["origin"] == "population"]
     kept = tested[tested["part"] == HIDDEN]
-    place = pd.Index(listed["child_id"]).get_indexer(pd.Index(kept["child_id"]))
+    ids = pa.array(listed["child_id"], pa.large_string())
+    place = pc.fill_null(pc.index_in(pa.array(kept["child_id"], ids.type), value_set=ids), -1).to_numpy()
     outcome = np.full(len(listed), -1)
     outcome[place[place >= 0]] = kept["outcome"].to_numpy()[place >= 0]
-    enrolled = (listed["enrolment"] == "enrolled").to_numpy()
+    chosen = {
+        "all": np.ones(len(listed), dtype=bool),
+        "enrolled": (listed["enrolment"] == "enrolled").to_numpy(),
+        "tested": outcome >= 0,
+        "linked": outcome == LINKED,
+        "asked": outcome == ASKED,
+        "other": outcome == OTHER,
+    }
     rows: list[dict[str, object]] = []
-    for group, values in _groups(listed).items():
-        codes, names = pd.factorize(values, sort=True)
+    for group, (codes, names) in _groups(listed).items():
         counts = {
-            name: np.bincount(codes[chosen], minlength=len(names)).tolist()
-            for name, chosen in {
-                "all": codes >= 0,
-                "enrolled": (codes >= 0) & enrolled,
-                "tested": (codes >= 0) & (outcome >= 0),
-                "linked": (codes >= 0) & (outcome == LINKED),
-                "asked": (codes >= 0) & (outcome == ASKED),
-                "other": (codes >= 0) & (outcome == OTHER),
-            }.items()
+            name: np.bincount(codes[flags], minlength=len(names)).tolist() for name, flags in chosen.items()
         }
-        for at, value in enumerate(names):
+        for value, at in sorted((value, at) for at, value in enumerate(names) if counts["all"][at]):
             seen = {name: count[at] for name, count in counts.items()}
             rows.append(
                 {
                     "group": group,
-                    "value": str(value),
+                    "value": value,
                     "children": seen["all"],
                     "linked": share(seen["enrolled"], seen["all"]),
                     "recall": share(seen["linked"], seen["tested"]),
@@ -60,16 +62,27 @@ def by_group(children: pd.DataFrame, tested: pd.DataFrame) -> list[dict[str, obj
     return rows
 
 
-def _groups(listed: pd.DataFrame) -> dict[str, np.ndarray]:
-    """The value of each child in each group; None where it has none."""
+Values = tuple[NDArray[np.integer], list[str]]
+
+
+def _groups(listed: pd.DataFrame) -> dict[str, Values]:
+    """In each group the value of each child, as a place in the list of values."""
     name = listed["name"]
-    foreign = name.str.contains("·", regex=False) | (name.str.len() > LONG)
-    disabled = listed["groups"].str.contains("残疾", regex=False)
-    sex, town = listed["sex"].to_numpy(dtype=object), listed["township"].to_numpy(dtype=object)
     return {
-        "name": np.where(foreign, "transliterated", "other"),
-        "disability": np.where(disabled, "listed", "not_listed"),
-        "sex": np.where(sex == "", "unknown", sex),
-        "number": np.where(listed["id_number"] == "", "missing", "given"),
-        "township": np.where(town == "", "unknown", town),
+        "name": _either(
+            name.str.contains("·", regex=False) | (name.str.len() > LONG), "transliterated", "other"
+        ),
+        "disability": _either(listed["groups"].str.contains("残疾", regex=False), "listed", "not_listed"),
+        "sex": _categories(listed["sex"]),
+        "number": _either(listed["id_number"] == "", "missing", "given"),
+        "township": _categories(listed["township"]),
     }
+
+
+def _either(flags: pd.Series, yes: str, no: str) -> Values:
+    return flags.to_numpy(dtype=bool).astype(np.int8), [no, yes]
+
+
+def _categories(column: pd.Series) -> Values:
+    kept = column.astype("category").cat
+    return kept.codes.to_numpy(), [str(each) or "unknown" for each in kept.categories]
