@@ -12,6 +12,7 @@ import pyarrow as pa
 from matchers.age import SchoolAge
 from matchers.attendance import ABSENT, Attendance
 from matchers.child_columns import ATTENDS, STATES, OfResidents, OfRoll, Side
+from matchers.code_sets import flagged
 from matchers.enrolment import ENROLLED, Enrolment, left_school
 from matchers.long_table import LongTable
 from matchers.people import Ints, Longs
@@ -76,8 +77,9 @@ def child_list(
 ) -> Children:
     """The list; ``birth`` is the birthday of each child of ``found``, and how many were given."""
     gone = left_school(shown.people, persons)
-    absent = (present.state == ABSENT) & ~gone[present.pupil] & ~np.isin(present.pupil, found.pupil)
-    pupils = np.unique(np.concatenate([found.pupil[found.pupil >= 0], present.pupil[absent]]))
+    taken = flagged(len(shown.people), found.pupil[found.pupil >= 0])
+    absent = (present.state == ABSENT) & ~gone[present.pupil] & ~taken[present.pupil]
+    pupils = np.flatnonzero(taken | flagged(len(shown.people), present.pupil[absent]))
     own = Side(shown, persons, found.person, *birth)
     roll = Side(shown, persons, pupils, None, np.zeros(len(pupils), dtype=np.int64))
     first = own.first_row(np.arange(len(found.person)))
