@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from connectors.reading import Reading
 from schemas.issue import Issue
 
@@ -35,7 +38,9 @@ def tell_other_counties(readings: Sequence[Reading]) -> list[Reading]:
 
 def _regions(reading: Reading) -> dict[str, int]:
     """Region codes of one list with their numbers; a code of less than one in a hundred is by chance."""
-    numbers = reading.records["id_number"]
-    codes = numbers[numbers.str.len() == 18].str.slice(0, 6)
-    counts = codes[codes.str.isdigit()].value_counts()
-    return {str(code): int(number) for code, number in counts.items() if number >= 0.01 * counts.sum()}
+    numbers = pa.array(reading.records["id_number"].array)
+    whole = numbers.filter(pc.equal(pc.utf8_length(numbers), 18))
+    found = pc.utf8_slice_codeunits(whole, 0, 6).value_counts().to_pylist()
+    counts = {each["values"]: each["counts"] for each in found if each["values"].isdigit()}
+    fewest = 0.01 * sum(counts.values())
+    return {code: number for code, number in counts.items() if number >= fewest}

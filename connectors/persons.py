@@ -152,6 +152,8 @@ def _accept(
     for column in ("name", "id_number"):
         people.texts.setdefault(column, blank(len(people.row)))
     named = filled(people.texts["name"])
+    if named.all():
+        return Persons(people, issues=issues)
     has_number = filled(people.texts["id_number"])
     accepted = np.zeros(len(numbers), dtype=bool)
     place = np.searchsorted(numbers, people.row)

@@ -40,12 +40,10 @@ def read(
     Returns:
         Records and issues. A file that cannot be read gives one issue that says what to do.
     """
-    sent = _Sent(name, hashlib.sha256(data).hexdigest(), len(data))
-    try:
-        book = read_book(data, limits)
-    except RefusedError as refused:
-        return _nothing(sent, Issue(refused.code, name, values=refused.values))
+    sent, book = _opened(data, name, limits)
     del data  # a large file is not kept beside its records
+    if isinstance(book, RefusedError):
+        return _nothing(sent, Issue(book.code, name, values=book.values))
     issues = [Issue(code, name, 0, row, column, values) for code, row, column, values in book.findings]
     readings: dict[int, SheetReading] = {}
     drafts = _drafts(book, name, kind, layouts, readings, issues)
@@ -57,6 +55,21 @@ def read(
         issues += [*told, *problem]
         tables.append(records)
     return _whole(sent, book, readings, tables, issues)
+
+
+def _opened(data: bytes, name: str, limits: Limits) -> tuple[_Sent, Book | RefusedError]:
+    """The cells of a file, or why there are none, and its digest, made on another core at the same time."""
+    with ThreadPoolExecutor(1) as beside:
+        digest = beside.submit(_digest, data)
+        try:
+            book: Book | RefusedError = read_book(data, limits)
+        except RefusedError as refused:
+            book = refused
+        return _Sent(name, digest.result(), len(data)), book
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +112,7 @@ def _nothing(sent: _Sent, issue: Issue) -> Reading:
 
 def _unopened(name: str, code: str, **values: object) -> Reading:
     """A file of which not a byte was read."""
-    return _nothing(_Sent(name, hashlib.sha256(b"").hexdigest(), 0), Issue(code, name, values=values))
+    return _nothing(_Sent(name, _digest(b""), 0), Issue(code, name, values=values))
 
 
 def _worth_reading(book: Book, name: str) -> list[tuple[Sheet, Issue | None]]:

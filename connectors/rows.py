@@ -97,7 +97,7 @@ def _odd(leads: pa.LargeStringArray, own_names: set[str], titles: set[str]) -> F
     words = own_names | titles
     result: Flags = filled(leads)
     if not any(word.isdecimal() for word in words):
-        result &= ~flags(pc.match_substring_regex(leads, "^[0-9]+$"))
+        result &= ~flags(pc.ascii_is_decimal(leads))
     rows = np.flatnonzero(result)
     coded = leads.take(pa.array(rows)).dictionary_encode()
     distinct: list[str] = coded.dictionary.to_pylist()

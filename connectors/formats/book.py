@@ -105,8 +105,9 @@ def within_limits(sheet: Sheet, limits: Limits) -> Sheet:
             sheet.findings.append(("sheet.too_many_columns", 0, letter(limits.columns), values))
         grid.narrow(limits.columns)
     _drop_long(sheet, limits)
-    counts = np.flatnonzero(grid.counts())
-    grid.cut(int(counts[-1]) + 1 if len(counts) else 0)
+    if len(grid) and not any(grid[-1]):
+        counts = np.flatnonzero(grid.counts())
+        grid.cut(int(counts[-1]) + 1 if len(counts) else 0)
     return sheet
 
 

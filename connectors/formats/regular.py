@@ -31,6 +31,7 @@ SURPLUS = 20
 """Cells that an odd row may have more: each is a column for all the others too."""
 
 _BLOCK = 1 << 22
+_PIECE = 1 << 18
 _MARK = b"\xef\xbb\xbf"
 _QUOTE, _LF, _CR = 34, 10, 13
 _FORMULA = re.compile(r'^="?(.*?)"?$')
@@ -107,11 +108,11 @@ def _read_table(data: bytes, delimiter: str, quoting: _Quoting, width: int, keep
 def _has_bare_return(data: bytes) -> bool:
     """Whether a carriage return stands without a line feed behind: to one reader the end of a row."""
     cells = np.frombuffer(data, np.uint8)
-    for at in range(0, len(cells) if b"\r" in data else 0, _BLOCK):
-        returns = np.flatnonzero(cells[at : at + _BLOCK] == _CR) + at + 1
-        if len(returns) and (returns[-1] == len(cells) or (cells[returns] != _LF).any()):
+    for at in range(0, len(cells) if b"\r" in data else 0, _PIECE):
+        piece = cells[at : at + _PIECE + 1]
+        if bool(((piece[:-1] == _CR) & (piece[1:] != _LF)).any()):
             return True
-    return False
+    return data.endswith(b"\r")
 
 
 def _usual_width(data: bytes, delimiter: str) -> int:
@@ -142,9 +143,11 @@ def _quoting(data: bytes, delimiter: str) -> _Quoting | None:
     before, breaks = 0, False
     first = len(_MARK) if data.startswith(_MARK) else 0
     opening = np.isin(np.arange(256), [ord(delimiter), _LF, _CR, _QUOTE])
-    for at in range(first, len(cells), _BLOCK):
-        piece = cells[at : at + _BLOCK]
+    for at in range(first, len(cells), _PIECE):
+        piece = cells[at : at + _PIECE]
         quotes = np.flatnonzero(piece == _QUOTE) + at
+        if not len(quotes) and before % 2 == 0:
+            continue
         opens, closes = (quotes[::2], quotes[1::2]) if before % 2 == 0 else (quotes[1::2], quotes[::2])
         opens, closes = opens[opens > first], closes[closes < len(cells) - 1]
         # One that opens follows a delimiter, or the one that just closed: two in a row stand for one.
