@@ -80,7 +80,7 @@ def read_regular(data: bytes, delimiter: str) -> Grid | None:
     columns = table.columns
     count = table.num_rows
     del table
-    return _put_together(columns, count, rows, b'="' in data or b'=""' in data)
+    return _put_together(columns, count, rows, b"=" in data and b'="' in data)
 
 
 def _read_table(data: bytes, delimiter: str, quoting: _Quoting, width: int, keep: object) -> pa.Table:
@@ -153,8 +153,8 @@ def _quoting(data: bytes, delimiter: str) -> _Quoting | None:
         # One that opens follows a delimiter, or the one that just closed: two in a row stand for one.
         if not opening[cells[opens - 1]].all() or not opening[cells[closes + 1]].all():
             return None
-        lines = np.flatnonzero(piece == _LF) + at
-        breaks = breaks or bool(((np.searchsorted(quotes, lines) + before) % 2 == 1).any())
+        broken = np.logical_or.reduceat(piece == _LF, np.concatenate(([0], quotes - at)))
+        breaks = breaks or bool(broken[(before + 1) % 2 :: 2].any())
         before += len(quotes)
     return _Quoting(around=True, breaks=breaks) if before % 2 == 0 else None
 
