@@ -239,7 +239,8 @@ def _keys(
     value = mixed(folded, flat.place)
     first = flat.place == 0
     part = mixed(transliterated, flat.place)
-    keys = {"folded": value, "surname": value * first, "given": value * ~first, "first_part": part}
+    given = np.where(np.diff(flat.start)[flat.row] < SHORT, value, part) * ~first
+    keys = {"folded": value, "surname": value * first, "given": given, "first_part": part}
     keys = {name: sums(each, flat.start) for name, each in keys.items()}
     own = np.flatnonzero(wide_row)
     rows = wide_row[own]

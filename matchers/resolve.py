@@ -27,9 +27,6 @@ from matchers.steps.s6_assign import probabilities
 from matchers.steps.s7_household import same_family
 from matchers.steps.s8_decide import ACCEPTED, NO_RULE, NOTHING, REVIEW, rule_of
 
-FAINT = 0.01
-"""Least probability at which a record without a number is held to be possibly a child of the register."""
-
 
 @dataclass(slots=True)
 class Persons:
@@ -92,9 +89,6 @@ def _join(people: People, left: Longs, right: Longs, model: Model, persons: Pers
     accepted = np.flatnonzero(result.decision == ACCEPTED)
     made = persons.join(result.pairs.take(accepted))
     result.decision[accepted[~made]] = NOTHING
-    # A record without a number that may be a known child is no sign of a missing one: a person should look.
-    bare = (people.id1[result.pairs.left] == 0) & (result.decision == 0)
-    result.decision[bare & (result.probability >= FAINT)] = REVIEW
     persons.links.append(result)
 
 

@@ -19,7 +19,7 @@ from matchers.steps.s4_compare import PERSON, compare
 from matchers.steps.s5_score import Shares, count_shares, refine, score, weights
 from matchers.steps.s6_assign import FREE, best_of_each, probabilities
 from matchers.steps.s7_household import lend_family
-from matchers.steps.s8_decide import ACCEPTED, NOTHING, decide, rule_of
+from matchers.steps.s8_decide import ACCEPTED, NOTHING, REVIEW, decide, rule_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +194,12 @@ def _settle(
         if rest.all():
             break
         open_pairs = open_pairs[rest]
+    if one_to_one:
+        # Two children claim one pupil and neither is sure: who has no other is not missing for that.
+        a, b = left[open_pairs], right[open_pairs]
+        alone = probabilities(a, b, weight[open_pairs], *sizes, one_to_one=False, free=free)
+        without = ~np.isin(a, left[decision != NOTHING])
+        decision[open_pairs[without & (alone >= model.review)]] = REVIEW
     return Result(pairs, left, right, levels, weight, probability, rule, decision, rules)
 
 

@@ -108,6 +108,9 @@ def _by_character(names: NameTable, a: Longs, b: Longs) -> Bytes:
     level = np.full(len(a), DIFFERENT, dtype=BYTE)
     level[_swapped(one, other) & (length == 3)] = RELATED
     level[(count == 1) & (length >= 3)] = ONE
+    # Four characters are mostly a transliteration, which is written by sound.
+    unlike = (differ & (alike < SOUNDS)).sum(axis=1)
+    level[(unlike == 1) & (length == SHORT)] = ONE
     level[(count == 1) & (length >= 3) & differ[:, 0] & surnamed] = SURNAME
     level[(~differ | (alike >= NEAR)).all(axis=1)] = FUZZY
     level[(~differ | (alike >= LOOKS)).all(axis=1) & kept] = SHAPE

@@ -59,8 +59,8 @@ PERSON_KEYS: tuple[Key, ...] = (
     _both("family, given name", "families", "given name"),
     _both("family, surname, year", "families", "surname", "years"),
     _both("guardian's number", "adults' numbers", "surname, given name"),
-    _both("phone, name", "phone", "name"),
-    _both("phone, year", "phone", "years"),
+    # Few share one, and brothers and sisters are told apart by what is compared.
+    _both("phone", "phone"),
     _both("village, name", "village", "name"),
     _both("village, birth", "village", "births"),
     Key("lunar birth on the left", ("surname", "lunar birth"), ("surname", "births")),

@@ -9,6 +9,7 @@ from tests.matchers.county import (
     SCHOOL,
     UNCOVERED,
     County,
+    birthday_in,
     born,
     child_at,
     family,
@@ -92,6 +93,17 @@ def test_twin_alone_whose_name_sounds_alike_is_not_the_twin_at_school(county: Co
     nowhere = county.registered("欧阳子涵", number("2014-03-05", 14), sex="女", **FAMILY)
     county.pupil("欧阳梓涵", number("2014-03-05", 12), sex="女", **AT_SCHOOL)
     assert state(county.screen(), nowhere) != "enrolled"
+
+
+def test_a_pupil_whom_two_siblings_claim_is_shown_for_both(county: County) -> None:
+    """The school wrote the younger one's number and the elder one's name, otherwise spelt: who is it?"""
+    elder = county.registered("边巴班觉", ELDER, sex="男", **FAMILY)
+    younger = county.registered("边巴格桑", YOUNGER, sex="男", **FAMILY)
+    birth = birthday_in(ELDER)
+    row = county.pupil("边帕班觉", YOUNGER, birth_date=birth, sex="男", **AT_SCHOOL)
+    found = county.screen()
+    assert {state(found, each) for each in (elder, younger)} == {"review"}
+    assert child_at(found, elder)["candidates"] == row
 
 
 def test_siblings_with_a_generation_character(county: County) -> None:
