@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchers.code_sets import flagged
+from matchers.comparisons.birth import NEAR, birth_levels
 from matchers.id_table import VALID
 from matchers.people import Ints, Longs, People
 from schemas.fields import relation
@@ -82,13 +83,16 @@ def person_birth(
 
     The birthday that most records give wins; a valid number counts double (its check digit has been
     tested), a partial date or a failing number a half; at a tie a birthday of school age, lest a child
-    be left out.
+    be left out. A valid number beside quite another birthday counts once: it may be a brother's or sister's,
+    and of whose it is the check digit says nothing.
     """
     valid = people.ids.state[people.id1[rows]] == VALID
     written, by_number = people.birth[rows], people.id_birth[rows]
+    number_votes = np.where(valid, 2.0, 0.5)
+    number_votes[valid & (birth_levels(written, by_number) <= NEAR)] = 1.0
     codes = np.concatenate([person[rows], person[rows]])
     days = np.concatenate([written, by_number])
-    votes = np.concatenate([np.where(written % 100 > 0, 1.0, 0.5), np.where(valid, 2.0, 0.5)])
+    votes = np.concatenate([np.where(written % 100 > 0, 1.0, 0.5), number_votes])
     everyone = np.flatnonzero(flagged(len(people), person[rows]))
     # Of nearly all persons every record gives one day: only where two are given are votes counted.
     day = np.zeros(len(people), dtype=np.int32)

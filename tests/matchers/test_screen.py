@@ -125,6 +125,13 @@ def test_a_younger_siblings_number_in_the_childs_row(county: County) -> None:
     assert row in child_at(found, elder)["candidates"]
 
 
+@pytest.mark.parametrize("sibling", ["2008-11-20", "2022-02-03"], ids=["elder", "younger"])
+def test_a_siblings_number_does_not_take_a_child_out_of_school_age(county: County, sibling: str) -> None:
+    """The number passes its check and is not the child's: the written birthday keeps it on the list."""
+    child = county.registered("欧阳子轩", number(sibling, 13), birth_date="2015-05-06", **FAMILY)
+    assert state(county.screen(), child) == "not_enrolled"
+
+
 # Numbers that are not the child's
 
 
