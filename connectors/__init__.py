@@ -1,9 +1,10 @@
 """From the bytes that agencies send to records and issues. Knows no matching, no web, no database."""
 
 from connectors.describe import describe
+from connectors.files import read_all, read_path
 from connectors.guard import LIMITS, Limits
 from connectors.layout import Layout, LayoutError, SheetLayout
-from connectors.read import read, read_all, read_path
+from connectors.read import read
 from connectors.reading import ColumnReading, Reading, RowCount, SheetReading
 
 __all__ = [

@@ -1,19 +1,16 @@
-"""Read one file, or everything that agencies sent. Bad input gives issues, never an exception."""
+"""Read the bytes of one file. Bad input gives issues, never an exception."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
-from connectors.counties import tell_other_counties
 from connectors.formats import Book, Sheet, read_book
 from connectors.guard import LIMITS, Limits, RefusedError
 from connectors.kinds import THRESHOLD
@@ -43,7 +40,7 @@ def read(
     sent, book = _opened(data, name, limits)
     del data  # a large file is not kept beside its records
     if isinstance(book, RefusedError):
-        return _nothing(sent, Issue(book.code, name, values=book.values))
+        return nothing(sent, Issue(book.code, name, values=book.values))
     issues = [Issue(code, name, 0, row, column, values) for code, row, column, values in book.findings]
     readings: dict[int, SheetReading] = {}
     drafts = _drafts(book, name, kind, layouts, readings, issues)
@@ -57,7 +54,7 @@ def read(
     return _whole(sent, book, readings, tables, issues)
 
 
-def _opened(data: bytes, name: str, limits: Limits) -> tuple[_Sent, Book | RefusedError]:
+def _opened(data: bytes, name: str, limits: Limits) -> tuple[Sent, Book | RefusedError]:
     """The cells of a file, or why there are none, and its digest, made on another core at the same time."""
     with ThreadPoolExecutor(1) as beside:
         digest = beside.submit(_digest, data)
@@ -65,7 +62,7 @@ def _opened(data: bytes, name: str, limits: Limits) -> tuple[_Sent, Book | Refus
             book: Book | RefusedError = read_book(data, limits)
         except RefusedError as refused:
             book = refused
-        return _Sent(name, digest.result(), len(data)), book
+        return Sent(name, digest.result(), len(data)), book
 
 
 def _digest(data: bytes) -> str:
@@ -73,7 +70,7 @@ def _digest(data: bytes) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sent:
+class Sent:
     """What is known of a file before it is read."""
 
     name: str
@@ -105,14 +102,10 @@ def _drafts(
     return drafts
 
 
-def _nothing(sent: _Sent, issue: Issue) -> Reading:
+def nothing(sent: Sent, issue: Issue) -> Reading:
+    """A file that gave no record, and why."""
     records = RECORDS.build([])
     return Reading(sent.name, sent.sha256, sent.size, "", "", "", 0.0, (), records, (issue,))
-
-
-def _unopened(name: str, code: str, **values: object) -> Reading:
-    """A file of which not a byte was read."""
-    return _nothing(_Sent(name, _digest(b""), 0), Issue(code, name, values=values))
 
 
 def _worth_reading(book: Book, name: str) -> list[tuple[Sheet, Issue | None]]:
@@ -176,7 +169,7 @@ def _why_no_list(each: Draft) -> str:
 
 
 def _whole(
-    sent: _Sent,
+    sent: Sent,
     book: Book,
     readings: Mapping[int, SheetReading],
     tables: Sequence[pd.DataFrame],
@@ -213,98 +206,3 @@ def _one_table(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     if len(tables) == 1:
         return tables[0]
     return pd.concat(tables, ignore_index=True) if tables else RECORDS.build([])
-
-
-def read_path(path: str | Path, *, kind: str = "", layouts: Sequence[Layout] = (), name: str = "") -> Reading:
-    """Read one file from disk; ``name`` is what messages call it, the file's base name when empty."""
-    path = Path(path)
-    name = name or path.name
-    try:
-        if path.stat().st_size > LIMITS.file_bytes:
-            return _unopened(name, "file.too_large", limit=LIMITS.file_bytes // 2**20)
-        held = [path.read_bytes()]
-    except OSError as error:
-        return _unopened(name, "file.unreadable", value=error.strerror or "")
-    reading = read(held.pop(), name, kind=kind, layouts=layouts)
-    # The allocator keeps what was freed; the next file may be as large again.
-    pa.default_memory_pool().release_unused()
-    return reading
-
-
-def read_all(
-    paths: Sequence[str | Path],
-    kinds: Mapping[str, str] | None = None,
-    layouts: Sequence[Layout] = (),
-    progress: Callable[[str], None] = lambda name: None,
-    workers: int = 1,
-) -> list[Reading]:
-    """Read files and folders, each file once.
-
-    Args:
-        paths: files, or folders that are walked.
-        kinds: path or base name -> kind, what ``--as`` says.
-        layouts: saved layouts.
-        progress: called with each file's name before it is read.
-        workers: files that are read at the same time.
-
-    Returns:
-        One Reading a file, in the order of their names within each path; lock files and hidden files
-        give an issue only, and so does a file whose bytes came before.
-    """
-    named, told = _named(paths), kinds or {}
-    wanted = [(path, name, _told_kind(told, path, name), tuple(layouts)) for path, name in named]
-    readings: list[Reading] = []
-    seen: dict[str, str] = {}
-    for (_, name, _, _), reading in zip(wanted, _each(wanted, workers, progress), strict=True):
-        if reading.size and reading.sha256 in seen:
-            issue = Issue("file.duplicate", name, values={"value": seen[reading.sha256]})
-            reading = _nothing(_Sent(name, reading.sha256, reading.size), issue)
-        seen.setdefault(reading.sha256, name)
-        readings.append(reading)
-    told_of = tell_other_counties(readings)
-    pa.default_memory_pool().release_unused()
-    return told_of
-
-
-Wanted = tuple[Path, str, str, tuple[Layout, ...]]
-
-
-def _told_kind(kinds: Mapping[str, str], path: Path, name: str) -> str:
-    """The kind that was said for a file, by its path or its name; "" for none."""
-    return next((kinds[key] for key in (str(path), name, path.name) if key in kinds), "")
-
-
-def _each(wanted: Sequence[Wanted], workers: int, progress: Callable[[str], None]) -> Iterator[Reading]:
-    """Read the files, in their order; in threads where more than one may work."""
-    if min(workers, len(wanted)) <= 1:
-        for each in wanted:
-            progress(each[1])
-            yield _one(each)
-        return
-    # Threads, not processes: a table of a million rows would be copied three times to reach this one, and
-    # what takes the time, numpy and Arrow, does not hold the interpreter.
-    with ThreadPoolExecutor(min(workers, len(wanted))) as pool:
-        for each, reading in zip(wanted, pool.map(_one, wanted), strict=True):
-            progress(each[1])
-            yield reading
-
-
-def _one(wanted: Wanted) -> Reading:
-    path, name, kind, layouts = wanted
-    if path.name.startswith(("~$", ".")) or path.name.lower() in ("thumbs.db", "desktop.ini"):
-        return _unopened(name, "file.skipped")
-    return read_path(path, kind=kind, layouts=layouts, name=name)
-
-
-def _named(paths: Sequence[str | Path]) -> list[tuple[Path, str]]:
-    """Every file with the name that messages use: its base name, or the path where base names clash."""
-    found: list[tuple[Path, Path]] = []
-    for given in map(Path, paths):
-        if given.is_dir():
-            found += [(each, each.relative_to(given)) for each in sorted(given.rglob("*")) if each.is_file()]
-        else:
-            found.append((given, given))
-    unique = {path.resolve(): (path, shown) for path, shown in reversed(found)}
-    kept = [unique[path.resolve()] for path, shown in found if unique[path.resolve()][1] is shown]
-    clashes = Counter(path.name for path, _ in kept)
-    return [(path, path.name if clashes[path.name] == 1 else shown.as_posix()) for path, shown in kept]
