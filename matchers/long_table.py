@@ -19,8 +19,8 @@ import pyarrow.compute as pc
 
 from matchers.people import Longs
 
-PIECE = 50_000
-"""Rows of one piece: some 25 MB of text."""
+PIECE = 25_000
+"""Rows of one piece: some 12 MB of text."""
 
 AHEAD = 2
 """Pieces that are being made at a time."""

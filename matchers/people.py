@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -110,6 +111,10 @@ class Listed:
     people: People
     records: pd.DataFrame
     at: Longs
+
+    def only(self, *columns: Sequence[str]) -> Listed:
+        """The same, with only these columns of the records."""
+        return replace(self, records=self.records[[name for names in columns for name in names]])
 
     def texts(self, column: str, rows: Longs | None = None) -> NDArray[np.object_]:
         """One column of the records, for these rows of ``people`` (for all, in their order)."""

@@ -23,7 +23,7 @@ from matchers.people import ATTENDANCE, POPULATION, ROLL, Flags, Listed, Longs, 
 from matchers.resolve import Persons, resolve
 from matchers.run import Result, run
 from matchers.screening import Screening
-from matchers.shown import Shown
+from matchers.shown import PLACE, TOLD, Shown
 from matchers.side_by_side import side_by_side
 from matchers.steps.s1_prepare import prepare
 from matchers.tally import FATES, fates_of
@@ -50,7 +50,8 @@ def screen(
         decisions: what persons have decided about pairs; obeyed, and counted into the weights.
     """
     progress("整理数据")
-    listed = prepare(records, as_of, model.confusions)
+    listed = prepare(records, as_of, model.confusions).only(PLACE, TOLD)
+    del records  # what nobody shows of them is let go, if the caller has let go of them too
     people = listed.people
     decided, unheard = Decided(), tuple[Issue, ...]()
     grown = _adults(people)

@@ -13,11 +13,14 @@ from matchers.people import Flags, Ints, Listed, Longs, People
 from matchers.texts import TEXT, Codes, column, decode, filled, text
 
 SEXES = ("", "男", "女")
+PLACE = ("file", "sheet", "row", "member")
+"""Columns of the records that say where they stand."""
+
 TOLD = (
     "name", "sex", "guardian_name", "head_name", "phone", "address", "live_address", "township", "village",
     "school", "grade", "group", "status", "cancelled",
 )  # fmt: skip
-"""Columns of the records that are shown as they stand; the others are let go once the records are matched."""
+"""Columns of the records that are shown as they stand; the others are let go once they are prepared."""
 
 
 class Shown:

@@ -9,7 +9,6 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 
 from connectors import Layout, Reading, read_all
 from matchers import screen
@@ -86,21 +85,19 @@ def screen_lists(job: Job, progress: Progress = lambda step: None) -> RunResult:
     decisions = read_decisions(job.decisions) if job.decisions else None
     clock.step("读取名单")
     readings = read_all(job.paths, job.kinds, job.layouts, progress, job.workers)
-    records = RECORDS.build(
-        pd.concat([each.records for each in readings], ignore_index=True) if readings else []
-    )
+    # Held so that they can be handed over whole: the matcher lets go of what nobody shows.
+    held = [
+        RECORDS.build(pd.concat([each.records for each in readings], ignore_index=True) if readings else [])
+    ]
     # Of a list's own table the reports count the records and the missing numbers.
     readings = [replace(each, records=each.records[["id_number"]]) for each in readings]
     said = [issue for each in readings for issue in each.issues]
-    missing = _missing_sides(records)
+    missing = _missing_sides(held[0])
     if missing:
         job.out.mkdir(parents=True, exist_ok=True)
         write_csv(issue_table(said), job.out / "issues.csv")
         raise NothingUsableError(_advice(missing, readings, job.out))
-    screening = screen(records, as_of=job.as_of, model=model, progress=clock.step, decisions=decisions)
-    # What the reports show of the records, the matcher has taken.
-    del records
-    pa.default_memory_pool().release_unused()
+    screening = screen(held.pop(), as_of=job.as_of, model=model, progress=clock.step, decisions=decisions)
     clock.step(f"写出 {children_csv.NAME}")
     job.out.mkdir(parents=True, exist_ok=True)
     children_csv.write_list(screening.child_list, job.out)
