@@ -273,6 +273,17 @@ def test_namesakes_of_one_birthday_whose_fathers_are_namesakes_are_two_children(
     assert state(found, there) == "review"
 
 
+def test_a_fathers_name_that_the_childs_own_holds_makes_no_second_registration(county: County) -> None:
+    """Yi names begin with the clan, Uyghur and Kazakh ones hold the father's: little more is said by his."""
+    own, name, father = number("2014-03-05", 12), "的莫·沙作", "的莫·克古"
+    here = county.registered(name, own, sex="女", **(family(0) | {"head_name": father}))
+    there = county.registered(name, number("2014-03-05", 46), sex="女", **(family(1) | {"head_name": father}))
+    county.pupil(name, own, sex="女")
+    found = county.screen()
+    assert state(found, here) == "enrolled"
+    assert state(found, there) == "review"
+
+
 def test_a_namesake_of_another_age_is_no_second_registration() -> None:
     """The name and the father's name agree, the birthdays do not: in no school, and flagged."""
     county = ordinary(200)
