@@ -21,7 +21,7 @@ class Limits:
     """How much is read; every figure is about ten times what a large county sends.
 
     Attributes:
-        file_bytes: a CSV of a million rows and forty columns is about 300 MB.
+        file_bytes: a CSV of a million rows and forty columns is about 300 MB; a province sends four million.
         archive_entries: a workbook with one sheet a township and pictures has a few hundred parts.
         entry_bytes: inflated bytes of one part; a sheet of a million rows and ten columns has 400 MB.
         total_bytes: inflated bytes of all parts together.
@@ -34,7 +34,7 @@ class Limits:
         span: rows or columns that one cell of an HTML table may span.
     """
 
-    file_bytes: int = 512 * 2**20
+    file_bytes: int = 1024 * 2**20
     archive_entries: int = 2000
     entry_bytes: int = 1536 * 2**20
     total_bytes: int = 2048 * 2**20
