@@ -37,11 +37,17 @@ DIFFERENT, NEAR, YEAR, ONE_PART, SWAPPED, LUNAR, MONTH, EQUAL = range(8)
 
 
 def compare(people: People, pairs: Pairs) -> Bytes:
-    """The best level over written birthday and birthday in the number, each side."""
+    """The best level over written birthday and birthday in the number, each side.
+
+    Of two records with one number the written birthdays alone are held together, where both have one: that
+    the number's birthday is its own proves nothing, and a sister's number in a child's row is known by it.
+    """
     best = birth_levels(people.birth[pairs.left], people.birth[pairs.right])
     # Where both sides say the same twice, or agree already, the other three combinations add nothing.
     twice = (people.birth != people.id_birth) & (people.id_birth > 0)
-    rest = np.flatnonzero((best != EQUAL) & (twice[pairs.left] | twice[pairs.right]))
+    number = people.id1[pairs.left]
+    told = (number > 0) & (number == people.id1[pairs.right]) & (best != MISSING)
+    rest = np.flatnonzero((best != EQUAL) & ~told & (twice[pairs.left] | twice[pairs.right]))
     a, b = pairs.left[rest], pairs.right[rest]
     for left, right in (
         (people.birth, people.id_birth),

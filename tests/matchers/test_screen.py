@@ -610,3 +610,15 @@ def test_another_writing_of_the_school_covers_it(county: County) -> None:
     child = county.registered("欧阳子轩", ELDER, **FAMILY)
     county.pupil("欧阳子轩", ELDER, school="河东镇中心小学")
     assert child_at(county.screen(), child)["attendance"] == "absent"
+
+
+def test_an_elder_sisters_number_does_not_make_her_of_a_child_on_an_aid_list() -> None:
+    """One patronym, one father, one house, her number: only the birthday beside it tells them apart."""
+    county = County()
+    elder = number("2009-04-13", 204)
+    home = {"guardian_name": "吾买尔·麦麦提", "address": "红岩乡新洼村11组192号"}
+    county.registered("再努尔·买买提", elder, **home)
+    county.pupil("再努尔·买买提", elder, grade="九年级")
+    child = county.add("civil_affairs", "米热古丽·买买提", elder, birth_date="2014-11-09", **home)
+    found = county.screen()
+    assert state(found, child) in ("not_enrolled", "review")
