@@ -1,4 +1,4 @@
-"""What stops a command, said to the person who can mend it."""
+"""What stops a command, a request or a job, said to the person who can mend it."""
 
 from __future__ import annotations
 
@@ -9,3 +9,70 @@ class NothingUsableError(Exception):
 
 class DecisionsError(Exception):
     """The table of decisions cannot be read. The text says what to do, in Chinese."""
+
+
+class StartRefusedError(Exception):
+    """The service will not start like this. The text names the setting and what to do, in English."""
+
+
+class ServiceError(Exception):
+    """What a request or a job is answered with: code, HTTP status, and a safe sentence for the person.
+
+    Attributes:
+        code: stable, for programs. status: of HTTP. message: Chinese, says what to do. details: safe values.
+    """
+
+    code = "error"
+    status = 500
+
+    def __init__(self, message: str = "", **details: object) -> None:
+        super().__init__(message)
+        self.message, self.details = message, details
+
+
+class InvalidError(ServiceError):
+    """What was sent cannot be used."""
+
+    code, status = "invalid", 400
+
+
+class UnauthenticatedError(ServiceError):
+    """Nobody is signed in."""
+
+    code, status = "unauthenticated", 401
+
+
+class ForbiddenError(ServiceError):
+    """The person may not do this."""
+
+    code, status = "forbidden", 403
+
+
+class NotFoundError(ServiceError):
+    """There is no such thing, or it is somebody else's: the answer is the same."""
+
+    code, status = "not_found", 404
+
+
+class ConflictError(ServiceError):
+    """Somebody else was quicker, or the state does not allow it."""
+
+    code, status = "conflict", 409
+
+
+class TooLargeError(ServiceError):
+    """More bytes than allowed."""
+
+    code, status = "too_large", 413
+
+
+class TooManyError(ServiceError):
+    """Too often in too short a time."""
+
+    code, status = "too_many", 429
+
+
+class UnavailableError(ServiceError):
+    """Something that is needed does not answer; trying again helps."""
+
+    code, status = "unavailable", 503

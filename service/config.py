@@ -1,0 +1,240 @@
+"""Settings: read once from the environment, frozen, and refused where a production would be unsafe.
+
+Each field names its variable and its meaning; docs/settings.md is held against this file by a test. A secret
+may come from a file instead: ``ROLLCALL_MASTER_KEY_FILE`` is read where ``ROLLCALL_MASTER_KEY`` is not set.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+KEY_BYTES = 32
+
+
+class UnsafeSettingError(Exception):
+    """A setting is missing, cannot be read, or may not be used in production. Names the variable."""
+
+
+def _setting(name: str, default: object, about: str, *, secret: bool = False) -> Any:
+    """A field that stands for one variable of the environment."""
+    return field(default=default, repr=not secret, metadata={"name": name, "about": about, "secret": secret})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the service is told. Times are in the unit that the name says; sizes in MiB."""
+
+    environment: str = _setting(
+        "ROLLCALL_ENV", "local", "`production` or `local`; production refuses what is unsafe"
+    )
+    database_url: str = _setting(
+        "DATABASE_URL",
+        "",
+        "PostgreSQL, as the role of the service: not an owner, not a superuser",
+        secret=True,
+    )
+    owner_database_url: str = _setting(
+        "ROLLCALL_OWNER_DATABASE_URL",
+        "",
+        "PostgreSQL, as the role that owns the tables; only for `rollcall migrate`",
+        secret=True,
+    )
+    broker_url: str = _setting(
+        "BROKER_URL", "", "Redis or Valkey, for Celery and for limits of rate", secret=True
+    )
+    state: str = _setting(
+        "ROLLCALL_STATE", "out/state", "folder for encrypted files and logs; on several machines a shared one"
+    )
+    secret_key: str = _setting(
+        "ROLLCALL_SECRET_KEY", "", "signs form tokens; at least 32 characters", secret=True
+    )
+    master_key: str = _setting(
+        "ROLLCALL_MASTER_KEY", "", "32 bytes in base64; wraps the keys that encrypt the data", secret=True
+    )
+    audit_key: str = _setting(
+        "ROLLCALL_AUDIT_KEY", "", "32 bytes in base64; chains the audit entries", secret=True
+    )
+    crypto_profile: str = _setting(
+        "ROLLCALL_CRYPTO", "aes", "`aes` (AES-256-GCM, HMAC-SHA-256) or `sm` (SM4-GCM, HMAC-SM3)"
+    )
+    second_factor: bool = _setting(
+        "ROLLCALL_SECOND_FACTOR", True, "everybody signs in with a second factor (TOTP)"
+    )
+    secure_cookies: bool = _setting(
+        "ROLLCALL_SECURE_COOKIES", True, "cookies over https only, named `__Host-`"
+    )
+    proxies: int = _setting("ROLLCALL_PROXIES", 0, "number of trusted reverse proxies before the service")
+    session_idle_minutes: int = _setting(
+        "ROLLCALL_SESSION_IDLE_MINUTES", 15, "a session ends after so long without a request"
+    )
+    session_hours: int = _setting("ROLLCALL_SESSION_HOURS", 8, "a session ends after so long in any case")
+    login_failures: int = _setting(
+        "ROLLCALL_LOGIN_FAILURES", 5, "wrong passwords in a row before an account is locked"
+    )
+    lock_minutes: int = _setting("ROLLCALL_LOCK_MINUTES", 15, "how long a locked account stays so")
+    password_length: int = _setting("ROLLCALL_PASSWORD_LENGTH", 12, "least length of a password")
+    password_kinds: int = _setting(
+        "ROLLCALL_PASSWORD_KINDS",
+        3,
+        "kinds of characters that a password needs (GB/T 22239-2019); 1 to ask for none",
+    )
+    password_days: int = _setting(
+        "ROLLCALL_PASSWORD_DAYS",
+        180,
+        "a password is changed after so many days (GB/T 22239-2019); 0 for never",
+    )
+    unmask_approval: bool = _setting(
+        "ROLLCALL_UNMASK_APPROVAL", True, "showing masked fields needs another person's consent"
+    )
+    unmask_minutes: int = _setting("ROLLCALL_UNMASK_MINUTES", 60, "how long a masked field stays shown")
+    upload_mib: int = _setting("ROLLCALL_UPLOAD_MIB", 1024, "largest file that may be uploaded")
+    upload_quota_mib: int = _setting(
+        "ROLLCALL_UPLOAD_QUOTA_MIB", 8192, "of an agency in one round, all files together"
+    )
+    reader_memory_mib: int = _setting(
+        "ROLLCALL_READER_MEMORY_MIB", 6144, "of the process that reads one uploaded file"
+    )
+    reader_seconds: int = _setting("ROLLCALL_READER_SECONDS", 900, "that reading one uploaded file may take")
+    lease_seconds: int = _setting(
+        "ROLLCALL_LEASE_SECONDS", 120, "after so long without a sign of life a job is given to another worker"
+    )
+    job_attempts: int = _setting(
+        "ROLLCALL_JOB_ATTEMPTS", 3, "times that a job may lose its worker before a person is asked"
+    )
+    retention_days: int = _setting(
+        "ROLLCALL_RETENTION_DAYS", 30, "uploaded files are erased so long after their round is closed"
+    )
+    views_per_day: int = _setting(
+        "ROLLCALL_VIEWS_PER_DAY", 500, "children whose page one person may open in a day"
+    )
+    feed_folder: str = _setting(
+        "ROLLCALL_FEED_FOLDER", "", "folder with one folder an agency, watched for lists; empty for none"
+    )
+    feed_hosts: str = _setting(
+        "ROLLCALL_FEED_HOSTS", "", "hosts that scheduled pulls and database views may reach, by comma"
+    )
+    oidc_issuer: str = _setting(
+        "ROLLCALL_OIDC_ISSUER", "", "sign-in by OpenID Connect: the issuer; empty for none"
+    )
+    oidc_client_id: str = _setting("ROLLCALL_OIDC_CLIENT_ID", "", "sign-in by OpenID Connect: our name there")
+    oidc_client_secret: str = _setting(
+        "ROLLCALL_OIDC_CLIENT_SECRET", "", "sign-in by OpenID Connect: our secret", secret=True
+    )
+
+    @property
+    def production(self) -> bool:
+        """Whether real data may come in."""
+        return self.environment == "production"
+
+    def key(self, name: str) -> bytes:
+        """The 32 bytes of ``master_key`` or ``audit_key``.
+
+        Raises:
+            UnsafeSettingError: it is no base64 of 32 bytes.
+        """
+        variable = next(each.metadata["name"] for each in fields(self) if each.name == name)
+        try:
+            key = base64.b64decode(getattr(self, name), validate=True)
+        except binascii.Error:
+            key = b""
+        if len(key) != KEY_BYTES:
+            raise UnsafeSettingError(f"{variable}: 32 bytes in base64 are needed (openssl rand -base64 32)")
+        return key
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read every setting and check it.
+
+    Raises:
+        UnsafeSettingError: naming every variable that is wrong and what it should be.
+    """
+    wrong: list[str] = []
+    given: dict[str, object] = {}
+    for each in fields(Settings):
+        name = each.metadata["name"]
+        text = _text(environment, name, each.metadata["secret"], wrong)
+        if text is None:
+            continue
+        try:
+            given[each.name] = _parsed(text, each.default)
+        except ValueError:
+            wrong.append(f"{name}: {text!r} is no {type(each.default).__name__}")
+    settings = Settings(**given)
+    wrong += _contradictions(settings)
+    if wrong:
+        raise UnsafeSettingError("\n".join(wrong))
+    return settings
+
+
+def _text(environment: Mapping[str, str], name: str, secret: bool, wrong: list[str]) -> str | None:
+    """The text of a variable; of a secret, also out of the file that ``NAME_FILE`` names."""
+    if name in environment:
+        return environment[name]
+    file = environment.get(f"{name}_FILE") if secret else None
+    if not file:
+        return None
+    try:
+        return Path(file).read_text("utf-8").strip()
+    except OSError as error:
+        wrong.append(f"{name}_FILE: cannot be read ({error.strerror})")
+        return None
+
+
+def _parsed(text: str, default: object) -> object:
+    if isinstance(default, bool):
+        if text.lower() not in ("0", "1", "true", "false", "yes", "no"):
+            raise ValueError
+        return text.lower() in ("1", "true", "yes")
+    if isinstance(default, int):
+        return int(text)
+    return text
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    """What cannot be worked with at all, and what a production may not have."""
+    wrong = []
+    if settings.environment not in ("local", "production"):
+        wrong.append("ROLLCALL_ENV: production or local")
+    if settings.crypto_profile not in ("aes", "sm"):
+        wrong.append("ROLLCALL_CRYPTO: aes or sm")
+    if settings.database_url and not settings.database_url.startswith("postgresql"):
+        wrong.append("DATABASE_URL: PostgreSQL only (postgresql://...)")
+    wrong += [
+        f"{each.metadata['name']}: may not be negative"
+        for each in fields(settings)
+        if isinstance(getattr(settings, each.name), int) and getattr(settings, each.name) < 0
+    ]
+    if not settings.production:
+        return wrong
+    for name in ("database_url", "broker_url", "secret_key", "master_key", "audit_key"):
+        if not getattr(settings, name):
+            variable = next(each.metadata["name"] for each in fields(settings) if each.name == name)
+            wrong.append(f"{variable}: needed in production")
+    for name in ("master_key", "audit_key"):
+        try:
+            settings.key(name)
+        except UnsafeSettingError as error:
+            wrong.append(str(error))
+    if settings.master_key and settings.master_key == settings.audit_key:
+        wrong.append("ROLLCALL_AUDIT_KEY: must differ from ROLLCALL_MASTER_KEY")
+    if len(settings.secret_key) < KEY_BYTES:
+        wrong.append("ROLLCALL_SECRET_KEY: at least 32 characters")
+    if settings.owner_database_url:
+        wrong.append(
+            "ROLLCALL_OWNER_DATABASE_URL: only for `rollcall migrate`, never for the running service"
+        )
+    wrong += [
+        f"{variable}: may not be switched off in production"
+        for variable, value in (
+            ("ROLLCALL_SECOND_FACTOR", settings.second_factor),
+            ("ROLLCALL_SECURE_COOKIES", settings.secure_cookies),
+        )
+        if not value
+    ]
+    return wrong
