@@ -21,7 +21,7 @@ REACHES: tuple[Reach, ...] = ("own", "region", "all")
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role. ``label`` is Chinese, ``english`` its translation; ``kinds`` are the agencies whose people hold it."""
+    """A role: Chinese ``label``, its ``english``, the ``kinds`` of agency whose people hold it (or any)."""
 
     name: str
     label: str

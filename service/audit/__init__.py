@@ -1,0 +1,1 @@
+"""What was done, by whom: a chain of entries that cannot be changed unnoticed."""

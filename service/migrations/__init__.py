@@ -1,0 +1,44 @@
+"""The database's shape, step by step: ``upgrade`` brings a database to the newest."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+
+from alembic import command
+from alembic.config import Config
+
+import service
+
+APP_ROLE = "rollcall_app"
+"""The role that the service signs in as; ``service.tenancy`` gives it what it needs."""
+
+
+def load_models() -> None:
+    """Import every ``models.py`` of the features, so that ``Base.metadata`` is whole."""
+    for found in iter_modules(service.__path__):
+        if found.ispkg and any(each.name == "models" for each in iter_modules([_folder(found.name)])):
+            import_module(f"service.{found.name}.models")
+
+
+def _folder(feature: str) -> str:
+    return str(Path(service.__path__[0]) / feature)
+
+
+def config_of(owner_url: str) -> Config:
+    """Alembic's configuration for a database, as its owner."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.attributes["url"] = owner_url.replace("postgresql://", "postgresql+psycopg://", 1)
+    return config
+
+
+def upgrade(owner_url: str, revision: str = "head") -> None:
+    """Bring the database to a revision, as the role that owns the tables; two at once wait for each other."""
+    command.upgrade(config_of(owner_url), revision)
+
+
+def downgrade(owner_url: str, revision: str = "base") -> None:
+    """Take the database back to a revision."""
+    command.downgrade(config_of(owner_url), revision)

@@ -1,0 +1,1 @@
+"""Encryption at rest, lookup by blind index, masking."""

@@ -1,0 +1,103 @@
+"""A run of the matcher over a round's lists, and the children that it found."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import DateTime, ForeignKey, Index, LargeBinary, String, UniqueConstraint, func
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.db import Base
+from service.tenancy import BY_REGION
+
+Moment = DateTime(timezone=True)
+
+
+class Run(Base):
+    """One run. What it was made from stays with it: list ids and digests, model, decisions, settings.
+
+    Attributes:
+        job_id: the job that does it; its state, step and progress stand there.
+        lists: ``[{"id", "sha256", "content", "kind", "file_name", "records"}]`` in the order read.
+        model: name, version and digest. settings: what it was told. summary: ``summary.json`` of the run.
+        outputs: name of a file that it wrote -> id in the store of encrypted files.
+        finished_at: set in the transaction that makes the children visible.
+    """
+
+    __tablename__ = "run"
+    __table_args__ = (UniqueConstraint("round_id", "no"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    no: Mapped[int]
+    job_id: Mapped[int | None]
+    lists: Mapped[list[dict[str, object]]] = mapped_column(JSONB)
+    model: Mapped[dict[str, object]] = mapped_column(JSONB, default=dict)
+    settings: Mapped[dict[str, object]] = mapped_column(JSONB, default=dict)
+    summary: Mapped[dict[str, object]] = mapped_column(JSONB, default=dict)
+    outputs: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict)
+    children: Mapped[int] = mapped_column(default=0)
+    created_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    created_at: Mapped[datetime] = mapped_column(Moment, server_default=func.now())
+    finished_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class RunChild(Base):
+    """One child of one run, as the list shows it. Names and numbers are encrypted; found by keyed index.
+
+    Attributes:
+        no: row of ``children.csv`` from 1, the child's number within the run.
+        key: keyed index over number, or name and birthday: the same child in another run.
+        region_code: the township's code, else the county's: who may see the child.
+        groups: coarse groups (``schemas/codes/group.csv``), for filters; their detail is in ``RunDetail``.
+        part: of ``RunDetail`` in which the rest stands.
+    """
+
+    __tablename__ = "run_child"
+    __table_args__ = (
+        Index("ix_run_child_state", "run_id", "enrolment", "no"),
+        Index("ix_run_child_attendance", "run_id", "attendance", "no"),
+        Index("ix_run_child_region", "run_id", "region_code", "no"),
+        Index("ix_run_child_key", "run_id", "key"),
+        Index("ix_run_child_id_index", "run_id", "id_index"),
+        Index("ix_run_child_name_birth", "run_id", "name_birth_index"),
+        Index("ix_run_child_groups", "groups", postgresql_using="gin"),
+        {"info": {"rows": BY_REGION}},
+    )
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    no: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[bytes] = mapped_column(LargeBinary)
+    region_code: Mapped[str] = mapped_column(String(12))
+    township: Mapped[str] = mapped_column(String(60))
+    name: Mapped[bytes] = mapped_column(LargeBinary)
+    id_number: Mapped[bytes] = mapped_column(LargeBinary)
+    id_index: Mapped[bytes | None] = mapped_column(LargeBinary)
+    name_birth_index: Mapped[bytes | None] = mapped_column(LargeBinary)
+    birth_date: Mapped[date | None]
+    sex: Mapped[str] = mapped_column(String(4))
+    enrolment: Mapped[str] = mapped_column(String(12))
+    attendance: Mapped[str] = mapped_column(String(10))
+    probability: Mapped[float]
+    rule: Mapped[str] = mapped_column(String(40))
+    school: Mapped[str] = mapped_column(String(100))
+    groups: Mapped[list[str]] = mapped_column(ARRAY(String(20)))
+    part: Mapped[int]
+
+
+class RunDetail(Base):
+    """What the page of a child shows, for some children of one region: compressed, then encrypted.
+
+    ``data`` is an Arrow table with a row a child (sources, candidates, groups, explanation) followed by one
+    with a row a link of these children.
+    """
+
+    __tablename__ = "run_detail"
+    __table_args__ = ({"info": {"rows": BY_REGION}},)
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    part: Mapped[int] = mapped_column(primary_key=True)
+    region_code: Mapped[str] = mapped_column(String(12))
+    count: Mapped[int]
+    data: Mapped[bytes] = mapped_column(LargeBinary)
