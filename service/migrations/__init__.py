@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
 
 from alembic import command
 from alembic.config import Config
 
-import service
+from service.features import features
 
 APP_ROLE = "rollcall_app"
 """The role that the service signs in as; ``service.tenancy`` gives it what it needs."""
@@ -17,13 +15,8 @@ APP_ROLE = "rollcall_app"
 
 def load_models() -> None:
     """Import every ``models.py`` of the features, so that ``Base.metadata`` is whole."""
-    for found in iter_modules(service.__path__):
-        if found.ispkg and any(each.name == "models" for each in iter_modules([_folder(found.name)])):
-            import_module(f"service.{found.name}.models")
-
-
-def _folder(feature: str) -> str:
-    return str(Path(service.__path__[0]) / feature)
+    for _ in features("models"):
+        pass
 
 
 def config_of(owner_url: str) -> Config:

@@ -1,0 +1,91 @@
+"""The web application: the only place where its parts are put together."""
+
+from __future__ import annotations
+
+import os
+
+from apiflask import APIFlask
+from flask import Flask, g, request
+from flask_babel import Babel
+from sqlalchemy import text
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from schemas.permission import PUBLIC
+from service import answers, navigation
+from service.accounts import guard
+from service.accounts.guard import needs
+from service.config import Settings
+from service.db import Base, engine_of
+from service.features import features
+from service.migrations import load_models
+from service.tenancy import assert_walls
+
+
+def create_app(settings: Settings) -> APIFlask:
+    """Build the application for these settings; it refuses to start where the database has no walls.
+
+    Raises:
+        StartRefusedError, UnsafeSettingError: what is wrong, and what to do.
+    """
+    load_models()
+    with engine_of(settings.database_url).connect() as connection:
+        assert_walls(connection, Base.metadata)
+    for name in ("master_key", "audit_key"):
+        settings.key(name)
+    app = APIFlask(
+        "service",
+        title="Rollcall 一个不少",
+        version="1",
+        static_folder="web/static",
+        template_folder="web/templates",
+        spec_path="/api/v1/openapi.json",
+        docs_path=None,
+    )
+    app.config.update(
+        ROLLCALL=settings,
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=settings.upload_mib * 2**20 + 2**16,
+        MAX_FORM_MEMORY_SIZE=2**20,
+        MAX_FORM_PARTS=2_000,
+        BABEL_DEFAULT_LOCALE="zh_Hans_CN",
+        BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
+        BABEL_TRANSLATION_DIRECTORIES=os.path.join(app.root_path, "web", "translations"),
+        TEMPLATES_AUTO_RELOAD=False,
+    )
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, settings.proxies, settings.proxies)  # type: ignore[method-assign]
+    Babel(app, locale_selector=language)
+    app.extensions["rollcall.identify"] = lambda: None
+    guard.install(app)
+    answers.install(app)
+    navigation.install(app)
+    _health(app)
+    for module in features("views", "api"):
+        install = getattr(module, "install", None)
+        if install:
+            install(app)
+        app.register_blueprint(module.pages if hasattr(module, "pages") else module.api)
+    return app
+
+
+def language() -> str:
+    """The language of this request: what the person chose, else what the browser asks for, else Chinese."""
+    who = g.get("identity")
+    chosen = request.cookies.get("language") or (who.language if who else "")
+    wanted = chosen or request.accept_languages.best_match(["zh", "en"]) or "zh"
+    return "en" if wanted.startswith("en") else "zh_Hans_CN"
+
+
+def _health(app: Flask) -> None:
+    """Two addresses for whoever watches the service: it runs; it can work."""
+
+    @app.get("/health/live")
+    @needs(PUBLIC)
+    def live() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/health/ready")
+    @needs(PUBLIC)
+    def ready() -> dict[str, str]:
+        guard.db().execute(text("select 1"))
+        return {"status": "ok"}
