@@ -95,8 +95,11 @@ def test_commands_and_options_named_in_a_sentence_exist(path: Path) -> None:
 
 
 def _every_command(command: click.Command) -> list[click.Command]:
-    below = command.commands.values() if isinstance(command, click.Group) else ()
-    return [command, *(each for one in below for each in _every_command(one))]
+    if not isinstance(command, click.Group):
+        return [command]
+    context = click.Context(command)
+    below = [command.get_command(context, name) for name in command.list_commands(context)]
+    return [command, *(each for one in below if one for each in _every_command(one))]
 
 
 @each_document
