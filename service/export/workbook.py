@@ -15,8 +15,8 @@ import numpy as np
 import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_range_abs
-from xlsxwriter.worksheet import Worksheet
 
+from service.export.filled_sheet import Cells, FilledSheet
 from service.export.widths import Lines, display_width
 
 EXCEL_ROWS = 1_048_576
@@ -30,6 +30,11 @@ class Marked:
 
     def __str__(self) -> str:
         return "".join(text for text, _ in self.pieces)
+
+    @property
+    def all_red(self) -> bool:
+        """Whether it is one piece, in red."""
+        return len(self.pieces) == 1 and self.pieces[0][1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +75,16 @@ class Workbook:
         self.path, self._row_limit = path, row_limit
         self._part = path.with_name(path.name + ".part")
         options = {"strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False}
+        options["in_memory"] = True
         self._book = xlsxwriter.Workbook(str(self._part), options)
         self._book.set_properties({"created": created, "title": path.stem, "author": "一个不少 Rollcall"})
         self._formats: dict[str, Format] = {
             name: self._book.add_format({"font_name": "宋体", "font_size": 10, "valign": "vcenter", **look})
             for name, look in _LOOKS.items()
         }
+        self._styles = {name: number for number, name in enumerate(self._formats, start=1)}
+        for name, number in self._styles.items():
+            self._formats[name].set_xf_index(number)
         self._choices: dict[str, tuple[str, Sequence[str]]] = {}
 
     def __enter__(self) -> Workbook:
@@ -119,8 +128,8 @@ class Workbook:
             self._head(sheet, title, note, laid)
             self._body(sheet, laid, start, min(start + room, rows))
 
-    def _sheet(self, name: str) -> Worksheet:
-        sheet = self._book.add_worksheet(name)
+    def _sheet(self, name: str) -> FilledSheet:
+        sheet: FilledSheet = self._book.add_worksheet(name, FilledSheet)
         sheet.set_landscape()
         sheet.set_paper(9)  # A4
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
@@ -129,7 +138,7 @@ class Workbook:
         sheet.hide_gridlines(2)
         return sheet
 
-    def _head(self, sheet: Worksheet, title: str, note: str, columns: Sequence[_Laid]) -> None:
+    def _head(self, sheet: FilledSheet, title: str, note: str, columns: Sequence[_Laid]) -> None:
         last = max(len(columns) - 1, 1)
         sheet.merge_range(0, 0, 0, last, title, self._formats["title"])
         sheet.merge_range(1, 0, 1, last, note, self._formats["note"])
@@ -143,11 +152,11 @@ class Workbook:
         sheet.freeze_panes(_ABOVE, 0)
         sheet.repeat_rows(_ABOVE - 1)
 
-    def _body(self, sheet: Worksheet, columns: Sequence[_Laid], start: int, end: int) -> None:
-        lines = np.ones(end - start, dtype=np.int64)
+    def _body(self, sheet: FilledSheet, columns: Sequence[_Laid], start: int, end: int) -> None:
+        lines, filled = np.ones(end - start, dtype=np.int64), []
         for at, laid in enumerate(columns):
             column = laid.column
-            self._cells(sheet, at, column, start, end)
+            filled.append(self._cells(sheet, column, start, end))
             if column.choices and end > start:
                 source = self._choices[column.choices][0]
                 rule = {"validate": "list", "source": source, "error_title": "请从列表中选择"}
@@ -155,27 +164,22 @@ class Workbook:
                 sheet.data_validation(_ABOVE, at, _ABOVE + end - start - 1, at, rule)
             if column.values is not None:
                 np.maximum(lines, laid.lines.wrapped(laid.width)[start:end], out=lines)
+        sheet.fill(_ABOVE, filled)
         for row, count in enumerate(lines.tolist()):
             sheet.set_row(_ABOVE + row, _points(count, least=21))
         sheet.autofilter(_ABOVE - 1, 0, _ABOVE - 1 + max(end - start, 0), len(columns) - 1)
 
-    def _cells(self, sheet: Worksheet, at: int, column: SheetColumn, start: int, end: int) -> None:
-        look, first = self._formats[column.kind], _ABOVE - start
+    def _cells(self, sheet: FilledSheet, column: SheetColumn, start: int, end: int) -> Cells:
+        text, red = self._styles["text"], self._styles["all_red"]
         if column.values is None:
-            for row in range(start, end):
-                sheet.write_blank(first + row, at, None, self._formats["text"])
-            return
-        for row, value in enumerate(column.values[start:end], start=start):
-            if column.kind != "text" and value != "":
-                sheet.write_number(first + row, at, float(value), look)  # type: ignore[arg-type]
-            elif isinstance(value, Marked) and len(value.pieces) > 1:
-                sheet.write_string(first + row, at, _rich(value), self._formats["text"])
-            elif isinstance(value, Marked):
-                all_red = bool(value.pieces) and value.pieces[0][1]
-                text = _fitting(str(value))
-                sheet.write_string(first + row, at, text, self._formats["all_red" if all_red else "text"])
-            else:
-                sheet.write_string(first + row, at, _fitting(str(value)), self._formats["text"])
+            return sheet.blanks(end - start, text)
+        values = column.values[start:end]
+        if column.kind != "text":
+            return sheet.numbers(values, self._styles[column.kind], empty=text)
+        return sheet.texts(
+            (_written(value), red if isinstance(value, Marked) and value.all_red else text)
+            for value in values
+        )
 
     def _write_choices(self) -> None:
         sheet = self._sheet(_CODES_SHEET)
@@ -212,12 +216,27 @@ _FONTS = (
 """Ink and red, as runs of a rich text name them."""
 
 
-def _fitting(text: str) -> str:
-    """Text that a cell can hold; a spreadsheet takes 32,767 characters and refuses the whole cell beyond."""
-    if text.startswith("<r>") and text.endswith("</r>"):
-        # XlsxWriter would take it for the runs of a rich text and write it as it is.
-        return _rich(Marked(((text[:32_000], False),)))
-    return text if len(text) <= 32_000 else text[:32_000] + "……（过长，完整内容见 CSV 文件）"
+_LONGEST = 32_000
+"""Characters of a text; a spreadsheet takes 32,767 (of two bytes) and refuses the whole cell beyond."""
+
+
+def _written(value: object) -> str:
+    """A text, or pieces of it in ink and red, as a cell holds it."""
+    if isinstance(value, Marked) and len(value.pieces) > 1 and not _too_long(str(value)):
+        return _rich(value)
+    text = str(value)
+    if _too_long(text):
+        # A rare character may count twice.
+        most = _LONGEST // 2 if _too_long(text[:_LONGEST]) else _LONGEST
+        text = text[:most] + "……（过长，完整内容见 CSV 文件）"
+    # XlsxWriter would take it for the runs of a rich text and write it as it is.
+    return _rich(Marked(((text, False),))) if text.startswith("<r>") and text.endswith("</r>") else text
+
+
+def _too_long(text: str) -> bool:
+    if len(text) <= _LONGEST // 2:
+        return False
+    return len(text) > _LONGEST or len(text.encode("utf-16-le", "surrogatepass")) > 2 * _LONGEST
 
 
 def _rich(marked: Marked) -> str:
