@@ -113,7 +113,7 @@ ACTIONS: Mapping[str, Action] = {
         Action("self.use", "使用本人帐号", _EVERYBODY),
         Action("api_key.use", "管理本人的接口密钥", {**_all("officer"), "clerk": "own"}),
         Action(
-            "round.view", "查看核查批次", _all("officer", "clerk", "verifier", "member", "leader", "auditor")
+            "round.view", "查看核查批次", {**_all(*_COUNTY, "member"), "clerk": "own", "verifier": "region"}
         ),
         Action("round.edit", "新建、修改核查批次", _all("officer")),
         Action("round.move", "推进核查批次", _all("officer", "leader")),

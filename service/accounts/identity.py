@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from schemas.permission import Reach, reach_of
+from schemas.permission import ROLES, Reach, reach_of
 from service.audit.chain import Actor
 from service.db import Scope
 from service.errors import ForbiddenError
@@ -30,6 +30,16 @@ class Identity:
     language: str = "zh"
     machine: bool = False
     actions: frozenset[str] | None = None
+
+    @property
+    def role(self) -> str:
+        """What the person is here, in Chinese."""
+        return "、".join(label.label for name, label in ROLES.items() if name in self.roles)
+
+    @property
+    def agency(self) -> str:
+        """The name of the agency."""
+        return self.agency_name
 
     def reach(self, action: str) -> Reach | None:
         """How far this person reaches in an action; None where it is denied."""
