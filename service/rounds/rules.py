@@ -26,10 +26,11 @@ DELIVERED = ("committed", "to_confirm", "reading", "waiting", "refused", "cancel
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A required list, or one sent unasked (then ``due`` is None), and the best that its owner has sent for it.
+    """A required list, or one sent unasked (``due`` is None), and what its owner has sent for it.
 
     Attributes:
-        kind: "" while it is not recognised. state: of the list, ``missing`` where none came, ``late`` where none came by the due day.
+        kind: "" while it is not recognised.
+        state: of the list that counts first; ``missing`` where none came, ``late`` after the due day.
         lists: the lists of this kind and owner, what counts first.
     """
 
