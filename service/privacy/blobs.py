@@ -64,7 +64,9 @@ class BlobStore:
         try:
             source = path.open("rb")
         except FileNotFoundError:
-            raise BlobMissingError(f"文件 {blob_id} 不存在：已被清除，或 ROLLCALL_STATE 指向了别的目录") from None
+            raise BlobMissingError(
+                f"文件 {blob_id} 不存在：已被清除，或 ROLLCALL_STATE 指向了别的目录"
+            ) from None
         try:
             return BufferedReader(ChunkReader(source, self._ring, blob_id), CHUNK)
         except BaseException:
@@ -110,7 +112,7 @@ class BlobStore:
                 lock.unlink(missing_ok=True)
 
     def sweep(self) -> int:
-        """Remove what killed processes left unfinished; what is still being written stays. Gives the count."""
+        """Remove what killed processes left unfinished, not what is still being written; give the count."""
         return sum(_clear_abandoned(path) for path in sorted(self._unfinished.iterdir()) if path.is_file())
 
     def _write(self, source: IO[bytes], blob_id: str) -> Stored:

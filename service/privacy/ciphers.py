@@ -107,7 +107,7 @@ BY_CODE: Mapping[int, Profile] = {profile.code: profile for profile in PROFILES.
 
 
 class Secret:
-    """Bytes that show themselves to nobody who does not ask: not in a repr, a log, a traceback or a pickle."""
+    """Bytes that show themselves only to who asks: not in a repr, a log, a traceback or a pickle."""
 
     __slots__ = ("_bytes",)
 

@@ -1,8 +1,8 @@
 """Single fields, encrypted so that each opens only where it was written.
 
-A ciphertext is ``version 1 | profile 1 | key id 4 | nonce 12 | sealed value and tag``, lengths in bytes. Table,
-column, agency and row go in as associated data: moved to another row, it does not open. A value is padded to
-a multiple of 32 bytes, since its length would tell a disability number from none.
+A ciphertext is ``version 1 | profile 1 | key id 4 | nonce 12 | sealed value and tag``, lengths in bytes. Table, column,
+agency and row go in as associated data: moved to another row, it does not open. A value is padded to a multiple
+of 32 bytes, since its length would tell a disability number from none.
 
 Nonces are random, 96 bits: one key is good for 2**32 values (NIST SP 800-38D, 8.3), a province's lists of
 twenty years; ``rollcall keys rotate`` each year stays far below.
@@ -40,7 +40,9 @@ class FieldCipher:
         """One value; as ``encrypt_many``."""
         return self.encrypt_many([text], table, column, [row_id], agency)[0]
 
-    def decrypt(self, sealed: bytes | None, table: str, column: str, row_id: object, agency: str | int) -> str:
+    def decrypt(
+        self, sealed: bytes | None, table: str, column: str, row_id: object, agency: str | int
+    ) -> str:
         """One value; as ``decrypt_many``."""
         return self.decrypt_many([sealed], table, column, [row_id], agency)[0]
 

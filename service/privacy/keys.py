@@ -1,8 +1,8 @@
 """The data keys of this process: read once from the database, unwrapped when first used, read again when old.
 
-A key is made for one purpose. Encryption keys have the purposes ``field`` and ``blob``; each blind index has its
-own, ``index.<name>``. ``scope`` narrows an encryption key to a school year or a list, so that destroying the
-key erases what was written with it, in backups too.
+A key is made for one purpose. Encryption keys have the purposes ``field`` and ``blob``; each blind index has
+its own, ``index.<name>``. ``scope`` narrows an encryption key to a school year or a list, so that destroying
+the key erases what was written with it, in backups too.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ class KeyRing:
         return self._unwrapped(found[-1])
 
     def written(self, purpose: str) -> dict[int, DataKey]:
-        """Slot -> key for each column of a blind index that is being written; the active one is among them."""
+        """Slot -> key of each column of a blind index that is being written, the active one among them."""
         self.current(purpose)
         rows = self._with_state(purpose, "", (ACTIVE, NEXT, DRAINING))
         return {row.slot: self._unwrapped(row) for row in rows}
@@ -178,9 +178,7 @@ class KeyRing:
                 profile = PROFILES.get(row.profile)
                 if profile is None:
                     raise TamperedError(f"密钥 {row.id} 的算法“{row.profile}”不存在：密钥表被改动")
-                secret = Secret(
-                    self._store.unwrap(profile, row.wrapped, context_of(row.purpose, row.scope))
-                )
+                secret = Secret(self._store.unwrap(profile, row.wrapped, context_of(row.purpose, row.scope)))
                 key = DataKey(row.id, row.purpose, row.scope, row.state, row.slot, profile, secret)
                 self._keys[row.id] = key
             return key

@@ -52,7 +52,8 @@ class LocalKeyStore:
             return self._sealer(profile, context).open(nonce, sealed, context.encode())
         except InvalidTag:
             raise TamperedError(
-                f"数据密钥（{context}）无法解开：主密钥 ROLLCALL_MASTER_KEY 不是当时所用的那一个，或密钥表被改动"
+                f"数据密钥（{context}）无法解开：主密钥 ROLLCALL_MASTER_KEY 不是当时所用的那一个，"
+                "或密钥表被改动"
             ) from None
 
     def _sealer(self, profile: Profile, context: str) -> Sealer:

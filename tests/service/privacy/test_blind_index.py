@@ -71,7 +71,9 @@ def test_numbers_are_normalised_as_the_field_says(raw: str) -> None:
     assert PURPOSES["id_number"].normal(number) == fields()["resident_id"].keys(number).get("number", "")
 
 
-@given(st.text("张張三丰豐·李□ ABC", max_size=8), st.dates().map(str) | st.sampled_from(["2015-03", "2015", ""]))
+@given(
+    st.text("张張三丰豐·李□ ABC", max_size=8), st.dates().map(str) | st.sampled_from(["2015-03", "2015", ""])
+)
 def test_names_are_normalised_as_the_fields_say(raw: str, day: str) -> None:
     name, birth = fields()["personal_name"].clean(raw), fields()["birth_date"].clean(day)
     key = fields()["personal_name"].keys(name).get("simplified", "")

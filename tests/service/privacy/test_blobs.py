@@ -1,4 +1,4 @@
-"""The store of encrypted files: whole or not at all, and nothing in it can be changed unseen (B11, C1, C8)."""
+"""The store of encrypted files: whole or not at all, and nothing in it changes unseen (B11, C1, C8)."""
 
 from __future__ import annotations
 

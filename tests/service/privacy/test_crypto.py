@@ -137,7 +137,9 @@ def test_scopes_have_keys_of_their_own_and_a_destroyed_one_is_unreadable() -> No
     old = table.add("field", "aes", scope="2025")
     table.add("field", "aes", scope="2026")
     ring = table.ring(max_age=0)
-    before, after = (FieldCipher(ring, year).encrypt("张三", "child", "name", 1, 3) for year in ("2025", "2026"))
+    before, after = (
+        FieldCipher(ring, year).encrypt("张三", "child", "name", 1, 3) for year in ("2025", "2026")
+    )
     table.set(old, state=RETIRED)
     assert FieldCipher(ring).decrypt(before, "child", "name", 1, 3) == "张三"
     table.set(old, state=DESTROYED, wrapped=b"")
