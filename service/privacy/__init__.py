@@ -1,1 +1,1 @@
-"""Encryption at rest, lookup by blind index, masking."""
+"""Encryption at rest, keys, lookup by blind index, masking, the store of encrypted files."""

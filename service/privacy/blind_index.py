@@ -1,7 +1,8 @@
 """Look-ups without reading: a keyed hash of the normalised value, one key a purpose.
 
 Only an identity number, and a name with its birth date, are ever indexed. An unkeyed hash of a number is
-turned back in minutes, there being some 10**10 of them; a name alone gives itself away by how often it occurs.
+turned back in minutes, there being some 10**10 of them; a name alone gives itself away by how often it
+occurs.
 """
 
 from __future__ import annotations

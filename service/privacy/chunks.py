@@ -1,8 +1,8 @@
 """A file as a chain of encrypted chunks, written once and read from anywhere in it.
 
 ``magic 4 | version 1 | profile 1 | key id 4 | salt 32``, then chunks of 1 MiB, each with its tag; the last
-one may be shorter, and an empty file has one empty chunk. Each file has a key of its own, derived from the data
-key and the salt. A chunk's number and whether it is the last are in its nonce, header and file id in its
+one may be shorter, and an empty file has one empty chunk. Each file has a key of its own, derived from the
+data key and the salt. A chunk's number and whether it is the last are in its nonce, header and file id in its
 associated data: a file that is cut, lengthened, reordered or put in another's place does not open.
 """
 

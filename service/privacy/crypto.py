@@ -1,8 +1,8 @@
 """Single fields, encrypted so that each opens only where it was written.
 
-A ciphertext is ``version 1 | profile 1 | key id 4 | nonce 12 | sealed value and tag``, lengths in bytes. Table, column,
-agency and row go in as associated data: moved to another row, it does not open. A value is padded to a multiple
-of 32 bytes, since its length would tell a disability number from none.
+A ciphertext is ``version 1 | profile 1 | key id 4 | nonce 12 | sealed value and tag``, lengths in bytes.
+Table, column, agency and row go in as associated data: moved to another row, it does not open. A value is
+padded to a multiple of 32 bytes, since its length would tell a disability number from none.
 
 Nonces are random, 96 bits: one key is good for 2**32 values (NIST SP 800-38D, 8.3), a province's lists of
 twenty years; ``rollcall keys rotate`` each year stays far below.
@@ -55,15 +55,28 @@ class FieldCipher:
             texts, row_ids: of the same length; a row's id never changes.
             agency: of all rows, or a sequence of the same length.
         """
+        return self._sealed([text.encode() for text in texts], table, column, row_ids, agency)
+
+    def seal(self, data: bytes, table: str, column: str, row_id: object, agency: str | int) -> bytes:
+        """As ``encrypt``, of bytes: a compressed table of records, a secret."""
+        return self._sealed([data], table, column, [row_id], agency)[0]
+
+    def unseal(self, sealed: bytes, table: str, column: str, row_id: object, agency: str | int) -> bytes:
+        """As ``decrypt``, of bytes."""
+        return self._opened([sealed], table, column, [row_id], agency)[0]
+
+    def _sealed(
+        self, values: Sequence[bytes], table: str, column: str, row_ids: Sequence[object], agency: Agencies
+    ) -> list[bytes]:
         key = self._ring.current(FIELD, self._scope)
         seal, header = key.sealer().seal, HEADER.pack(VERSION, key.profile.code, key.id)
         start = _starts(header, table, column)
-        chance = os.urandom(NONCE_BYTES * len(texts))
+        chance = os.urandom(NONCE_BYTES * len(values))
         nonces = (chance[at : at + NONCE_BYTES] for at in range(0, len(chance), NONCE_BYTES))
         return [
-            header + nonce + seal(nonce, _pad(text.encode()), start(owner) + str(row_id).encode())
-            for text, nonce, row_id, owner in zip(
-                texts, nonces, row_ids, _each(agency, len(texts)), strict=True
+            header + nonce + seal(nonce, _pad(value), start(owner) + str(row_id).encode())
+            for value, nonce, row_id, owner in zip(
+                values, nonces, row_ids, _each(agency, len(values)), strict=True
             )
         ]
 
@@ -81,11 +94,21 @@ class FieldCipher:
             TamperedError: naming table, column and row of the first that is not what was stored there.
             KeyAbsentError: its key was destroyed.
         """
+        return [text.decode() for text in self._opened(sealed, table, column, row_ids, agency)]
+
+    def _opened(
+        self,
+        sealed: Sequence[bytes | None],
+        table: str,
+        column: str,
+        row_ids: Sequence[object],
+        agency: Agencies,
+    ) -> list[bytes]:
         openers: dict[bytes, tuple[Sealing, Callable[[str | int], bytes]]] = {}
-        texts = []
+        values = []
         for value, row_id, owner in zip(sealed, row_ids, _each(agency, len(sealed)), strict=True):
             if value is None:
-                texts.append("")
+                values.append(b"")
                 continue
             header = value[: HEADER.size]
             if (opener := openers.get(header)) is None:
@@ -96,8 +119,8 @@ class FieldCipher:
                 padded = open_(value[HEADER.size : body], value[body:], start(owner) + str(row_id).encode())
             except (InvalidTag, ValueError):
                 raise _tampered(table, column, row_id) from None
-            texts.append(padded.rstrip(b"\0")[:-1].decode())
-        return texts
+            values.append(padded.rstrip(b"\0")[:-1])
+        return values
 
     def _opener(
         self, value: bytes, table: str, column: str, row_id: object

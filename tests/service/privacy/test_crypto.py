@@ -164,3 +164,13 @@ def test_nonces_of_a_long_column_never_repeat_and_it_takes_seconds(table: Table,
     assert cipher.decrypt_many(sealed, "child", "id_number", range(count), 3) == texts
     assert time.process_time() - began < 15
     assert len({value[HEADER.size : HEADER.size + 12] for value in sealed}) == count
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@given(data=st.binary(max_size=300))
+def test_any_bytes_come_back(profile: str, data: bytes) -> None:
+    cipher = TABLES[profile]
+    sealed = cipher.seal(data, "run_detail", "data", "7/1", "659901")
+    assert cipher.unseal(sealed, "run_detail", "data", "7/1", "659901") == data
+    with pytest.raises(TamperedError):
+        cipher.unseal(sealed, "run_detail", "data", "7/2", "659901")
