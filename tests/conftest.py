@@ -4,3 +4,4 @@ from hypothesis import settings
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
+pytest_plugins = ["tests.servers"]

@@ -1,0 +1,175 @@
+"""The real PostgreSQL and the real Valkey of the tests: one of each a process, started when first asked for.
+
+Where ``ROLLCALL_TEST_DATABASE_URL`` is set (a superuser's address, on a server for tests), databases are made
+there instead. Every test has a database as the migrations leave it, copied from a template in 0.3 seconds.
+Fixtures: ``database`` (a test's own), ``module_database`` (a module's), ``broker_url`` (emptied before each).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+from psycopg.sql import SQL, Identifier
+from sqlalchemy import URL, make_url
+
+from service.db import engine_of
+from service.embedded.postgres import DATABASE, Postgres
+from service.embedded.roles import APP, OWNER, ensure_database, ensure_extensions, ensure_role
+from service.embedded.valkey import Valkey
+from service.migrations import upgrade
+
+EXTERNAL = "ROLLCALL_TEST_DATABASE_URL"
+
+
+@dataclass(frozen=True)
+class Database:
+    """Addresses of one database: for its superuser, for its owner (migrations) and for the service."""
+
+    name: str
+    admin_url: str
+    owner_url: str
+    app_url: str
+
+
+class Servers:
+    """What the tests of this process run against; nothing is started before it is asked for."""
+
+    def __init__(self) -> None:
+        self._open = ExitStack()
+        self._numbers = count(1)
+
+    @cached_property
+    def postgres(self) -> Postgres:
+        """The server of this process."""
+        return self._open.enter_context(Postgres(self._folder("pg"), fast=True))
+
+    @cached_property
+    def valkey(self) -> Valkey:
+        """The broker of this process."""
+        return self._open.enter_context(Valkey(self._folder("vk")))
+
+    @cached_property
+    def template(self) -> Database:
+        """The migrated database that the others are copies of; nobody may be connected to it."""
+        made = self._described("template")
+        with self._admin(made, "postgres") as admin:
+            with admin.transaction():
+                # Roles are of the whole server, which two processes of one run may share.
+                admin.execute("SELECT pg_advisory_xact_lock(706583)")
+                for url in map(make_url, (made.owner_url, made.app_url)):
+                    ensure_role(admin, str(url.username), str(url.password))
+            self._open.callback(self.drop, made)
+            ensure_database(admin, made.name)
+        with self._admin(made) as admin:
+            ensure_extensions(admin)
+        upgrade(made.owner_url)
+        engine_of(made.owner_url).dispose()
+        return made
+
+    def fresh(self) -> Database:
+        """Make a database as the migrations leave it."""
+        made = self._described(str(next(self._numbers)))
+        with self._admin(made, "postgres") as admin:
+            ensure_database(admin, made.name, template=self.template.name)
+        return made
+
+    def drop(self, database: Database) -> None:
+        """Let go of the database, and of the connections to it that the service keeps."""
+        for url in (database.owner_url, database.app_url, database.admin_url):
+            engine_of(url).dispose()
+        with self._admin(database, "postgres") as admin:
+            admin.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(database.name)))
+
+    def close(self) -> None:
+        """Stop what was started and remove its folders."""
+        self._open.close()
+
+    def _folder(self, name: str) -> Path:
+        # Not below pytest's own folder: only its owner may enter that, and a server run as nobody could not.
+        folder = Path(tempfile.mkdtemp(prefix=f"rollcall-{name}-"))
+        self._open.callback(shutil.rmtree, folder)
+        return folder
+
+    def _described(self, name: str) -> Database:
+        name = f"rollcall_test_{os.getpid()}_{name}"
+        given = os.environ.get(EXTERNAL)
+        if not given:
+            server = self.postgres
+            return Database(
+                name, server.url("postgres", name), server.url(OWNER, name), server.url(APP, name)
+            )
+        admin = make_url(given).set(drivername="postgresql+psycopg", database=name)
+        # All processes of a run must come to the same password, and nobody may guess it.
+        password = sha256(given.encode()).hexdigest()[:32]
+        roles = [admin.set(username=role, password=password) for role in (OWNER, APP)]
+        return Database(name, *(_written(each) for each in (admin, *roles)))
+
+    @contextmanager
+    def _admin(
+        self, database: Database, name: str | None = None
+    ) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+        url = make_url(database.admin_url).set(drivername="postgresql", database=name or database.name)
+        with psycopg.connect(_written(url), autocommit=True) as connection:
+            in_use = SQL("SELECT 1 FROM pg_database WHERE datname = {}").format(DATABASE)
+            if os.environ.get(EXTERNAL) and connection.execute(in_use).fetchone():
+                raise pytest.UsageError(
+                    f"{EXTERNAL}: a Rollcall lives on that server; tests need one of their own"
+                )
+            yield connection
+
+
+def _written(url: URL) -> str:
+    return url.render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """The servers of this process, stopped at its end."""
+    started = Servers()
+    try:
+        yield started
+    finally:
+        started.close()
+
+
+@contextmanager
+def _lent(servers: Servers) -> Iterator[Database]:
+    database = servers.fresh()
+    try:
+        yield database
+    finally:
+        servers.drop(database)
+
+
+@pytest.fixture
+def database(servers: Servers) -> Iterator[Database]:
+    """A test's own database."""
+    with _lent(servers) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def module_database(servers: Servers) -> Iterator[Database]:
+    """One database for the tests of a module."""
+    with _lent(servers) as made:
+        yield made
+
+
+@pytest.fixture
+def broker_url(servers: Servers) -> str:
+    """The address of the broker, with nothing in it."""
+    with redis.Redis.from_url(servers.valkey.url) as client:
+        client.flushall()
+    return servers.valkey.url
