@@ -4,7 +4,7 @@ BIN := .venv/bin
 OUT ?= out/demo
 UV := $(BIN)/uv pip
 .DEFAULT_GOAL := help
-.PHONY: help run test lint type bench lock clean
+.PHONY: help run test lint type bench lock messages clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -23,11 +23,18 @@ help: ## list the targets
 	$(BIN)/python -m compileall -q connectors matchers schemas service
 	@touch $@
 
-.venv/.dev: .venv/.runtime requirements/dev.txt
-	$(UV) install -q --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/dev.txt
+# What pages are served with: installed by lock, with npm from a wheel and no script run; nothing is fetched later.
+WEB := tools/assets.py service/web/icons.txt $(wildcard requirements/web/*.json service/web/translations/*/*/*.po)
+.venv/.assets: .venv/.runtime $(WEB)
+	$(BIN)/python tools/assets.py
 	@touch $@
 
-run: .venv/.runtime ## make a demo county, screen it, say which files to open
+.venv/.dev: .venv/.runtime .venv/.assets requirements/dev.txt
+	$(UV) install -q --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	$(BIN)/python tools/assets.py --dev
+	@touch $@
+
+run: .venv/.runtime .venv/.assets ## make a demo county, screen it, say which files to open
 	$(BIN)/rollcall demo --children 12000 --seed 1 --out $(OUT)/county --screen $(OUT)/result
 
 test: .venv/.dev lint type ## lint, check the types, run every test
@@ -53,6 +60,11 @@ bench: .venv/.bench ## accuracy and speed beside Splink 5; writes docs/quality.m
 lock: .venv/.dev ## renew the pinned requirements (hashes, no addresses)
 	for f in uv runtime dev bench; do $(UV) compile -q --generate-hashes --python-version 3.11 --universal \
 	  --no-header --no-annotate requirements/$$f.in -o requirements/$$f.txt || exit 1; done
+	$(BIN)/python tools/assets.py --lock --dev
+
+messages: .venv/.dev ## gather the texts of pages for the English translation
+	$(BIN)/pybabel -q extract -F pyproject.toml --no-location --omit-header --sort-output -o .venv/messages.pot .
+	$(BIN)/pybabel -q update -N --omit-header --no-wrap -l en -d service/web/translations -i .venv/messages.pot
 
 clean: ## remove what set-up and runs made
-	rm -rf .venv out build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv out build *.egg-info service/web/static/vendor .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -59,7 +59,7 @@ def write(result: RunResult, out: Path) -> list[Path]:
 
 
 def _template() -> jinja2.Template:
-    folder = resources.files("service").joinpath("web", "templates")
+    folder = resources.files("service.reports").joinpath("templates")
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(str(folder)),
         autoescape=True,

@@ -12,7 +12,9 @@ PACKAGES = ("schemas", "connectors", "matchers", "service")
 OURS = (*PACKAGES, "tests", "tools", "docs", "requirements")
 """Folders that hold what we wrote; beside them the files of the root."""
 
-TEXT = {".py", ".toml", ".csv", ".md", ".txt", ".in", ".html", ".css", ".js", ".cfg", ".ini", ""}
+TEXT = {".py", ".toml", ".csv", ".md", ".txt", ".in", ".html", ".css", ".js", ".json", ".po", ".cfg", ".ini", ""}
+INSTALLED = ROOT / "service" / "web" / "static" / "vendor"
+"""What set-up copied from packages of others: not ours, not committed."""
 
 
 def modules(*packages: str) -> list[Path]:
@@ -29,7 +31,8 @@ def text_files() -> tuple[Path, ...]:
     """Every text file of the tree that is ours."""
     found = [path for folder in OURS for path in (ROOT / folder).rglob("*") if path.is_file()]
     found += [path for path in ROOT.iterdir() if path.is_file()]
-    return tuple(sorted(path for path in found if path.suffix in TEXT and "__pycache__" not in path.parts))
+    ours = (path for path in found if INSTALLED not in path.parents and "__pycache__" not in path.parts)
+    return tuple(sorted(path for path in ours if path.suffix in TEXT))
 
 
 def functions(path: Path) -> Iterator[tuple[str, int]]:
