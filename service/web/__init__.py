@@ -1,0 +1,1 @@
+"""What all pages share: templates, macros, style, scripts, translations. Pages stand in the feature folders."""

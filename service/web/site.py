@@ -1,0 +1,132 @@
+"""Make an app speak our pages: words for templates, two languages, headers, files that may be kept."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, Response, request, url_for
+from flask_babel import Babel, format_date, format_datetime, get_locale
+from markupsafe import Markup, escape
+
+from service.reports.character_diff import covered, differences
+
+FOLDER = Path(__file__).parent
+LANGUAGES = (("zh", "中文", "zh-CN"), ("en", "English", "en"))
+"""Code in ``?lang=`` and cookie, name in the switch, ``lang`` of the page. The first is the default."""
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+"""On every answer. No inline script, no inline style, no ``data:``: templates are written without them."""
+
+_LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
+_TD = re.compile(r"<td\b")
+
+
+def prepare(app: Flask) -> None:
+    """Give the app the words of the templates, its languages and its headers.
+
+    The app's own ``template_folder`` and ``static_folder`` are ``web/templates`` and ``web/static``.
+    """
+    Babel(
+        app,
+        default_locale=_LOCALES["zh"],
+        default_timezone="Asia/Shanghai",
+        default_translation_directories=str(FOLDER / "translations"),
+        locale_selector=lambda: _LOCALES[language()],
+    )
+    env = app.jinja_env
+    env.trim_blocks = env.lstrip_blocks = True
+    words = (icon, asset, language, language_url, differences, covered, labelled, page_language)
+    env.globals.update({word.__name__: word for word in words}, LANGUAGES=LANGUAGES)
+    env.filters.update(number="{:,}".format, day=_day, moment=_moment)
+    app.after_request(_finish)
+
+
+def language() -> str:
+    """The language asked for: ``?lang=`` first, then the cookie, else Chinese."""
+    codes = [code for code, _, _ in LANGUAGES]
+    asked = (request.args.get("lang"), request.cookies.get("lang"))
+    return next((code for code in asked if code in codes), codes[0])
+
+
+def page_language() -> str:
+    """The ``lang`` attribute of the page."""
+    return "en" if str(get_locale()) == "en" else "zh-CN"
+
+
+def language_url(code: str) -> str:
+    """This page in another language; every other argument stays."""
+    arguments = {**request.args.to_dict(flat=False), "lang": code}
+    if request.endpoint is None or request.method != "GET":
+        return f"?lang={code}"
+    return url_for(request.endpoint, **{**(request.view_args or {}), **arguments})
+
+
+@cache
+def _icons() -> frozenset[str]:
+    lines = (FOLDER / "icons.txt").read_text("utf-8").splitlines()
+    return frozenset(line for line in lines if line and not line.startswith("#"))
+
+
+def icon(name: str, extra: str = "") -> Markup:
+    """A drawing from the sprite, hidden from screen readers: the text beside it speaks.
+
+    Raises ValueError for a name that is not in ``service/web/icons.txt``.
+    """
+    if name not in _icons():
+        raise ValueError(f"icon {name!r} is not in service/web/icons.txt: add it, run tools/assets.py")
+    drawing = '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>'
+    return Markup(drawing).format(extra, asset("vendor/icons.svg"), name)
+
+
+def asset(path: str) -> str:
+    """Address of a static file with a mark of its content, so that browsers may keep it for good."""
+    return url_for("static", filename=path, v=_mark(path))
+
+
+@cache
+def _mark(path: str) -> str:
+    file = FOLDER / "static" / path
+    if not file.is_file():
+        raise FileNotFoundError(f"{file} is missing: run `make run` once, or .venv/bin/python tools/assets.py")
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:10]
+
+
+def labelled(row: str, labels: Sequence[str]) -> Markup:
+    """Write each cell's column name into it, for phones, where a table becomes a list of cards."""
+    names = iter(labels)
+    return Markup(_TD.sub(lambda _: f'<td role="cell" data-label="{escape(next(names, ""))}"', row))  # noqa: S704
+
+
+def _day(value: object) -> str:
+    """A date as ``2026-09-01``; nothing as ``""``."""
+    return format_date(value, "yyyy-MM-dd") if value else ""
+
+
+def _moment(value: object) -> str:
+    """A moment (aware, or naive UTC) on the county's clock as ``2026-09-01 08:30``; nothing as ``""``."""
+    return format_datetime(value, "yyyy-MM-dd HH:mm") if value else ""
+
+
+def _finish(response: Response) -> Response:
+    """Headers, the cookie of a chosen language, and how long an answer may be kept."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+    elif "v" in request.args and response.status_code == 200:
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    if request.args.get("lang") in _LOCALES:
+        response.set_cookie("lang", language(), max_age=31_536_000, samesite="Lax", httponly=True, secure=request.is_secure)
+    return response
