@@ -62,9 +62,8 @@ lock: .venv/.dev ## renew the pinned requirements (hashes, no addresses)
 	  --no-header --no-annotate requirements/$$f.in -o requirements/$$f.txt || exit 1; done
 	$(BIN)/python tools/assets.py --lock --dev
 
-messages: .venv/.dev ## gather the texts of pages for the English translation
-	$(BIN)/pybabel -q extract -F pyproject.toml --no-location --omit-header --sort-output -o .venv/messages.pot .
-	$(BIN)/pybabel -q update -N --omit-header --no-wrap -l en -d service/web/translations -i .venv/messages.pot
+messages: .venv/.dev ## gather the texts of pages, to be translated into English
+	$(BIN)/python -m tools.messages
 
 clean: ## remove what set-up and runs made
 	rm -rf .venv out build *.egg-info service/web/static/vendor .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
@@ -17,18 +17,29 @@ from service.errors import ConflictError, ServiceError, UnavailableError
 log = logging.getLogger(__name__)
 
 SAID = {
-    400: ("invalid", "请求的内容有误，请返回检查后重试。"),
-    401: ("unauthenticated", "请先登录。"),
-    403: ("forbidden", "您没有这项权限。"),
-    404: ("not_found", "没有找到这个页面或记录，也可能不在您的权限范围内。"),
-    405: ("method_not_allowed", "这个地址不支持这种操作。"),
-    409: ("conflict", "别人刚刚做了修改，请刷新后再试。"),
-    413: ("too_large", "文件超过了允许的大小。请拆分后上传，或联系系统管理员。"),
-    415: ("unsupported", "不支持这种内容类型。"),
-    422: ("invalid", "有的字段填写有误，请检查。"),
-    429: ("too_many", "操作过于频繁，请稍后再试。"),
-    500: ("error", "系统出错，已记录。请把下面的编号告诉系统管理员。"),
-    503: ("unavailable", "服务暂时不可用，请稍后再试。"),
+    400: ("invalid", lazy_gettext("提交的内容缺少或有误。请返回上一页，检查后重新提交。")),
+    401: ("unauthenticated", lazy_gettext("没有登录，或登录已过期。请重新登录。")),
+    403: ("forbidden", lazy_gettext("您的角色不能做这件事。工作确有需要的，请联系安全管理员授予相应角色。")),
+    404: ("not_found", lazy_gettext("地址不存在，或内容不在您的权限范围内。请核对地址，或从导航重新进入。")),
+    405: ("method_not_allowed", lazy_gettext("这个地址不支持这种操作。请返回上一页，用页面上的按钮。")),
+    409: (
+        "conflict",
+        lazy_gettext("在您打开之后别人先做了修改，您的修改没有保存。请刷新，看过最新内容后再改。"),
+    ),
+    413: ("too_large", lazy_gettext("文件超过了允许的大小。请另存为 CSV，或按乡镇拆成几个文件上传。")),
+    415: ("unsupported", lazy_gettext("不支持这种内容类型。")),
+    422: ("invalid", lazy_gettext("有的字段填写有误，没有保存。请按提示改正后重新提交。")),
+    429: ("too_many", lazy_gettext("短时间内的请求太多，已暂停受理。请等一分钟再试，不必反复刷新。")),
+    500: (
+        "error",
+        lazy_gettext(
+            "您的操作没有完成，已有的数据不受影响。请稍后重试；仍不行，请把下面的编号告诉系统管理员。"
+        ),
+    ),
+    503: (
+        "unavailable",
+        lazy_gettext("正在维护，或数据库暂时连接不上。请过几分钟再试，已提交的任务会自动继续。"),
+    ),
 }
 """HTTP status -> code for programs, sentence for people."""
 
@@ -37,7 +48,7 @@ def install(app: Flask) -> None:
     """Answer every error of the app."""
     app.register_error_handler(ServiceError, _service)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(StaleDataError, lambda _: _service(ConflictError(SAID[409][1])))
+    app.register_error_handler(StaleDataError, lambda _: _service(ConflictError(_said(409)[1])))
     app.register_error_handler(OperationalError, _database)
     app.register_error_handler(Exception, _unforeseen)
     if hasattr(app, "error_processor"):
@@ -66,7 +77,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 def _database(error: OperationalError) -> ResponseReturnValue:
     log.error("database: %s", type(error.orig).__name__)
-    return _service(UnavailableError(SAID[503][1]))
+    return _service(UnavailableError(_said(503)[1]))
 
 
 def _unforeseen(error: Exception) -> ResponseReturnValue:
@@ -77,7 +88,7 @@ def _unforeseen(error: Exception) -> ResponseReturnValue:
 
 def _said(status: int) -> tuple[str, str]:
     code, sentence = SAID.get(status, SAID[500 if status >= 500 else 400])
-    return code, gettext(sentence)
+    return code, str(sentence)
 
 
 def answer(status: int, code: str, message: str, details: dict[str, Any]) -> tuple[Any, int]:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-
 from apiflask import APIFlask
-from flask import Flask, g, request
-from flask_babel import Babel
+from flask import Flask
 from sqlalchemy import text
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -19,6 +16,7 @@ from service.db import Base, engine_of
 from service.features import features
 from service.migrations import load_models
 from service.tenancy import assert_walls
+from service.web import site
 
 
 def create_app(settings: Settings) -> APIFlask:
@@ -47,18 +45,15 @@ def create_app(settings: Settings) -> APIFlask:
         MAX_CONTENT_LENGTH=settings.upload_mib * 2**20 + 2**16,
         MAX_FORM_MEMORY_SIZE=2**20,
         MAX_FORM_PARTS=2_000,
-        BABEL_DEFAULT_LOCALE="zh_Hans_CN",
-        BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
-        BABEL_TRANSLATION_DIRECTORIES=os.path.join(app.root_path, "web", "translations"),
         TEMPLATES_AUTO_RELOAD=False,
     )
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, settings.proxies, settings.proxies)  # type: ignore[method-assign]
-    Babel(app, locale_selector=language)
     app.extensions["rollcall.identify"] = lambda: None
     guard.install(app)
     answers.install(app)
     navigation.install(app)
+    site.install(app)
     _health(app)
     for module in features("views", "api"):
         install = getattr(module, "install", None)
@@ -66,14 +61,6 @@ def create_app(settings: Settings) -> APIFlask:
             install(app)
         app.register_blueprint(module.pages if hasattr(module, "pages") else module.api)
     return app
-
-
-def language() -> str:
-    """The language of this request: what the person chose, else what the browser asks for, else Chinese."""
-    who = g.get("identity")
-    chosen = request.cookies.get("language") or (who.language if who else "")
-    wanted = chosen or request.accept_languages.best_match(["zh", "en"]) or "zh"
-    return "en" if wanted.startswith("en") else "zh_Hans_CN"
 
 
 def _health(app: Flask) -> None:

