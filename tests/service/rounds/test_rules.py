@@ -41,7 +41,6 @@ def send(url: str, agency: int, kind: str, state: str, **counts: int) -> None:
             "blob_id": "b",
             "sha256": f"{agency}{kind}{state}",
             "size": 1,
-            "created_by": 1,
         }
         session.add(
             AgencyList(round_id=1, agency_id=agency, kind=kind, state=state, created_by=1, **told, **counts)
