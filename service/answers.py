@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from apiflask import HTTPError
 from flask import Flask, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
@@ -51,8 +52,13 @@ def install(app: Flask) -> None:
     app.register_error_handler(StaleDataError, lambda _: _service(ConflictError(_said(409)[1])))
     app.register_error_handler(OperationalError, _database)
     app.register_error_handler(Exception, _unforeseen)
-    if hasattr(app, "error_processor"):
-        app.error_processor(lambda error: _body(error.status_code, "invalid", error.message, error.detail))
+    # Not by ``error_processor``, which would take every HTTP error as well, pages' among them.
+    app.error_callback = _unfit  # type: ignore[attr-defined]
+
+
+def _unfit(error: HTTPError) -> ResponseReturnValue:
+    """What a schema of the API refuses."""
+    return answer(error.status_code, _said(error.status_code)[0], "", error.detail)
 
 
 def of_program() -> bool:

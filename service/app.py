@@ -38,6 +38,7 @@ def create_app(settings: Settings) -> APIFlask:
         template_folder="web/templates",
         spec_path="/api/v1/openapi.json",
         docs_path=None,
+        json_errors=False,
     )
     app.config.update(
         ROLLCALL=settings,
@@ -55,6 +56,7 @@ def create_app(settings: Settings) -> APIFlask:
     navigation.install(app)
     site.install(app)
     _health(app)
+    app.view_functions["openapi.spec"].needs = "self.use"  # type: ignore[attr-defined]
     for module in features("views", "api"):
         install = getattr(module, "install", None)
         if install:
