@@ -64,10 +64,14 @@ class Settings:
         "ROLLCALL_CRYPTO", "aes", "`aes` (AES-256-GCM, HMAC-SHA-256) or `sm` (SM4-GCM, HMAC-SM3)"
     )
     second_factor: bool = _setting(
-        "ROLLCALL_SECOND_FACTOR", True, "everybody signs in with a second factor (TOTP)"
+        "ROLLCALL_SECOND_FACTOR",
+        True,
+        "everybody signs in with a second factor (TOTP); without a word yes in production, no in `local`",
     )
     secure_cookies: bool = _setting(
-        "ROLLCALL_SECURE_COOKIES", True, "cookies over https only, named `__Host-`"
+        "ROLLCALL_SECURE_COOKIES",
+        True,
+        "cookies over https only, named `__Host-`; without a word yes in production, no in `local`",
     )
     proxies: int = _setting("ROLLCALL_PROXIES", 0, "number of trusted reverse proxies before the service")
     session_idle_minutes: int = _setting(
@@ -165,6 +169,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
             given[each.name] = _parsed(text, each.default)
         except ValueError:
             wrong.append(f"{name}: {text!r} is no {type(each.default).__name__}")
+    for name in ("second_factor", "secure_cookies"):
+        given.setdefault(name, given.get("environment") == "production")
     settings = Settings(**given)
     wrong += _contradictions(settings)
     if wrong:

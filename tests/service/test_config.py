@@ -33,6 +33,12 @@ def test_a_safe_production_is_read():
     assert settings.key("master_key") == b"m" * 32
 
 
+def test_the_second_factor_is_on_in_production_unless_switched_off():
+    assert read_settings(SAFE).second_factor
+    assert not read_settings({}).second_factor
+    assert read_settings({"ROLLCALL_SECOND_FACTOR": "1"}).second_factor
+
+
 REFUSED = {
     "no database": {"DATABASE_URL": ""},
     "another database": {"DATABASE_URL": "sqlite:///x.db"},
