@@ -70,9 +70,15 @@ def _usage(used: Usage) -> Result:
     return {name: value for name, value in asdict(used).items() if name not in ("began", "said")}
 
 
+OURS = tuple(
+    f"service/{name}"
+    for name in ("commands/screen.py", "screening.py", "memory.py", "reports", "export", "evaluate.py")
+)
+"""What a screening uses of the service; the web and the database of it change no figure here."""
+
 CONTESTANTS: dict[str, tuple[Callable[[World], Result], tuple[str, ...]]] = {
     "floor": (floor, ("tests/bench/floor.py",)),
-    "rollcall": (rollcall, ("schemas", "connectors", "matchers", "service", "tests/bench/judge.py")),
+    "rollcall": (rollcall, ("schemas", "connectors", "matchers", *OURS, "tests/bench/judge.py")),
     "splink": (splink, ("tests/bench/rival", "tests/bench/judge.py", "requirements/bench.txt")),
 }
 """What runs each, and the sources whose change makes a result stale."""
