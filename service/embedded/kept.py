@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,13 +18,23 @@ LOOPBACK = "127.0.0.1"
 
 def passwords(file: Path, *names: str) -> dict[str, str]:
     """Return the password of each name, made at the first call and kept in ``file``, for its owner alone."""
+    return kept_secrets(file, {name: lambda: secrets.token_urlsafe(24) for name in names})
+
+
+def kept_secrets(file: Path, makers: Mapping[str, Callable[[], str]]) -> dict[str, str]:
+    """Return what each maker made at the first call, kept in ``file``, for its owner alone.
+
+    Raises ``EmbeddedError`` where the file is there and cannot be read: making others would lock its data up.
+    """
     try:
         kept: dict[str, str] = json.loads(file.read_text("utf-8"))
     except FileNotFoundError:
-        kept = {name: secrets.token_urlsafe(24) for name in names}
+        kept = {}
+    except (ValueError, OSError) as error:
+        raise EmbeddedError(f"{file} 读不出来，里面是密码和密钥。请从备份恢复这个文件。") from error
+    if makers.keys() - kept.keys():
+        kept |= {name: make() for name, make in makers.items() if name not in kept}
         write_private(file, json.dumps(kept))
-    except ValueError as error:
-        raise EmbeddedError(f"{file} 已损坏，服务器的密码读不出来。请从备份恢复这个文件。") from error
     return kept
 
 
