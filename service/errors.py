@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from traceback import extract_tb
+
 
 class NothingUsableError(Exception):
     """No list in the input can be worked with: exit code 2. The text says what to do, in Chinese."""
@@ -76,3 +78,21 @@ class UnavailableError(ServiceError):
     """Something that is needed does not answer; trying again helps."""
 
     code, status = "unavailable", 503
+
+
+def said(error: BaseException) -> str:
+    """A traceback for the log: places and kinds of errors, but no message that may quote somebody's data.
+
+    A database says in its errors which value was wrong, and so does ``int("...")``; our own are safe.
+    """
+    lines = [
+        f"  {place.filename}:{place.lineno} in {place.name}" for place in extract_tb(error.__traceback__)
+    ]
+    lines.append(f"{type(error).__module__}.{type(error).__qualname__}")
+    if isinstance(error, ServiceError):
+        lines[-1] += f": {error.message}"
+    code = getattr(getattr(error, "orig", None), "sqlstate", None)
+    if code:
+        lines[-1] += f" (SQLSTATE {code})"
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\n".join([*([said(cause), "which led to"] if cause else []), *lines])

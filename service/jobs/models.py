@@ -20,9 +20,12 @@ class Job(Base):
     Attributes:
         kind: which work (``service.jobs.work``). queue: of Celery. subject_id: what it is about, by kind.
         agency_id: under whose scope it runs; None for the bureau's own.
-        key: two jobs with one key are one job. fence: grows with every claim. lease_until: when it may be
-            claimed by another. done, total: progress of the step, in ``unit``.
-        wanted_end: somebody asked to cancel it.
+        key: two jobs with one key are one job. payload: ids and codes, never a personal value.
+        step, done, total: where it is, and progress of the step in ``unit``. seconds: step -> how long it took,
+            of those that are done.
+        fence: grows with every claim. attempts: claims that were not handed back in order. lease_until: when
+            it may be claimed by another.
+        wanted_end: somebody asked to cancel it. error: a safe sentence for the person, in Chinese.
     """
 
     __tablename__ = "job"
@@ -58,10 +61,14 @@ class Job(Base):
 
 
 class Outbox(Base):
-    """A bell to ring: written with its job, erased when the broker has taken the message."""
+    """A bell to ring: written with its job, erased by the worker that claims it.
+
+    That the broker took the message (``rung_at``) proves nothing: it may lose it before a worker holds it.
+    """
 
     __tablename__ = "outbox"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), index=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), unique=True)
     created_at: Mapped[datetime] = mapped_column(Moment, server_default=func.now())
+    rung_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
