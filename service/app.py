@@ -14,6 +14,7 @@ from service.accounts.guard import needs
 from service.config import Settings
 from service.db import Base, engine_of
 from service.features import features
+from service.jobs.celery import celery_app
 from service.migrations import load_models
 from service.tenancy import assert_walls
 from service.web import site
@@ -50,6 +51,8 @@ def create_app(settings: Settings) -> APIFlask:
     )
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, settings.proxies, settings.proxies)  # type: ignore[method-assign]
+    if settings.broker_url:
+        celery_app(settings)  # what requests ask for is rung there right after their commit
     app.extensions["rollcall.identify"] = lambda: None
     guard.install(app)
     answers.install(app)

@@ -78,16 +78,16 @@ class Context:
             yield session
             session.flush()
             final, closed = session.info.get("job_final"), session.info.get("job_step")
-            taken: dict[str, Any] = (
-                {"seconds": Job.seconds.concat({self._step: self._took()})} if closed else {}
-            )
+            taken: dict[str, Any] = {}
+            if closed:
+                taken["seconds"] = Job.seconds.concat({self._step: self._took()})
             if final:
                 end(session, self.settings, self.job, "done", **taken)
             elif taken:
                 self._keep(session, taken)
             else:
                 assert_held(session, self.job)
-        self.ended = bool(final)
+        self.ended |= bool(final)
         if closed:
             self.done_steps.add(self._step)
 
@@ -103,8 +103,8 @@ class Context:
         session.info["job_step"] = bool(self._step)
 
     def step_done(self, session: Session) -> None:
-        """Commit that this step is done together with the transaction."""
-        session.info["job_step"] = True
+        """Commit that the step that we are in is done, together with this transaction."""
+        session.info["job_step"] = bool(self._step)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:

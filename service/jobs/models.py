@@ -21,8 +21,8 @@ class Job(Base):
         kind: which work (``service.jobs.work``). queue: of Celery. subject_id: what it is about, by kind.
         agency_id: under whose scope it runs; None for the bureau's own.
         key: two jobs with one key are one job. payload: ids and codes, never a personal value.
-        step, done, total: where it is, and progress of the step in ``unit``. seconds: step -> how long it took,
-            of those that are done.
+        step: where it is; done, total: progress of the step in ``unit``. seconds: of each step that
+            is done.
         fence: grows with every claim. attempts: claims that were not handed back in order. lease_until: when
             it may be claimed by another.
         wanted_end: somebody asked to cancel it. error: a safe sentence for the person, in Chinese.

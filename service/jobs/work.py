@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
-from pkgutil import iter_modules
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
-import service
+from service.features import features
 from service.jobs.models import Job
 
 if TYPE_CHECKING:
@@ -70,12 +69,14 @@ def works() -> Mapping[str, Work]:
     Raises:
         ValueError: two works of one kind, or a queue that nobody consumes.
     """
-    if not _works:
-        for feature in iter_modules(service.__path__):
-            place = [f"{folder}/{feature.name}" for folder in service.__path__]
-            if feature.ispkg and any(each.name == "tasks" for each in iter_modules(place)):
-                register(*getattr(import_module(f"service.{feature.name}.tasks"), "WORK", ()))
+    _discover()
     return _works
+
+
+@cache
+def _discover() -> None:
+    for module in features("tasks"):
+        register(*getattr(module, "WORK", ()))
 
 
 def register(*found: Work) -> None:

@@ -1,0 +1,46 @@
+"""H1: killed with -9 anywhere, child, parent or both: the final table is that of an undisturbed run."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from tests.service.jobs.site import Site, asked, effects, ends, rows
+from tests.service.jobs.works import CHUNKS, ROWS
+
+POINTS = (
+    "begin",
+    "in chunk0",
+    "after chunk3",
+    "in chunk6",
+    f"in chunk{CHUNKS - 1}",
+    f"after chunk{CHUNKS - 1}",
+)
+
+
+@pytest.mark.parametrize("killed", ["child", "parent", "both"])
+def test_h1_killed_at_each_point(site: Site, killed: str) -> None:
+    site.kill("lists")
+    process = site.start("lists", "-c", str(len(POINTS)))
+    jobs = {asked(site.settings, "test.count", payload={"stop_at": point}): point for point in POINTS}
+    children = {site.stopped_at(job_id, point) for job_id, point in jobs.items()}
+    assert len(children) == len(POINTS)
+    if killed == "child":
+        for child in children:
+            os.kill(child, signal.SIGKILL)
+    elif killed == "parent":
+        # Its children are orphans now: still alive, still holding what they do.
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    else:
+        site.kill("lists")
+    site.let_go(*jobs)
+    site.ensure("lists")
+    site.done(*jobs)
+    for job_id in jobs:
+        assert effects(site.settings, job_id) == CHUNKS * ROWS
+        statement = "select count(distinct row), min(row), max(row) from effect where job_id = :job"
+        assert rows(site.settings, statement, job=job_id) == [(CHUNKS * ROWS, 0, CHUNKS * ROWS - 1)]
+        assert ends(site.settings, job_id) == ["done"]
