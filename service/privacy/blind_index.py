@@ -55,11 +55,18 @@ def _name_birth(name: str, birth_date: str) -> str:
     return f"{plain}|{birth_date}" if plain and LOST not in plain and _DAY(birth_date) else ""
 
 
+def _child(number: str, name: str, birth_date: str) -> str:
+    """The number, where there is none the name with the birth date; the two never meet."""
+    known, named = _number(number), _name_birth(name, birth_date)
+    return f"number|{known}" if known else named and f"name|{named}"
+
+
 PURPOSES: Mapping[str, Purpose] = {
     purpose.name: purpose
     for purpose in (
         Purpose("id_number", ("resident_id",), _number),
         Purpose("name_birth", ("personal_name", "birth_date"), _name_birth),
+        Purpose("child", ("resident_id", "personal_name", "birth_date"), _child),
     )
 }
 
@@ -69,6 +76,7 @@ class BlindIndex:
 
     def __init__(self, ring: KeyRing, purpose: str) -> None:
         self._ring, self._purpose = ring, PURPOSES[purpose]
+        self.key_purpose = self._purpose.key_purpose
 
     def columns(self, *values: Sequence[str]) -> dict[int, list[Index]]:
         """Slot -> the index of each row, for every slot that is being written: two while keys change.
@@ -77,18 +85,18 @@ class BlindIndex:
             values: one sequence a column of the purpose, canonical texts, all of the same length.
         """
         texts = self._normal(values)
-        keys = self._ring.written(self._purpose.key_purpose)
+        keys = self._ring.written(self.key_purpose)
         return {slot: _hashed(key, self._purpose.name, texts) for slot, key in keys.items()}
 
     def column(self, *values: Sequence[str]) -> list[Index]:
         """The index of each row under the active key."""
-        key = self._ring.current(self._purpose.key_purpose)
+        key = self._ring.current(self.key_purpose)
         return _hashed(key, self._purpose.name, self._normal(values))
 
     def sought(self, *raw: str) -> tuple[int, Index]:
         """(slot to look in, index) of what a person typed; None where it is no complete value."""
         clean = [fields()[kind].clean(text) for kind, text in zip(self._purpose.columns, raw, strict=True)]
-        key = self._ring.current(self._purpose.key_purpose)
+        key = self._ring.current(self.key_purpose)
         return key.slot, _hashed(key, self._purpose.name, [self._purpose.normal(*clean)])[0]
 
     def _normal(self, values: Sequence[Sequence[str]]) -> list[str]:

@@ -51,7 +51,7 @@ class BlobStore:
 
     def put(self, source: IO[bytes]) -> Stored:
         """Store what a stream gives, to its end, in constant memory."""
-        return self._write(source, secrets.token_hex(16))
+        return self._write(source, secrets.token_hex(16), self._scope)
 
     def open(self, blob_id: str) -> BufferedReader:
         """The plain bytes, seekable.
@@ -76,11 +76,12 @@ class BlobStore:
     def delete(self, blob_id: str) -> bool:
         """Remove a file; False when it was not there. Erasing twice does no harm."""
         path = self._path(blob_id)
-        try:
-            path.unlink()
-        except FileNotFoundError:
-            return False
-        _sync(path.parent)
+        with self._changing():
+            try:
+                path.unlink()
+            except FileNotFoundError:
+                return False
+            _sync(path.parent)
         return True
 
     def ids(self) -> Iterator[str]:
@@ -92,11 +93,16 @@ class BlobStore:
         return Counter(self._key(blob_id) or 0 for blob_id in self.ids())
 
     def reseal(self, blob_id: str) -> bool:
-        """Write a file anew under the current key, if it is under another; the id stays."""
-        if self._key(blob_id) == self._ring.current(BLOB, self._scope).id:
-            return False
+        """Write a file anew under the key that followed its own; the id stays. False: nothing to do.
+
+        Raises:
+            BlobMissingError, TamperedError: as ``open``.
+        """
         with self.open(blob_id) as source:
-            self._write(source, blob_id)
+            old = self._ring.by_id(self._key(blob_id) or 0)
+            if old.id == self._ring.current(BLOB, old.scope).id:
+                return False
+            self._write(source, blob_id, old.scope, anew=True)
         return True
 
     @contextmanager
@@ -115,9 +121,9 @@ class BlobStore:
         """Remove what killed processes left unfinished, not what is still being written; give the count."""
         return sum(_clear_abandoned(path) for path in sorted(self._unfinished.iterdir()) if path.is_file())
 
-    def _write(self, source: IO[bytes], blob_id: str) -> Stored:
+    def _write(self, source: IO[bytes], blob_id: str, scope: str, anew: bool = False) -> Stored:
         target = self._path(blob_id)
-        cipher = new_cipher(self._ring.current(BLOB, self._scope), blob_id)
+        cipher = new_cipher(self._ring.current(BLOB, scope), blob_id)
         digest, size = hashlib.sha256(), 0
         with _locked(self._unfinished, ".part") as (file, path):
             try:
@@ -129,12 +135,25 @@ class BlobStore:
                 file.flush()
                 os.fsync(file.fileno())
                 target.parent.mkdir(mode=0o700, exist_ok=True)
-                path.rename(target)
+                with self._changing():
+                    if anew and not target.exists():
+                        raise BlobMissingError(f"文件 {blob_id} 在更换密钥期间被清除")
+                    path.rename(target)
                 _sync(target.parent)
             except BaseException:
                 path.unlink(missing_ok=True)
                 raise
         return Stored(blob_id, digest.hexdigest(), size)
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """One at a time: a file that is erased while it is written anew must not come back."""
+        descriptor = os.open(self._root, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
 
     def _path(self, blob_id: str) -> Path:
         if not _ID(blob_id):

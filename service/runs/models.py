@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import DateTime, ForeignKey, Index, LargeBinary, String, UniqueConstraint, func
+from sqlalchemy import DateTime, ForeignKey, Index, LargeBinary, String, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db import Base
+from service.privacy.registry import Indexed, Sealed
 from service.tenancy import BY_REGION
 
 Moment = DateTime(timezone=True)
+
+_SEALED = Sealed(
+    ("name", "id_number"),
+    owner="region_code",
+    indexes=(
+        Indexed("id_number", ("id_index", "id_index_2"), ("id_number",)),
+        Indexed("name_birth", ("name_birth_index", "name_birth_index_2"), ("name", "birth_date")),
+        Indexed("child", ("key", "key_2"), ("id_number", "name", "birth_date")),
+    ),
+)
 
 
 class Run(Base):
@@ -48,7 +59,8 @@ class RunChild(Base):
 
     Attributes:
         no: row of ``children.csv`` from 1, the child's number within the run.
-        key: keyed index over number, or name and birthday: the same child in another run.
+        key: keyed index over number, or name and birthday: the same child in another run. Each index has a
+            second column, in which the next one is written while its key changes (``service.privacy``).
         region_code: the township's code, else the county's: who may see the child.
         groups: coarse groups (``schemas/codes/group.csv``), for filters; their detail is in ``RunDetail``.
         part: of ``RunDetail`` in which the rest stands.
@@ -63,18 +75,25 @@ class RunChild(Base):
         Index("ix_run_child_id_index", "run_id", "id_index"),
         Index("ix_run_child_name_birth", "run_id", "name_birth_index"),
         Index("ix_run_child_groups", "groups", postgresql_using="gin"),
-        {"info": {"rows": BY_REGION}},
+        *(
+            Index(f"ix_run_child_{name}", "run_id", name, postgresql_where=text(f"{name} is not null"))
+            for name in ("key_2", "id_index_2", "name_birth_index_2")
+        ),
+        {"info": {"rows": BY_REGION, "sealed": _SEALED}},
     )
 
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
     no: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[bytes] = mapped_column(LargeBinary)
+    key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    key_2: Mapped[bytes | None] = mapped_column(LargeBinary)
     region_code: Mapped[str] = mapped_column(String(12))
     township: Mapped[str] = mapped_column(String(60))
     name: Mapped[bytes] = mapped_column(LargeBinary)
     id_number: Mapped[bytes] = mapped_column(LargeBinary)
     id_index: Mapped[bytes | None] = mapped_column(LargeBinary)
+    id_index_2: Mapped[bytes | None] = mapped_column(LargeBinary)
     name_birth_index: Mapped[bytes | None] = mapped_column(LargeBinary)
+    name_birth_index_2: Mapped[bytes | None] = mapped_column(LargeBinary)
     birth_date: Mapped[date | None]
     sex: Mapped[str] = mapped_column(String(4))
     enrolment: Mapped[str] = mapped_column(String(12))
@@ -94,7 +113,7 @@ class RunDetail(Base):
     """
 
     __tablename__ = "run_detail"
-    __table_args__ = ({"info": {"rows": BY_REGION}},)
+    __table_args__ = ({"info": {"rows": BY_REGION, "sealed": Sealed(("data",), owner="region_code")}},)
 
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
     part: Mapped[int] = mapped_column(primary_key=True)

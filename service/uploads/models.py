@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from schemas.rounds import LIST_STATES
 from service.db import Base
+from service.privacy.registry import Sealed
 
 Moment = DateTime(timezone=True)
 
@@ -84,7 +85,10 @@ class ListIssue(Base):
     """One thing wrong with a list (``schemas.issue``). ``message`` is encrypted: it may quote a name."""
 
     __tablename__ = "list_issue"
-    __table_args__ = (Index("ix_list_issue_severity", "list_id", "severity", "no"),)
+    __table_args__ = (
+        Index("ix_list_issue_severity", "list_id", "severity", "no"),
+        {"info": {"sealed": Sealed(("message",))}},
+    )
 
     list_id: Mapped[int] = mapped_column(ForeignKey("agency_list.id"), primary_key=True)
     no: Mapped[int] = mapped_column(primary_key=True)
@@ -101,6 +105,7 @@ class RecordChunk(Base):
     """Consecutive records of a list: an Arrow table, compressed, then encrypted. ``first`` counts from 0."""
 
     __tablename__ = "record_chunk"
+    __table_args__ = ({"info": {"sealed": Sealed(("data",))}},)
 
     list_id: Mapped[int] = mapped_column(ForeignKey("agency_list.id"), primary_key=True)
     first: Mapped[int] = mapped_column(primary_key=True)
@@ -132,7 +137,10 @@ class Feed(Base):
     """
 
     __tablename__ = "feed"
-    __table_args__ = (CheckConstraint("source in ('folder', 'database', 'pull')", name="source"),)
+    __table_args__ = (
+        CheckConstraint("source in ('folder', 'database', 'pull')", name="source"),
+        {"info": {"sealed": Sealed(("address",))}},
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), index=True)

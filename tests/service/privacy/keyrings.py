@@ -9,7 +9,7 @@ from service.privacy.keys import ACTIVE, KeyRing, KeyRow, fresh_key
 from service.privacy.keystore import LocalKeyStore
 
 MASTER = bytes(range(32))
-PURPOSES = ("field", "blob", "index.id_number", "index.name_birth")
+PURPOSES = ("field", "blob", "index.id_number", "index.name_birth", "index.child")
 
 
 class Table:

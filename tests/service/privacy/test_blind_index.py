@@ -40,6 +40,18 @@ def test_equal_numbers_meet(table: Table, pair: tuple[str, str]) -> None:
     assert len(left) == 32
 
 
+def test_a_child_is_known_by_the_number_and_only_without_one_by_name_and_day(table: Table) -> None:
+    index = BlindIndex(table.ring(), "child")
+    numbers = [NUMBER, NUMBER, "", "", "", "6599012015031800**"]
+    names = ["张雨", "李雨", "张雨", "張雨", "张雨", "张雨"]
+    days = ["2015-03-18"] * 4 + ["2015-03", "2015-03-18"]
+    found = index.column(numbers, names, days)
+    assert found[0] == found[1]
+    assert found[2] == found[3] == found[5]
+    assert found[0] != found[2]
+    assert found[4] is None
+
+
 @pytest.mark.parametrize("number", ["", "6599012015031800**", "*"])
 def test_what_is_hidden_or_missing_has_no_index(table: Table, number: str) -> None:
     assert _number(table, number) == [None]
@@ -60,6 +72,7 @@ def test_a_name_alone_is_never_indexed() -> None:
     assert {purpose: given.columns for purpose, given in PURPOSES.items()} == {
         "id_number": ("resident_id",),
         "name_birth": ("personal_name", "birth_date"),
+        "child": ("resident_id", "personal_name", "birth_date"),
     }
     with pytest.raises(TypeError):
         BlindIndex(Table().ring(), "name_birth").column(["张雨"])
