@@ -178,14 +178,7 @@ def kind_label(kind: str) -> str:
 def number_quality(result: RunResult, reading: Reading) -> tuple[int, int]:
     """How many records of a list have no identity number, and how many one that fails a check."""
     lacking = int((reading.records["id_number"] == "").sum()) if len(reading.records) else 0
-    issues = result.issues
-    wrong = issues[
-        (issues["file"] == reading.file)
-        & issues["code"].str.startswith("id_number.")
-        & (issues["severity"] != "info")
-        & (issues["row"] > 0)
-    ]
-    return lacking, len(wrong[["sheet", "row", "column"]].drop_duplicates())
+    return lacking, result.issues_in(reading.file).wrong_numbers
 
 
 def _chosen(children: pd.DataFrame, **values: str) -> pd.DataFrame:

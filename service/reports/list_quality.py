@@ -66,7 +66,7 @@ class ListQuality:
 def describe(result: RunResult, reading: Reading) -> ListQuality:
     """Describe one list; issues by code, errors first, then the most frequent, with an example each."""
     lacking, wrong = figures.number_quality(result, reading)
-    codes = _codes(result, reading.file)
+    codes = result.issues_in(reading.file).codes
     return ListQuality(
         file=reading.file,
         kind=figures.kind_label(reading.kind),
@@ -79,20 +79,9 @@ def describe(result: RunResult, reading: Reading) -> ListQuality:
         without_number=lacking,
         wrong_number=wrong,
         sheets=tuple(_sheet(sheet) for sheet in reading.sheets if sheet.rows.records),
-        codes=tuple(codes[:_SHOWN_CODES]),
+        codes=codes[:_SHOWN_CODES],
         more_codes=max(0, len(codes) - _SHOWN_CODES),
     )
-
-
-def _codes(result: RunResult, file: str) -> list[tuple[str, str, int, str]]:
-    """Severity, code, count and an example message of each kind of issue in one file."""
-    own = result.issues[result.issues["file"] == file]
-    order = {"error": 0, "warning": 1, "info": 2}
-    found = [
-        (str(severity), str(code), len(rows), str(rows["message"].iloc[0]))
-        for (severity, code), rows in own.groupby(["severity", "code"], sort=True)
-    ]
-    return sorted(found, key=lambda each: (order.get(each[0], 3), -each[2], each[1]))
 
 
 def _sheet(sheet: SheetReading) -> SheetUse:

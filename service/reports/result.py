@@ -14,6 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from matchers.quality import Quality, by_group
+from service.reports.issue_counts import NONE, IssueCounts, count_issues
 from service.reports.place_names import placed, placed_townships
 
 if TYPE_CHECKING:
@@ -79,6 +80,14 @@ class RunResult:
             pieces.append(table)
         children: pd.DataFrame = pa.concat_tables(pieces).unify_dictionaries().to_pandas()
         return children
+
+    def issues_in(self, file: str) -> IssueCounts:
+        """What was noticed in one list, counted."""
+        return self._issues_by_file.get(file, NONE)
+
+    @cached_property
+    def _issues_by_file(self) -> Mapping[str, IssueCounts]:
+        return count_issues(self.issues)
 
     @cached_property
     def groups(self) -> list[dict[str, object]]:

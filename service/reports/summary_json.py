@@ -49,7 +49,6 @@ def write(result: RunResult, out: Path) -> list[Path]:
 
 
 def _list(result: RunResult, reading: Reading) -> dict[str, object]:
-    own = result.issues[result.issues["file"] == reading.file]
     lacking, wrong = figures.number_quality(result, reading)
     return {
         "file": reading.file,
@@ -62,7 +61,7 @@ def _list(result: RunResult, reading: Reading) -> dict[str, object]:
         "records": len(reading.records),
         "without_id_number": lacking,
         "with_wrong_id_number": wrong,
-        "issues": {severity: int(count) for severity, count in own["severity"].value_counts().items()},
+        "issues": dict(result.issues_in(reading.file).severities),
         "sheets": [
             {
                 "sheet": sheet.sheet,
