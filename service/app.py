@@ -8,7 +8,7 @@ from sqlalchemy import text
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from schemas.permission import PUBLIC
-from service import answers, navigation
+from service import answers, navigation, openapi
 from service.accounts import guard
 from service.accounts.guard import needs
 from service.config import Settings
@@ -59,7 +59,7 @@ def create_app(settings: Settings) -> APIFlask:
     navigation.install(app)
     site.install(app)
     _health(app)
-    app.view_functions["openapi.spec"].needs = "self.use"  # type: ignore[attr-defined]
+    openapi.install(app)
     for module in features("views", "api"):
         install = getattr(module, "install", None)
         if install:
