@@ -72,6 +72,7 @@ class Clock:
         memory.give_back()
 
 
+@memory.settled()
 def screen_lists(job: Job, progress: Progress = lambda step: None) -> RunResult:
     """Read, match and write; returns what the reports were made from.
 
@@ -85,6 +86,7 @@ def screen_lists(job: Job, progress: Progress = lambda step: None) -> RunResult:
     decisions = read_decisions(job.decisions) if job.decisions else None
     clock.step("读取名单")
     readings = read_all(job.paths, job.kinds, job.layouts, progress, job.workers)
+    memory.settle()
     # Held so that they can be handed over whole: the matcher lets go of what nobody shows.
     held = [
         RECORDS.build(pd.concat([each.records for each in readings], ignore_index=True) if readings else [])
@@ -103,6 +105,7 @@ def screen_lists(job: Job, progress: Progress = lambda step: None) -> RunResult:
     children_csv.write_list(screening.child_list, job.out)
     clock.step("自查质量")
     quality = screening.quality
+    memory.settle()
     clock.step("写出结果")
     result = RunResult(
         screening=screening,
