@@ -122,15 +122,17 @@ def install(*, dev: bool) -> None:
 def unpack_browser() -> None:
     """Unpack the headless Chromium of the lock, for machines whose PATH has none (tests/browser)."""
     folder = INSTALLED / "chromium"
-    if shutil.which("chromium") or (folder / "launch.json").exists():
+    if shutil.which("chromium") or (folder / "unpacked").exists():
         return
-    folder.mkdir(exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    # al2023: the few libraries that it needs and that a bare machine may not have.
     script = (
-        "import chromium from '@sparticuz/chromium'; import {writeFileSync} from 'node:fs';"
-        "const path = await chromium.executablePath();"
-        "writeFileSync('chromium/launch.json', JSON.stringify({path, args: chromium.args}));"
+        "import chromium, {inflate} from '@sparticuz/chromium'; await chromium.executablePath();"
+        "await inflate('node_modules/@sparticuz/chromium/bin/al2023.tar.br')"
     )
     _node(INSTALLED, "unpacking chromium", "--input-type=module", "-e", script, TMPDIR=str(folder))
+    (folder / "unpacked").touch()
 
 
 def lay_vendor() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
@@ -47,13 +46,15 @@ def find_chromium(
     there = shutil.which("chromium", path=search) or shutil.which("chromium-browser", path=search)
     if there:
         return Chromium(there)
-    launch = unpacked / "launch.json"
-    if not launch.exists():
+    if not (unpacked / "unpacked").exists():
         raise FileNotFoundError(MISSING)
-    told = json.loads(launch.read_text("utf-8"))
-    return Chromium(
-        told["path"], (*told["args"], *QUIET), {**os.environ, "FONTCONFIG_FILE": str(_fonts(folder))}
-    )
+    # Not with the arguments that the package exports: with `--single-process` a closed page stops all of it.
+    environment = {
+        **os.environ,
+        "LD_LIBRARY_PATH": str(unpacked / "al2023" / "lib"),
+        "FONTCONFIG_FILE": str(_fonts(folder)),
+    }
+    return Chromium(str(unpacked / "chromium"), QUIET, environment)
 
 
 def _fonts(folder: Path) -> Path:
