@@ -1,6 +1,6 @@
 """From the bytes that agencies send to records and issues. Knows no matching, no web, no database."""
 
-from connectors.describe import describe
+from connectors.describe import describe, outline
 from connectors.files import read_all, read_path
 from connectors.guard import LIMITS, Limits
 from connectors.layout import Layout, LayoutError, SheetLayout
@@ -18,6 +18,7 @@ __all__ = [
     "SheetLayout",
     "SheetReading",
     "describe",
+    "outline",
     "read",
     "read_all",
     "read_path",

@@ -16,12 +16,10 @@ def describe(reading: Reading) -> dict[str, object]:
     """
     columns = ["sheet", "row", "member", "kind", *(column.name for column in PERSON)]
     records = reading.records[columns].to_dict("records")
+    told = outline(reading)
+    first = {key: told.pop(key) for key in ("file", "kind", "confidence", "encoding", "sheets")}
     return {
-        "file": reading.file,
-        "kind": reading.kind,
-        "confidence": reading.confidence,
-        "encoding": reading.encoding,
-        "sheets": [_sheet(sheet) for sheet in reading.sheets],
+        **first,
         "records": [{str(key): value for key, value in record.items()} for record in records],
         "issues": [
             {
@@ -34,6 +32,18 @@ def describe(reading: Reading) -> dict[str, object]:
             }
             for issue in reading.issues
         ],
+        **told,
+    }
+
+
+def outline(reading: Reading) -> dict[str, object]:
+    """What was understood of a file, without its records and issues."""
+    return {
+        "file": reading.file,
+        "kind": reading.kind,
+        "confidence": reading.confidence,
+        "encoding": reading.encoding,
+        "sheets": [_sheet(sheet) for sheet in reading.sheets],
         "format": reading.format,
         "sha256": reading.sha256,
         "size": reading.size,

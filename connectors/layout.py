@@ -35,7 +35,8 @@ class SheetLayout:
         name: pattern of its name (``*`` and ``?``), or "".
         header_rows: row numbers as a spreadsheet shows them; persons follow the last one.
         layout: "person" or "household".
-        columns: column letter -> column of RECORDS, or ``member1.name`` and so on.
+        columns: column letter -> column of RECORDS, or ``member1.name`` and so on; empty where the header
+            is known and its columns are to be recognised.
         kind: of this sheet, where it differs from the file's.
         group: the group of everybody on it, or "".
     """
@@ -176,10 +177,7 @@ def _columns(check: _Check, table: object, prefix: str) -> Mapping[str, str]:
 
 def draft_of(reading: Reading) -> str:
     """Write down, as TOML, what was understood of a file, for a person to correct."""
-    # The digits of a file name are a date or a count: the next quarter's file should match too.
-    pattern = "".join("*" if char.isdecimal() else char for char in Path(reading.file).name)
-    while "**" in pattern:
-        pattern = pattern.replace("**", "*")
+    pattern = pattern_of(reading.file)
     known = "、".join(f"{kind}（{record.label}）" for kind, record in record_types().items())
     lines = [
         f"# 布局：{reading.file}",
@@ -202,6 +200,17 @@ def draft_of(reading: Reading) -> str:
             for each in sheet.columns
         ]
     return "\n".join(lines) + "\n"
+
+
+def pattern_of(file: str) -> str:
+    """The pattern of a file's name that the next quarter's file should match too: digits are a date or count.
+
+    What a pattern would read as more than itself stands for one character.
+    """
+    pattern = "".join("*" if char.isdecimal() else "?" if char in "[]*" else char for char in Path(file).name)
+    while "**" in pattern:
+        pattern = pattern.replace("**", "*")
+    return pattern
 
 
 def _quoted(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -23,7 +23,13 @@ from schemas.table import RECORDS
 
 
 def read(
-    data: bytes, name: str, *, kind: str = "", layouts: Sequence[Layout] = (), limits: Limits = LIMITS
+    data: bytes,
+    name: str,
+    *,
+    kind: str = "",
+    layouts: Sequence[Layout] = (),
+    limits: Limits = LIMITS,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Reading:
     """Read the bytes of one file.
 
@@ -33,6 +39,7 @@ def read(
         kind: the kind of list when somebody said so (``--as``); "" to recognise it.
         layouts: saved layouts; the first whose file name pattern fits is used.
         limits: how much is read.
+        progress: told the rows read and the rows of all sheets: once the file is open, then after each sheet.
 
     Returns:
         Records and issues. A file that cannot be read gives one issue that says what to do.
@@ -42,6 +49,8 @@ def read(
     if isinstance(book, RefusedError):
         return nothing(sent, Issue(book.code, name, values=book.values))
     issues = [Issue(code, name, 0, row, column, values) for code, row, column, values in book.findings]
+    done, total = 0, sum(len(sheet.rows) for sheet in book.sheets)
+    progress(done, total)
     readings: dict[int, SheetReading] = {}
     drafts = _drafts(book, name, kind, layouts, readings, issues)
     tables = []
@@ -51,6 +60,8 @@ def read(
         readings[each.sheet.number] = reading
         issues += [*told, *problem]
         tables.append(records)
+        done += len(each.sheet.rows)
+        progress(done, total)
     return _whole(sent, book, readings, tables, issues)
 
 

@@ -74,7 +74,8 @@ def draft(sheet: Sheet, file: str, kind: str, fixed: SheetLayout | None, before:
             Issue("sheet.header_from_before", file, sheet.number, 0, "", {"n": before.sheet.number})
         )
     kinds = _classified(sheet, header)
-    made, layout = _columns(sheet, header, kinds, fixed, "")
+    named = fixed if fixed and fixed.columns else None
+    made, layout = _columns(sheet, header, kinds, named, "")
     guess = recognise(
         file,
         sheet.name,
@@ -84,7 +85,7 @@ def draft(sheet: Sheet, file: str, kind: str, fixed: SheetLayout | None, before:
         layout,
         kind or (fixed.kind if fixed else ""),
     )
-    if not fixed and guess.source and guess.confidence >= THRESHOLD:
+    if not named and guess.source and guess.confidence >= THRESHOLD:
         made, layout = _columns(sheet, header, kinds, None, guess.source)
     if not header.rows and not fixed and not any(issues):
         made = made if _is_plain_list(made, kinds) else []

@@ -105,6 +105,12 @@ class Settings:
         "ROLLCALL_READER_MEMORY_MIB", 6144, "of the process that reads one uploaded file"
     )
     reader_seconds: int = _setting("ROLLCALL_READER_SECONDS", 900, "that reading one uploaded file may take")
+    scanner: str = _setting(
+        "ROLLCALL_SCANNER",
+        "",
+        "command that checks an uploaded file for viruses, given its path: exit code 0 clean, 1 infected; "
+        "with any other the file waits. Empty for none",
+    )
     lease_seconds: int = _setting(
         "ROLLCALL_LEASE_SECONDS", 120, "after so long without a sign of life a job is given to another worker"
     )

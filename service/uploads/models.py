@@ -35,6 +35,7 @@ class AgencyList(Base):
         reading: what was understood: ``connectors.describe`` without the records. told: what the clerk said
             instead (kind, sheets, columns), in the shape of ``connectors.layout.Layout``.
         records, errors, warnings: counts. content: digest over its records: the same rows in other bytes.
+        marked_blob: the file with its issues marked in it, "" until it is asked for.
         catalogue, basis: number in the catalogue of shared government data, and the legal basis of sharing.
     """
 
@@ -77,6 +78,7 @@ class AgencyList(Base):
     committed_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     committed_at: Mapped[datetime | None] = mapped_column(Moment)
     erased_at: Mapped[datetime | None] = mapped_column(Moment)
+    marked_blob: Mapped[str] = mapped_column(String(64), default="", server_default="")
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy's own way to say it)
 

@@ -1,0 +1,196 @@
+"""What the pages show of a list: what was understood in a clerk's words, first rows masked, counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from connectors.kinds import THRESHOLD
+from schemas.fields import fields
+from schemas.records import record_types
+from schemas.table import PERSON, Column
+from service.agencies.models import Agency
+from service.jobs.models import Job
+from service.jobs.work import works
+from service.privacy.crypto import FieldCipher
+from service.uploads.layouts import label_of
+from service.uploads.models import AgencyList
+from service.uploads.records import rows_at
+
+SAMPLE = 5
+"""Rows of each sheet that are shown as understood."""
+
+SHEETS = 30
+"""Sheets whose columns are shown; a county's workbook has one a township."""
+
+WAITING_FOR = {"scanner_down": "病毒检查程序没有应答，文件还没有读取。检查恢复后会自动继续，不必重新上传。"}
+SEVERITIES = {"error": "错误", "warning": "提醒", "info": "说明"}
+LAYOUTS = {"person": "一人一行", "household": "一户一行", "": "不是名单"}
+ROWS = {
+    "records": "读成记录",
+    "rejected": "有问题、未成记录",
+    "title": "标题",
+    "header": "表头",
+    "repeated": "重复的表头",
+    "note": "说明",
+    "total": "合计",
+    "signature": "签字",
+}
+_BY_NAME = {column.name: column for column in PERSON}
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the work on a list is: ``step`` in Chinese, ``done`` of ``total`` in ``unit``; 0: not known."""
+
+    step: str
+    done: int
+    total: int
+    unit: str
+    state: str
+
+
+def progress_of(job: Job | None) -> Progress:
+    """Of its last job."""
+    if job is None:
+        return Progress("等待读取", 0, 0, "", "queued")
+    if job.state == "queued":
+        return Progress("排队等待读取", 0, 0, "", "queued")
+    label = works()[job.kind].steps.get(job.step, works()[job.kind].label)
+    return Progress(label, job.done, job.total, job.unit, job.state)
+
+
+def sheets_of(reading: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The sheets as they are shown: with labels, whether each column is doubtful, and the account of rows."""
+    return [_sheet(sheet) for sheet in reading.get("sheets", ())[:SHEETS]]
+
+
+def _sheet(sheet: Mapping[str, Any]) -> dict[str, Any]:
+    rows = sheet["rows"]
+    kind = sheet["kind"]
+    return {
+        **sheet,
+        "kind_label": record_types()[kind].label if kind else "",
+        "layout_label": LAYOUTS[sheet["layout"]],
+        "header": ", ".join(map(str, sheet["header_rows"])),
+        "columns": [
+            {
+                **each,
+                "label": label_of(each["field"]),
+                "doubtful": bool(each["field"]) and each["confidence"] < THRESHOLD,
+            }
+            for each in sheet["columns"]
+        ],
+        "proof": [(label, rows[name]) for name, label in ROWS.items() if rows[name]],
+        "rows": rows["nonempty"],
+    }
+
+
+def samples(session: Session, listed: AgencyList, cipher: FieldCipher) -> list[dict[str, Any]]:
+    """The first rows of each sheet as understood, masked: number of the sheet, headers, rows of texts."""
+    first: Mapping[str, int] = listed.reading.get("first", {})  # type: ignore[assignment]
+    starts = sorted((int(sheet), at) for sheet, at in first.items())[:SHEETS]
+    wanted = {sheet: range(at, min(at + SAMPLE, listed.records)) for sheet, at in starts}
+    found = rows_at(session, listed, cipher, [place for places in wanted.values() for place in places])
+    shown = []
+    for sheet, _ in starts:
+        rows = found[found["sheet"] == sheet]
+        used = [column for column in PERSON if (rows[column.name] != "").any()]
+        shown.append(
+            {
+                "sheet": sheet,
+                "headers": ["行", *(column.label for column in used)],
+                "rows": [
+                    [str(row["row"]), *(masked(each, row[each.name]) for each in used)]
+                    for row in rows.to_dict("records")
+                ],
+            }
+        )
+    return shown
+
+
+def persons_at(
+    session: Session, listed: AgencyList, cipher: FieldCipher, places: Sequence[int]
+) -> list[dict[str, str]]:
+    """Some persons of a list, masked: place, name, number, birth date."""
+    rows = rows_at(session, listed, cipher, places).to_dict("records")
+    return [
+        {
+            "place": f"{listed.file_name}　工作表 {row['sheet']} 第 {row['row']} 行",
+            **{name: masked(_BY_NAME[name], row[name]) for name in ("name", "id_number", "birth_date")},
+        }
+        for row in rows
+    ]
+
+
+def differences(
+    session: Session, listed: AgencyList, old: AgencyList, cipher: FieldCipher
+) -> dict[str, list[dict[str, Any]]]:
+    """The first persons new, gone and changed since ``old``, masked."""
+    found: Mapping[str, Any] = listed.reading["changes"]  # type: ignore[assignment]
+    pairs = found["changed_at"]
+    before = rows_at(session, old, cipher, [pair[0] for pair in pairs]).to_dict("records")
+    after = rows_at(session, listed, cipher, [pair[1] for pair in pairs]).to_dict("records")
+    return {
+        "added": persons_at(session, listed, cipher, found["added_at"]),
+        "gone": persons_at(session, old, cipher, found["gone_at"]),
+        "changed": [_changed(old, new) for old, new in zip(before, after, strict=False)],
+    }
+
+
+def _changed(old: Mapping[Any, Any], new: Mapping[Any, Any]) -> dict[str, Any]:
+    columns = [column for column in PERSON if old[column.name] != new[column.name]]
+    return {
+        "place": f"工作表 {new['sheet']} 第 {new['row']} 行",
+        "name": masked(_BY_NAME["name"], new["name"]),
+        "columns": "、".join(column.label for column in columns),
+    }
+
+
+def masked(column: Column, value: str) -> str:
+    """A value for a page: enough to see that the column is the right one, not enough to take it away."""
+    if not value or not column.sensitive:
+        return value
+    if column.field in fields():
+        return fields()[column.field].mask(value)
+    return value[:3] + "…" if len(value) > 3 else "…"
+
+
+def issue_choices(reading: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
+    """What issues may be filtered by, with how many there are: severities and columns."""
+    severities: Counter[str] = Counter()
+    columns: Counter[str] = Counter()
+    for severity, column, _, count in reading.get("issue_counts", ()):
+        severities[severity] += count
+        columns[column] += count
+    return {
+        "severity": [
+            (name, f"{label}（{severities[name]:,}）")
+            for name, label in SEVERITIES.items()
+            if severities[name]
+        ],
+        "column": [
+            (name, f"{name} 列（{columns[name]:,}）")
+            for name in sorted(columns, key=lambda each: (len(each), each))
+            if name
+        ],
+    }
+
+
+def issue_total(reading: Mapping[str, Any], severity: str, column: str) -> int:
+    """How many issues a filter lets through, without counting rows."""
+    return sum(
+        count
+        for each, place, _, count in reading.get("issue_counts", ())
+        if severity in ("", each) and column in ("", place)
+    )
+
+
+def agency_names(session: Session) -> dict[int, str]:
+    """Id -> name of every agency."""
+    return dict(session.execute(select(Agency.id, Agency.name)).all())
