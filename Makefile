@@ -4,7 +4,7 @@ BIN := .venv/bin
 OUT ?= out/demo
 UV := $(BIN)/uv pip
 .DEFAULT_GOAL := help
-.PHONY: help run test lint type bench lock messages clean
+.PHONY: help run test lint type bench fuzz lock messages clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -39,6 +39,9 @@ run: .venv/.runtime .venv/.assets ## make a demo county, screen it, say which fi
 
 test: .venv/.dev lint type ## lint, check the types, run every test
 	$(BIN)/python -m pytest -n 2
+
+fuzz: .venv/.dev ## the API against its document, with many more calls (an hour)
+	ROLLCALL_TEST_EXAMPLES=1000 $(BIN)/python -m pytest -n 2 tests/contract
 
 lint: .venv/.dev ## style, dead code, the one direction of imports
 	$(BIN)/ruff check .

@@ -9,7 +9,7 @@ from apiflask import HTTPError
 from flask import Flask, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -51,6 +51,8 @@ def install(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(StaleDataError, lambda _: _service(ConflictError(_said(409)[1])))
     app.register_error_handler(OperationalError, _database)
+    # A value that no column can hold (a zero byte, a number beyond its range): the sender's to mend.
+    app.register_error_handler(DataError, lambda _: answer(422, *_said(422), {}))
     app.register_error_handler(Exception, _unforeseen)
     # Not by ``error_processor``, which would take every HTTP error as well, pages' among them.
     app.error_callback = _unfit  # type: ignore[attr-defined]

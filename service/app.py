@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from apiflask import APIFlask
-from flask import Flask
 from sqlalchemy import text
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
 from schemas.permission import PUBLIC
 from service import answers, navigation, openapi
@@ -18,6 +20,13 @@ from service.jobs.celery import celery_app
 from service.migrations import load_models
 from service.tenancy import assert_walls
 from service.web import site
+
+
+class Id(IntegerConverter):
+    """A number in an address: one that no row can have is no address."""
+
+    def __init__(self, url_map: Map, *args: Any, **options: Any) -> None:
+        super().__init__(url_map, *args, max=2**31 - 1, **options)
 
 
 def create_app(settings: Settings) -> APIFlask:
@@ -49,6 +58,7 @@ def create_app(settings: Settings) -> APIFlask:
         MAX_FORM_PARTS=2_000,
         TEMPLATES_AUTO_RELOAD=False,
     )
+    app.url_map.converters["int"] = Id
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, settings.proxies, settings.proxies)  # type: ignore[method-assign]
     if settings.broker_url:
@@ -68,16 +78,18 @@ def create_app(settings: Settings) -> APIFlask:
     return app
 
 
-def _health(app: Flask) -> None:
+def _health(app: APIFlask) -> None:
     """Two addresses for whoever watches the service: it runs; it can work."""
 
     @app.get("/health/live")
     @needs(PUBLIC)
+    @app.doc(hide=True)
     def live() -> dict[str, str]:
         return {"status": "ok"}
 
     @app.get("/health/ready")
     @needs(PUBLIC)
+    @app.doc(hide=True)
     def ready() -> dict[str, str]:
         guard.db().execute(text("select 1"))
         return {"status": "ok"}
