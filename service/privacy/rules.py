@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from sqlalchemy import SQLColumnExpression, func, select, update
 from sqlalchemy.orm import Session
@@ -193,5 +193,5 @@ def _fields(who: Identity, columns: Sequence[str]) -> set[str]:
     return {field_of(name) for name in columns}
 
 
-def _end(settings: Settings) -> SQLColumnExpression[datetime] | Any:
+def _end(settings: Settings) -> SQLColumnExpression[datetime]:
     return func.now() + timedelta(minutes=settings.unmask_minutes)

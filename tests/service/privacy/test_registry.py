@@ -18,7 +18,9 @@ NO_VALUES = {
     "web_session.digest": "of a random token",
     "recovery_code.digest": "of a random code",
     "api_key.digest": "of a random key",
-    "account.totp_secret": "sealed by service.accounts under its own key",
+    "account.totp_sealed": "sealed under a key of its own by service.accounts",
+    "account.password_sealed": "sealed under a key of its own by service.accounts",
+    "sign_in_count.who": "a keyed digest by service.accounts",
 }
 """Columns of bytes that are neither, each with what it is."""
 
