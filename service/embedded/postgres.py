@@ -173,15 +173,21 @@ class Postgres:
         while time.monotonic() < until:
             if self._process is not None and self._process.poll() is not None:
                 break
-            with suppress(psycopg.OperationalError, FileNotFoundError):
-                if self.pid is not None:
-                    self.connect().close()
-                    return
+            if self.answers():
+                return
             time.sleep(0.02)
         end_of_log = (
             "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-5:]) if self.log.exists() else ""
         )
         raise EmbeddedError(f"PostgreSQL 没有启动成功，日志在 {self.log}，最后几行是：\n{end_of_log}")
+
+    def answers(self) -> bool:
+        """Whether the server of this folder takes logins now."""
+        with suppress(psycopg.OperationalError, FileNotFoundError):
+            if self.pid is not None:
+                self.connect().close()
+                return True
+        return False
 
     def provision(self) -> None:
         """Make roles, database and extensions where they are missing; what stands is left."""

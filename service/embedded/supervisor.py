@@ -2,7 +2,7 @@
 
 Every program has a session of its own: Ctrl-C reaches the supervisor alone, which ends the others, the later
 started first. Their output goes straight into files, so it is whole even where the supervisor is killed; the
-kernel then ends them (``service.embedded.process``).
+kernel then asks them to end (``service.embedded.process``), and a guard kills who does not (``guard``).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 
 from service.embedded import EmbeddedError
+from service.embedded.guard import Guard
 from service.embedded.process import Program, kill_group, spawn
 
 TICK = 0.1
@@ -58,6 +59,7 @@ class Supervisor:
         self.logs, self.say, self.tries, self.pause = logs, say, tries, pause
         self.stopping = False
         self._children: list[_Child] = []
+        self._guard: Guard | None = None
 
     @contextmanager
     def in_charge(self) -> Iterator[None]:
@@ -66,10 +68,13 @@ class Supervisor:
         Call it in the main thread: Python hears signals there, and programs live as long as their thread.
         """
         before = {number: signal.signal(number, self._asked_to_stop) for number in _STOP_SIGNALS}
+        self._guard = Guard()
         try:
             yield
         finally:
             self.stop()
+            self._guard.dismiss()
+            self._guard = None
             for number, handler in before.items():
                 signal.signal(number, handler)
 
@@ -129,8 +134,7 @@ class Supervisor:
             child.process.wait(max(0.0, until - time.monotonic()))
         except subprocess.TimeoutExpired:
             self.say(f"{child.program.name} 没有及时停下来，已强制结束。")
-        kill_group(child.process)
-        child.process = None
+        self._clear(child, child.process)
 
     def _tick(self) -> None:
         for child in self._children:
@@ -145,11 +149,18 @@ class Supervisor:
         with self.log_of(child.program).open("ab") as output:
             child.process = spawn(child.program, output)
         child.started = time.monotonic()
+        if self._guard:
+            self._guard.take(child.process.pid, child.program.grace)
+
+    def _clear(self, child: _Child, process: subprocess.Popen[bytes]) -> None:
+        kill_group(process)
+        if self._guard:
+            self._guard.leave(process.pid)
+        child.process = None
 
     def _died(self, child: _Child, process: subprocess.Popen[bytes]) -> None:
         """Clear away what it left, and say when it starts again. Raises ``GaveUpError``."""
-        kill_group(process)
-        child.process = None
+        self._clear(child, process)
         now = time.monotonic()
         child.deaths = 1 if now - child.started > STEADY_SECONDS else child.deaths + 1
         how, log = _how(process.returncode), self.log_of(child.program)

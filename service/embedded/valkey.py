@@ -69,6 +69,11 @@ class Valkey:
         return int((self.data_dir / "port").read_text("ascii"))
 
     @property
+    def started_once(self) -> bool:
+        """Whether it has an address."""
+        return (self.data_dir / "port").exists()
+
+    @property
     def url(self) -> str:
         """The address with its password, as Celery and redis-py take it."""
         return f"redis://:{quote(self._password())}@{LOOPBACK}:{self.port}/0"

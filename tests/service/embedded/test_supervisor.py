@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from service.embedded.guard import groups_left
 from tests.architecture.sources import ROOT
 
 DRIVER = """
@@ -215,6 +216,27 @@ def test_no_orphan_is_left_when_it_is_killed(tmp_path: Path, runs: list[Run]) ->
     pids = [run.pid(name) for name in ("first", "second")]
     run.process.kill()
     assert all(map(gone, pids))
+
+
+def test_no_child_of_an_orphan_is_left_either(tmp_path: Path, runs: list[Run]) -> None:
+    runs.append(run := Run(tmp_path, ("stubborn", STUBBORN, 1.0), ("parent", LEAVES, 0.5)))
+    pids = [run.pid(name) for name in ("stubborn", "grandchild", "left")]
+    run.process.kill()
+    assert all(map(gone, pids)), "who does not listen is killed by the guard"
+
+
+def test_the_guard_forgets_who_is_gone() -> None:
+    assert groups_left(["+ 11 5.0", "+ 12 6.0", "- 11"]) == {12: 6.0}
+    assert groups_left(["+ 11 5.0", "done"]) == {}
+
+
+def test_the_guard_ends_with_the_supervisor(tmp_path: Path, runs: list[Run]) -> None:
+    runs.append(run := Run(tmp_path, waits("worker")))
+    run.pid("worker")
+    children = Path(f"/proc/{run.process.pid}/task/{run.process.pid}/children").read_text().split()
+    assert len(children) == 2, "the worker and the guard"
+    run.end()
+    assert not any(alive(int(pid)) for pid in children)
 
 
 def test_logs_are_put_aside_at_each_start(tmp_path: Path, runs: list[Run]) -> None:
