@@ -2,9 +2,11 @@
 PY ?= python3
 BIN := .venv/bin
 OUT ?= out/demo
+PORT ?= 8080
+STATE ?= out/state
 UV := $(BIN)/uv pip
 .DEFAULT_GOAL := help
-.PHONY: help run test lint type bench fuzz lock messages clean
+.PHONY: help run serve test lint type bench fuzz lock messages clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -36,6 +38,9 @@ WEB := tools/assets.py service/web/icons.txt $(wildcard requirements/web/*.json 
 
 run: .venv/.runtime .venv/.assets ## make a demo county, screen it, say which files to open
 	$(BIN)/rollcall demo --children 12000 --seed 1 --out $(OUT)/county --screen $(OUT)/result
+
+serve: .venv/.runtime .venv/.assets ## start the service on this machine (PORT=8080), until Ctrl-C
+	@exec $(BIN)/rollcall up --port $(PORT) --state $(STATE)
 
 test: .venv/.dev lint type ## lint, check the types, run every test
 	$(BIN)/python -m pytest -n 2
