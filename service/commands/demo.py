@@ -54,6 +54,7 @@ AS_OF = date(2026, 9, 1)
     show_default=True,
     help="至少多大比例的家庭用音译姓名。",
 )
+@click.option("--load", is_flag=True, help="把这个县装入本机服务的数据库：单位、每个角色一个帐号、一次比对。")
 @click.option("--plain", is_flag=True, help="只造两份大文件：户籍一份、学籍一份（CSV），用于百万人口的试验。")
 def command(
     children: int,
@@ -63,6 +64,7 @@ def command(
     errors: float,
     no_number: float,
     transliterated: float,
+    load: bool,
     plain: bool,
 ) -> None:
     """Make a county, say where it lies, and with ``--screen`` do the main job on it."""
@@ -74,8 +76,14 @@ def command(
     finally:
         bar.close()
     click.echo(f"名单在 {out / 'files'}，对照在 {out / 'rows.csv'} 和 {out / 'truth.csv'}")
-    if result is None:
-        return
+    if result is not None:
+        _screened(out, result)
+    if load:
+        _loaded(out)
+
+
+def _screened(out: Path, result: Path) -> None:
+    """Do the main job on the county and hold the result against the truth."""
     bar = Bar()
     run = screen_lists(Job([out / "files"], AS_OF, result), bar)
     bar.close()
@@ -86,3 +94,23 @@ def command(
     click.echo(f"\n接下来：打开 {result / '比对报告.html'}；再用自己的名单试一次：")
     click.echo("  rollcall inspect 名单.xlsx")
     click.echo("  rollcall screen 名单文件夹 --as-of 2026-09-01 --out 结果文件夹")
+
+
+def _loaded(out: Path) -> None:
+    """Put the county into the service's database, so that ``rollcall up`` shows one at work."""
+    # Here, for the database and the web take a while to load, and a screening needs neither.
+    from service.demo import living
+    from service.embedded.installation import settings_at_hand
+
+    bar = Bar()
+    with settings_at_hand() as settings:
+        try:
+            living.load(settings, out, AS_OF, bar)
+        except living.AlreadyThereError:
+            bar.close()
+            click.echo("\n数据库里已经有一个县，没有再装入演示县。要重来，请先停止服务，再删除它的文件夹。")
+        bar.close()
+        kept = Path(settings.state) / living.SIGN_INS
+    click.echo("\n网页上也有了这个县。启动：make serve，再打开它给出的地址。")
+    if kept.exists():
+        click.echo(f"每个角色的登录名和口令在 {kept}")

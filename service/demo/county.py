@@ -11,6 +11,7 @@ from service.demo.lists import AGENCIES, Order
 from service.demo.lists.order import MISTAKES, PLACES
 from service.demo.numbers import CountyError
 from service.demo.people import LARGEST, make_people
+from service.demo.places import regions_table
 from service.demo.plain import write_plain
 from service.demo.sheets import write_table
 from service.demo.truth import settle, truth_table
@@ -30,7 +31,8 @@ def make_county(
 
     ``files/`` holds the lists; ``rows.csv`` which child each row is (file, sheet from 1, row as a spreadsheet
     shows, child_id, kind); ``truth.csv`` what became of each child; ``mistakes.csv`` which class of mistake
-    was put into which row. The same arguments give the same bytes.
+    was put into which row; ``regions.csv`` the county and its townships, with codes that do not exist. The
+    same arguments give the same bytes.
 
     Args:
         children: 1 to 4,000,000.
@@ -69,6 +71,7 @@ def make_county(
     wrong = pd.concat([table for table in mistakes if len(table)] or [pd.DataFrame(columns=MISTAKES)])
     write_table(out / "mistakes.csv", wrong[MISTAKES])
     write_table(out / "truth.csv", truth_table(county))
+    write_table(out / "regions.csv", regions_table(county.places))
 
 
 def _empty_folder(folder: Path) -> Path:

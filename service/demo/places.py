@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from service.demo.draws import Array, Stream, chance, column, number_text, texts
+from service.demo.numbers import HOME
 
 PROVINCE, PREFECTURE, COUNTY = "远山省", "云溪州", "青禾县"
 NEIGHBOUR_COUNTY = "白桦县"
@@ -227,3 +228,11 @@ def schools_of(schools: pd.DataFrame, kind: str) -> tuple[Array, Array]:
     """The positions of the schools of a kind and their townships."""
     chosen = schools[schools["kind"] == kind]
     return chosen.index.to_numpy(), chosen["township"].to_numpy()
+
+
+def regions_table(places: Places) -> pd.DataFrame:
+    """code, name, parent: the county, and its townships as GB/T 10114 numbers them, from 101."""
+    names = places.townships["name"]
+    codes = [str(HOME), *(f"{HOME}{101 + number}" for number in range(len(names)))]
+    parents = ["", *[str(HOME)] * len(names)]
+    return pd.DataFrame({"code": codes, "name": [places.county, *names], "parent": parents})
