@@ -23,7 +23,7 @@ from service.jobs.stopping import stop
 from service.jobs.work import QUEUES
 
 VISIBILITY_SECONDS = 1800
-"""After so long the broker gives an unacknowledged message to a second worker, which finds it not its own."""
+"""Where messages are acknowledged all the same: after so long one is given to a second worker, in vain."""
 
 RELAY_SECONDS = 2.0
 CHILD_KIB = 1_500_000
@@ -32,16 +32,17 @@ CHILD_KIB = 1_500_000
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
-    """A worker process: the queues that it empties, how many jobs at once, and Celery's pool."""
+    """A worker process: the queues that it empties, how many jobs at once, Celery's pool, what it logs."""
 
     queues: tuple[str, ...]
     concurrency: int = 1
     pool: str = "prefork"
+    log: str = "INFO"
 
 
 WORKERS: Mapping[str, Consumer] = {
     # Apart from the others: while every other worker is busy for an hour, bells must still be rung.
-    "bells": Consumer(("bells",), pool="solo"),
+    "bells": Consumer(("bells",), pool="solo", log="WARNING"),
     "lists": Consumer(("uploads", "reports"), 2),
     # One run at a time: it uses every core by itself.
     "runs": Consumer(("runs",)),
@@ -55,7 +56,7 @@ def worker_command(name: str) -> list[str]:
     queues, concurrency = ",".join(what.queues), str(what.concurrency)
     return [
         *(sys.executable, "-m", "celery", "-A", "service.jobs.worker", "worker"),
-        *("-n", f"{name}@%h", "-Q", queues, "-c", concurrency, "-P", what.pool, "--loglevel", "INFO"),
+        *("-n", f"{name}@%h", "-Q", queues, "-c", concurrency, "-P", what.pool, "--loglevel", what.log),
         # They talk to each other over the broker, which nothing here needs.
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
     ]
@@ -92,6 +93,10 @@ def celery_app(settings: Settings) -> Celery:
 
 def _connection(settings: Settings) -> dict[str, Any]:
     options = {
+        # A doorbell needs no receipt: what a killed worker had taken, the sweep rings again. With receipts a
+        # worker that could not give one back, since the broker was away just then, hears nothing ever after
+        # (kombu 5.7: its window of unacknowledged messages stays full), and long tasks are given out twice.
+        "ack_emulation": False,
         "visibility_timeout": VISIBILITY_SECONDS,
         # Without these a command to a broker that stopped answering waits for ever, and the worker is deaf.
         "socket_timeout": 5.0,

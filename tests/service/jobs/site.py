@@ -84,18 +84,28 @@ class Site:
 
     def ensure(self, *names: str) -> None:
         """Start those that do not run."""
-        for name in names:
-            if name not in self.running or self.running[name].poll() is not None:
-                self.start(name)
+        missing = [
+            each for each in names if each not in self.running or self.running[each].poll() is not None
+        ]
+        for name in missing:
+            self.start(name)
+        if "lists" in missing:
+            self.ready("lists")
 
-    def start(self, name: str, *more: str) -> subprocess.Popen[bytes]:
-        """Start ``beat``, or a worker of that name (``lists2``: a second one)."""
+    def ready(self, name: str) -> None:
+        """Wait until a worker consumes."""
+        wait_for(lambda: f"{name}@test ready" in self.said(name), what=f"worker {name}")
+
+    def start(self, name: str, *more: str, app: str = "") -> subprocess.Popen[bytes]:
+        """Start ``beat``, or a worker of that name (``lists2``: a second one); more options, another app."""
         if name.startswith("beat"):
             command = beat_command()
         else:
             command = worker_command(name.rstrip("2"))
             command += ["-n", f"{name}@test", "--include", "tests.service.jobs.works", *more]
-        with self.log(name).open("ab") as output:
+        if app:
+            command[command.index("-A") + 1] = app
+        with self.log(name).open("wb") as output:
             self.running[name] = subprocess.Popen(
                 command,
                 env=self.environment(),
