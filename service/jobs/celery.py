@@ -99,7 +99,7 @@ def _connection(settings: Settings) -> dict[str, Any]:
         "ack_emulation": False,
         "visibility_timeout": VISIBILITY_SECONDS,
         # Without these a command to a broker that stopped answering waits for ever, and the worker is deaf.
-        "socket_timeout": 5.0,
+        "socket_timeout": 3.0,
         "socket_connect_timeout": 2.0,
         "socket_keepalive": True,
         "health_check_interval": 5,

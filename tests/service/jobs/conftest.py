@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from service.config import Settings
 from service.db import engine_of
+from service.jobs.celery import celery_app
 from tests.servers import Database, Servers
 from tests.service.jobs.site import Site
 
@@ -37,13 +38,26 @@ def settings_for(database: Database, broker_url: str, state: Path) -> Settings:
     )
 
 
+@pytest.fixture(scope="session")
+def quiet_place(
+    servers: Servers, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Database, Settings]]:
+    database, url = servers.fresh(), servers.valkey.url.removesuffix("/0") + "/1"
+    try:
+        yield database, settings_for(database, url, tmp_path_factory.mktemp("quiet"))
+    finally:
+        servers.drop(database)
+
+
 @pytest.fixture
-def settings(servers: Servers, database: Database, tmp_path: Path) -> Settings:
-    """Of a database and a broker of this test alone, without workers."""
-    url = servers.valkey.url.removesuffix("/0") + "/1"
-    with redis.Redis.from_url(url) as broker:
+def settings(quiet_place: tuple[Database, Settings]) -> Settings:
+    """Of a database and a broker without workers, with no job in either."""
+    database, settings = quiet_place
+    with engine_of(database.owner_url).begin() as connection:
+        connection.execute(text("truncate job, region, effect, told cascade"))
+    with redis.Redis.from_url(settings.broker_url) as broker:
         broker.flushdb()
-    return settings_for(database, url, tmp_path)
+    return settings
 
 
 @pytest.fixture(scope="session")
@@ -58,8 +72,8 @@ def shared_site(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 @pytest.fixture
-def site(shared_site: Site) -> Iterator[Site]:
-    """Workers, relay and sweep; what a test left undone is cleared away."""
+def site(shared_site: Site) -> Site:
+    """Workers, relay and sweep; whoever asks here rings right after the commit."""
+    celery_app(shared_site.settings)
     shared_site.ensure("bells", "beat", "lists")
-    yield shared_site
-    shared_site.settle()
+    return shared_site

@@ -22,6 +22,9 @@ from tests.architecture.sources import ROOT
 from tests.service.jobs.works import FLAGS
 
 ALL = Scope("all")
+CHILDREN = 6
+"""Of each worker: so many jobs can stand at their marked points at once."""
+
 _numbers = count(1)
 
 
@@ -96,13 +99,13 @@ class Site:
         """Wait until a worker consumes."""
         wait_for(lambda: f"{name}@test ready" in self.said(name), what=f"worker {name}")
 
-    def start(self, name: str, *more: str, app: str = "") -> subprocess.Popen[bytes]:
-        """Start ``beat``, or a worker of that name (``lists2``: a second one); more options, another app."""
+    def start(self, name: str, app: str = "") -> subprocess.Popen[bytes]:
+        """Start ``beat`` (``beat2``: a second one), or a worker of that name, of another app if need be."""
         if name.startswith("beat"):
             command = beat_command()
         else:
-            command = worker_command(name.rstrip("2"))
-            command += ["-n", f"{name}@test", "--include", "tests.service.jobs.works", *more]
+            command = worker_command(name)
+            command += ["-n", f"{name}@test", "--include", "tests.service.jobs.works", "-c", str(CHILDREN)]
         if app:
             command[command.index("-A") + 1] = app
         with self.log(name).open("wb") as output:
@@ -150,11 +153,6 @@ class Site:
         except AssertionError as error:
             now = {job_id: job_of(self.settings, job_id).state for job_id in job_ids}
             raise AssertionError(f"{error}: {now}\n{self.said('lists')[-3000:]}") from None
-
-    def settle(self) -> None:
-        """Kill what a test has started beside the usual."""
-        for name in [each for each in self.running if each.endswith("2")]:
-            self.kill(name)
 
     def close(self) -> None:
         for name in list(self.running):

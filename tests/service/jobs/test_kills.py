@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from tests.service.jobs.site import Site, asked, effects, ends, rows
+from tests.service.jobs.site import CHILDREN, Site, asked, effects, ends, rows
 from tests.service.jobs.works import CHUNKS, ROWS
 
 POINTS = (
@@ -22,18 +22,17 @@ POINTS = (
 
 @pytest.mark.parametrize("killed", ["child", "parent", "both"])
 def test_h1_killed_at_each_point(site: Site, killed: str) -> None:
-    site.kill("lists")
-    process = site.start("lists", "-c", str(len(POINTS)))
     jobs = {asked(site.settings, "test.count", payload={"stop_at": point}): point for point in POINTS}
     children = {site.stopped_at(job_id, point) for job_id, point in jobs.items()}
-    assert len(children) == len(POINTS)
+    assert len(children) == len(POINTS) == CHILDREN
     if killed == "child":
         for child in children:
             os.kill(child, signal.SIGKILL)
     elif killed == "parent":
         # Its children are orphans now: still alive, still holding what they do.
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
+        parent = site.running.pop("lists")
+        os.kill(parent.pid, signal.SIGKILL)
+        parent.wait()
     else:
         site.kill("lists")
     site.let_go(*jobs)

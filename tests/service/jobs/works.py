@@ -103,6 +103,7 @@ CHUNK_STEPS = {f"chunk{each}": f"第 {each + 1} 部分" for each in range(CHUNKS
 WORK = [
     Work("test.count", "uploads", count, "计数", CHUNK_STEPS, ended),
     Work("test.once", "uploads", once, "一次", {}, ended),
+    Work("test.run", "runs", once, "另一队列", {}, ended),
     Work("test.short", "uploads", once, "限时", {}, ended, seconds=1),
     Work("test.poison", "uploads", poison, "毒丸", {}, ended),
     Work("test.wrong", "uploads", wrong, "出错", {}, ended),
