@@ -15,13 +15,14 @@ import click
 
 from service.config import UnsafeSettingError
 from service.embedded import EmbeddedError
-from service.embedded.installation import Installation
+from service.embedded.installation import SIGN_INS, Installation
 from service.embedded.kept import LOOPBACK, is_free
 from service.embedded.programs import jobs, web
 from service.embedded.supervisor import StoppedError, Supervisor
 from service.errors import StartRefusedError
 
-READY_SECONDS = 120.0
+READY_SECONDS = 300.0
+"""Long, for a machine that does much else; a program that dies is noticed at once."""
 
 
 class AlreadyUpError(EmbeddedError):
@@ -99,8 +100,20 @@ def _greet(installation: Installation, address: str) -> None:
         f"  数据      {installation.state}（其中 keys.json 是密钥，请与数据库一起备份，丢了数据就解不开）"
     )
     click.echo(f"  日志      {installation.state / 'logs'}")
-    click.echo("\n首次使用，另开一个终端建立第一个管理员（没有默认账号）：rollcall admin create")
+    click.echo(f"\n{_who_signs_in(installation)}")
     click.echo("停止：按 Ctrl-C")
+
+
+def _who_signs_in(installation: Installation) -> str:
+    """How to get in: as somebody of the demo round, as somebody who is known, or as the first of all."""
+    kept = installation.state / SIGN_INS
+    if kept.exists():
+        people = [line.split() for line in kept.read_text("utf-8").splitlines()]
+        shown = [f"  {words[0]:<12}{words[2]}  {words[3]}" for words in people if len(words) == 4]
+        return "\n".join([f"演示县已装入，每个角色一个登录名，口令在 {kept}", *shown])
+    if installation.has_accounts():
+        return "用已有的账号登录。"
+    return "首次使用，另开一个终端建立第一个管理员（没有默认账号）：rollcall admin create"
 
 
 @contextmanager
@@ -127,7 +140,7 @@ def _only_one(state: Path, address: str) -> Iterator[None]:
 
 
 def _ready(port: int) -> bool:
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=5)
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=2)
     try:
         connection.request("GET", "/health/ready")
         return connection.getresponse().status == http.client.OK

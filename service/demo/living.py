@@ -24,6 +24,7 @@ from service.accounts.rules import Draft, create
 from service.agencies.models import Agency, Region
 from service.config import Settings
 from service.db import SYSTEM, transaction
+from service.embedded.installation import SIGN_INS
 from service.jobs.models import Job
 from service.jobs.perform import perform
 from service.privacy.custody import blobs_of, ensure_keys, store_of
@@ -34,9 +35,6 @@ from service.uploads.arrivals import Arrival, receive
 from service.uploads.rules import commit, list_of
 
 ROUND = "2026年秋季第一次核查(演示)"
-SIGN_INS = "demo-sign-in.txt"
-"""In the folder of the service's state, readable by its owner only."""
-
 AGENCIES: Mapping[str, str] = {
     "education": "青禾县教育局",
     "police": "青禾县公安局",

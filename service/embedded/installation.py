@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from service.config import KEY_BYTES, Settings, read_settings
-from service.db import Base, engine_of
+from service.db import SYSTEM, Base, engine_of, transaction
 from service.embedded import EmbeddedError
 from service.embedded.kept import kept_secrets, locked
 from service.embedded.postgres import Postgres
@@ -23,6 +24,8 @@ from service.embedded.valkey import Valkey
 from service.tenancy import assert_walls
 
 OWNER_URL = "ROLLCALL_OWNER_DATABASE_URL"
+SIGN_INS = "demo-sign-in.txt"
+"""Of the demo round, in the state folder, for its owner alone: login, password, role and agency a line."""
 
 
 def _key() -> str:
@@ -73,6 +76,15 @@ class Installation:
     def settings(self) -> Settings:
         """Return what a process of the service is told. Raises ``UnsafeSettingError``."""
         return read_settings(self.environment())
+
+    def has_accounts(self) -> bool:
+        """Whether anybody can sign in yet."""
+        url = self.settings().database_url
+        try:
+            with transaction(url, SYSTEM) as session:
+                return bool(session.scalar(text("select exists (select from account)")))
+        finally:
+            engine_of(url).dispose()
 
     def check(self) -> None:
         """Refuse here what every process of the service would refuse, each in its own log.

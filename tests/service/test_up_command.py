@@ -167,7 +167,12 @@ def test_a_life_in_one_folder(state: Path, started: list[Up]) -> None:
     assert all_gone(programs, 0.5)
     assert all(map(is_free, ports))
 
+    (state / "demo-sign-in.txt").write_text(
+        "演示县的登录名和口令。\n\nofficer  secret-word  教育局经办人  青禾县教育局\n"
+    )
     started.append(again := Up(state))
+    assert "  officer     教育局经办人  青禾县教育局\n" in again.said
+    assert "secret-word" not in again.said
     programs = again.programs()
     assert len(programs) > 8
     assert ready(again) == 200
