@@ -55,19 +55,20 @@ class FieldCipher:
             texts, row_ids: of the same length; a row's id never changes.
             agency: of all rows, or a sequence of the same length.
         """
-        return self._sealed([text.encode() for text in texts], table, column, row_ids, agency)
+        return self.seal_many([text.encode() for text in texts], table, column, row_ids, agency)
 
     def seal(self, data: bytes, table: str, column: str, row_id: object, agency: str | int) -> bytes:
         """As ``encrypt``, of bytes: a compressed table of records, a secret."""
-        return self._sealed([data], table, column, [row_id], agency)[0]
+        return self.seal_many([data], table, column, [row_id], agency)[0]
 
     def unseal(self, sealed: bytes, table: str, column: str, row_id: object, agency: str | int) -> bytes:
         """As ``decrypt``, of bytes."""
-        return self._opened([sealed], table, column, [row_id], agency)[0]
+        return self.unseal_many([sealed], table, column, [row_id], agency)[0]
 
-    def _sealed(
+    def seal_many(
         self, values: Sequence[bytes], table: str, column: str, row_ids: Sequence[object], agency: Agencies
     ) -> list[bytes]:
+        """As ``encrypt_many``, of bytes."""
         key = self._ring.current(FIELD, self._scope)
         seal, header = key.sealer().seal, HEADER.pack(VERSION, key.profile.code, key.id)
         start = _starts(header, table, column)
@@ -94,9 +95,9 @@ class FieldCipher:
             TamperedError: naming table, column and row of the first that is not what was stored there.
             KeyAbsentError: its key was destroyed.
         """
-        return [text.decode() for text in self._opened(sealed, table, column, row_ids, agency)]
+        return [text.decode() for text in self.unseal_many(sealed, table, column, row_ids, agency)]
 
-    def _opened(
+    def unseal_many(
         self,
         sealed: Sequence[bytes | None],
         table: str,
@@ -104,6 +105,7 @@ class FieldCipher:
         row_ids: Sequence[object],
         agency: Agencies,
     ) -> list[bytes]:
+        """As ``decrypt_many``, of bytes."""
         openers: dict[bytes, tuple[Sealing, Callable[[str | int], bytes]]] = {}
         values = []
         for value, row_id, owner in zip(sealed, row_ids, _each(agency, len(sealed)), strict=True):

@@ -171,9 +171,11 @@ class Rotation:
                     by_key[start].append(row)
             for start, found in by_key.items():
                 cipher = FieldCipher(self._ring, self._ring.by_id(HEADER.unpack(start)[2]).scope)
-                for row in found:
-                    place = (table.name, column, table.row_id(row), table.owner(row))
-                    row[column] = cipher.seal(cipher.unseal(row[column], *place), *place)
+                ids, owners = [table.row_id(row) for row in found], [table.owner(row) for row in found]
+                place = (table.name, column, ids, owners)
+                plain = cipher.unseal_many([row[column] for row in found], *place)
+                for row, sealed in zip(found, cipher.seal_many(plain, *place), strict=True):
+                    row[column] = sealed
         return changed
 
     def _move_files(self) -> None:
