@@ -115,7 +115,16 @@ class Installation:
         url = self.postgres.owner_url if self.postgres else self._given.get(OWNER_URL)
         if url:
             upgrade(url)
+            self._make_keys()
         return bool(url)
+
+    def _make_keys(self) -> None:
+        """Make the keys of the data that are not there yet; safe to repeat."""
+        from service.privacy.custody import ensure_keys, store_of
+
+        settings = self.settings()
+        with transaction(settings.database_url, SYSTEM) as session:
+            ensure_keys(session, store_of(settings), settings.crypto_profile)
 
 
 @contextmanager
