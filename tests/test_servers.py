@@ -26,7 +26,9 @@ def test_a_database_is_fresh(servers: Servers, database: Database) -> None:
     with engine_of(database.owner_url).begin() as connection:
         connection.execute(text("create table left_behind (a int)"))
     assert names(database.app_url) == left | {"left_behind"}
-    assert names(servers.fresh().app_url) == left
+    another = servers.fresh()
+    assert names(another.app_url) == left
+    servers.drop(another)
 
 
 def test_a_fresh_database_is_quick(servers: Servers) -> None:
@@ -52,13 +54,13 @@ def test_it_is_the_owners_and_open_to_the_service_only(database: Database) -> No
         )
 
 
-def test_a_module_shares_one(module_database: Database) -> None:
+@pytest.mark.parametrize("nth", ["first", "second"])
+def test_a_module_shares_one(module_database: Database, database: Database, nth: str) -> None:
+    """A test's own database and its module's are two."""
     with engine_of(module_database.owner_url).begin() as connection:
-        connection.execute(text("create table seen_by_the_next_test (a int)"))
-
-
-def test_a_module_shares_one_still(module_database: Database) -> None:
-    assert "seen_by_the_next_test" in names(module_database.app_url)
+        connection.execute(text(f"create table seen_by_the_module_{nth} (a int)"))
+    assert f"seen_by_the_module_{nth}" in names(module_database.app_url)
+    assert f"seen_by_the_module_{nth}" not in names(database.app_url)
 
 
 def test_a_dropped_database_is_gone_though_somebody_holds_it(servers: Servers) -> None:
