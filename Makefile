@@ -37,7 +37,7 @@ WEB := tools/assets.py service/web/icons.txt $(wildcard requirements/web/*.json 
 	@touch $@
 
 run: .venv/.runtime .venv/.assets ## make a demo county, screen it, say which files to open
-	$(BIN)/rollcall demo --children 12000 --seed 1 --out $(OUT)/county --screen $(OUT)/result --load
+	ROLLCALL_STATE=$(STATE) $(BIN)/rollcall demo --children 12000 --seed 1 --out $(OUT)/county --screen $(OUT)/result --load
 
 serve: .venv/.runtime .venv/.assets ## start the service on this machine (PORT=8080), until Ctrl-C
 	@exec $(BIN)/rollcall up --port $(PORT) --state $(STATE)

@@ -184,6 +184,21 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     return settings
 
 
+def owner_url(environment: Mapping[str, str] = os.environ) -> str:
+    """The address of the database as its owner, alone: the running service must not know it. "" for none.
+
+    Raises:
+        UnsafeSettingError: its file cannot be read, or it is no PostgreSQL.
+    """
+    wrong: list[str] = []
+    url = _text(environment, "ROLLCALL_OWNER_DATABASE_URL", True, wrong) or ""
+    if url and not url.startswith("postgresql"):
+        wrong.append("ROLLCALL_OWNER_DATABASE_URL: PostgreSQL only (postgresql://...)")
+    if wrong:
+        raise UnsafeSettingError("\n".join(wrong))
+    return url
+
+
 def _text(environment: Mapping[str, str], name: str, secret: bool, wrong: list[str]) -> str | None:
     """The text of a variable; of a secret, also out of the file that ``NAME_FILE`` names."""
     if name in environment:

@@ -8,8 +8,8 @@ import click
 
 from service.audit.chain import Act, Actor, record
 from service.audit.verify import Anchor, anchor, verify
-from service.config import read_settings
 from service.db import SYSTEM, transaction
+from service.embedded.installation import settings_at_hand
 
 
 @click.group("audit", help="检验审计记录是否完整；取出锚点，另行保存。")
@@ -28,8 +28,7 @@ def _anchor(_: click.Context, __: click.Parameter, text: str) -> Anchor:
 @click.option("--from", "start", default="", callback=_anchor, help="以前保存的锚点，如 1200:ab12…")
 def check(start: Anchor) -> None:
     """Read the chain and say whether it is whole."""
-    settings = read_settings()
-    with transaction(settings.database_url, SYSTEM) as session:
+    with settings_at_hand() as settings, transaction(settings.database_url, SYSTEM) as session:
         verdict = verify(session, settings.key("audit_key"), start)
         act = Act("audit.verify", detail={"read": verdict.read, "wrong": verdict.wrong, "at": verdict.at})
         record(session, settings.key("audit_key"), Actor(login="command line"), act)
@@ -44,6 +43,5 @@ def check(start: Anchor) -> None:
 @command.command("anchor", help="给出当前锚点；请每天打印或存到另一台机器。")
 def show() -> None:
     """Print the anchor of the last entry."""
-    settings = read_settings()
-    with transaction(settings.database_url, SYSTEM) as session:
+    with settings_at_hand() as settings, transaction(settings.database_url, SYSTEM) as session:
         click.echo(str(anchor(session)))

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from service.config import read_settings
+from service.config import UnsafeSettingError, owner_url
 
 
 @click.command("migrate", help="把数据库升级到本版本所需的结构(用表的所有者身份)。")
@@ -15,7 +15,11 @@ def command(to: str) -> None:
     """Upgrade the database as the role that owns its tables."""
     from service.migrations import upgrade
 
-    url = read_settings().owner_database_url
+    try:
+        url = owner_url()
+    except UnsafeSettingError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
     if not url:
         click.echo("请设置 ROLLCALL_OWNER_DATABASE_URL：数据库表所有者的连接地址。", err=True)
         sys.exit(2)

@@ -206,7 +206,7 @@ def _token(browser: requests.Session, url: str) -> str:
 def _sent(service: Service, who: requests.Session, path: Path, kind: str, url: str) -> dict[str, Any]:
     """Upload a file by the form, wait until it is read, submit it."""
     form = f"{service.base}/lists/new"
-    sent = {"csrf_token": _token(who, form), "round_id": "1", "kind": kind}
+    sent = {"csrf_token": _token(who, form), "round": "1", "kind": kind}
     began = time.perf_counter()
     with path.open("rb") as file:
         answer = who.post(form, data=sent, files={"file": (path.name, file)}, headers={"Referer": form})
@@ -222,7 +222,7 @@ def _sent(service: Service, who: requests.Session, path: Path, kind: str, url: s
 
 def _run(service: Service, officer: requests.Session, url: str) -> dict[str, Any]:
     page = f"{service.base}/runs?round=1"
-    sent = {"csrf_token": _token(officer, page), "round_id": "1", "round": "1"}
+    sent = {"csrf_token": _token(officer, page), "round": "1"}
     officer.post(f"{service.base}/runs", data=sent, headers={"Referer": page}).raise_for_status()
     return _waited(url, "run")
 

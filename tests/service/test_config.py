@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from service.config import Settings, UnsafeSettingError, read_settings
+from service.config import Settings, UnsafeSettingError, owner_url, read_settings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "settings.md").read_text("utf-8")
 
@@ -87,6 +87,14 @@ def test_c5_a_secret_may_come_from_a_file(tmp_path):
     file.write_text(key("f") + "\n")
     given = {name: value for name, value in SAFE.items() if name != "ROLLCALL_MASTER_KEY"}
     assert read_settings(given | {"ROLLCALL_MASTER_KEY_FILE": str(file)}).key("master_key") == b"f" * 32
+
+
+def test_only_migrate_learns_the_owners_address():
+    owner = "postgresql://rollcall_owner:pw@127.0.0.1/rollcall"
+    assert owner_url(SAFE | {"ROLLCALL_OWNER_DATABASE_URL": owner}) == owner
+    assert owner_url(SAFE) == ""
+    with pytest.raises(UnsafeSettingError):
+        owner_url({"ROLLCALL_OWNER_DATABASE_URL": "mysql://x"})
 
 
 @pytest.mark.parametrize("setting", fields(Settings), ids=lambda setting: setting.name)
