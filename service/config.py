@@ -237,6 +237,14 @@ def _contradictions(settings: Settings) -> list[str]:
         for each in fields(settings)
         if isinstance(getattr(settings, each.name), int) and getattr(settings, each.name) < 0
     ]
+    wrong += [
+        f"{variable}: at least 1"
+        for variable, value in (
+            ("ROLLCALL_LEASE_SECONDS", settings.lease_seconds),
+            ("ROLLCALL_JOB_ATTEMPTS", settings.job_attempts),
+        )
+        if value < 1
+    ]
     if not settings.production:
         return wrong
     for name in ("database_url", "broker_url", "secret_key", "master_key", "audit_key"):

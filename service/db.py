@@ -56,6 +56,7 @@ def engine_of(url: str) -> Engine:
     return create_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
         pool_pre_ping=True,
+        hide_parameters=True,  # errors are logged, names and numbers are not
         pool_size=5,
         max_overflow=10,
         connect_args={"options": "-c statement_timeout=300000 -c idle_in_transaction_session_timeout=600000"},

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from celery import Celery
 
 from service.config import Settings
+from service.errors import said
 from service.jobs import outbox
 from service.jobs.perform import perform
 from service.jobs.sweep import sweep
@@ -14,6 +16,14 @@ from service.jobs.sweep import sweep
 log = logging.getLogger(__name__)
 
 RELAY, SWEEP = "rollcall.relay", "rollcall.sweep"
+
+
+def _quietly(work: Callable[[], object]) -> None:
+    """Do it; what goes wrong is tried again later, and Celery would log more of it than may be logged."""
+    try:
+        work()
+    except Exception as error:
+        log.error("left for later\n%s", said(error))
 
 
 def register(app: Celery, settings: Settings) -> None:
@@ -24,13 +34,13 @@ def register(app: Celery, settings: Settings) -> None:
             # A newer program rang: its own workers will do it, the sweep rings once more.
             log.warning("job %s: message of version %s left alone", job_id, v)
             return
-        perform(settings, job_id)
+        _quietly(lambda: perform(settings, job_id))
 
     def run_relay() -> None:
-        outbox.relay(settings, app)
+        _quietly(lambda: outbox.relay(settings, app))
 
     def run_sweep() -> None:
-        sweep(settings, app)
+        _quietly(lambda: sweep(settings, app))
 
     for name, task in ((outbox.RUN_JOB, run_job), (RELAY, run_relay), (SWEEP, run_sweep)):
         app.task(task, name=name)

@@ -54,6 +54,8 @@ REFUSED = {
     "unknown cipher": {"ROLLCALL_CRYPTO": "des"},
     "no number": {"ROLLCALL_SESSION_HOURS": "eight"},
     "negative": {"ROLLCALL_SESSION_HOURS": "-1"},
+    "no lease": {"ROLLCALL_LEASE_SECONDS": "0"},
+    "no attempt": {"ROLLCALL_JOB_ATTEMPTS": "0"},
     "neither yes nor no": {"ROLLCALL_SECOND_FACTOR": "maybe"},
 }
 

@@ -7,13 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import redis
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from service.config import Settings
-from service.db import Scope, transaction
+from service.db import SYSTEM, Scope, transaction
 from service.errors import ConflictError
 from service.jobs import outbox
 from service.jobs.celery import celery_app
+from service.jobs.claim import claim
 from service.jobs.models import Outbox
 from service.jobs.outbox import ask
 from service.jobs.perform import perform
@@ -62,3 +63,37 @@ def test_done_once_however_often_it_is_performed(settings: Settings) -> None:
     job_id = asked(settings, "test.once")
     assert [perform(settings, job_id) for _ in range(3)] == ["done", "not mine", "not mine"]
     assert effects(settings, job_id) == 1
+
+
+def test_relays_at_once_ring_each_bell_once(settings: Settings) -> None:
+    jobs = [asked(settings, "test.once") for _ in range(30)]
+    with redis.Redis.from_url(settings.broker_url) as broker:
+        broker.flushdb()
+        with transaction(settings.database_url, SYSTEM) as session:
+            session.execute(text("update outbox set rung_at = null, created_at = now() - interval '5 s'"))
+        app = celery_app(settings)
+        with ThreadPoolExecutor(4) as pool:
+            rung = sum(pool.map(lambda _: outbox.relay(settings, app, most=7), range(12)))
+        assert (rung, broker.llen("uploads")) == (len(jobs), len(jobs))
+
+
+def test_a_savepoint_rings_nothing_and_what_it_undoes_was_not_asked(settings: Settings) -> None:
+    celery_app(settings)
+    with redis.Redis.from_url(settings.broker_url) as broker:
+        with transaction(settings.database_url, ALL) as session:
+            undone = session.begin_nested()
+            ask(session, "test.once", 1, None, "undone")
+            undone.rollback()
+            with session.begin_nested():
+                kept = ask(session, "test.once", 2, None, "kept").id
+            assert broker.llen("uploads") == 0
+        assert broker.llen("uploads") == 1
+    with transaction(settings.database_url, ALL) as session:
+        assert session.scalars(select(Outbox.job_id)).all() == [kept]
+
+
+def test_one_of_many_claims_wins(settings: Settings) -> None:
+    job_id = asked(settings, "test.once")
+    with ThreadPoolExecutor(12) as pool:
+        won = [each for each in pool.map(lambda _: claim(settings, job_id), range(24)) if each]
+    assert [(each.attempt, each.fence) for each in won] == [(1, 1)]

@@ -43,17 +43,20 @@ def mark(context: Context, point: str) -> None:
 def count(context: Context) -> None:
     """100,000 effects in ten steps, each committed with its step; the last with the job's end."""
     mark(context, "begin")
-    for chunk in range(CHUNKS):
-        name, first = f"chunk{chunk}", chunk * ROWS
+    chunks, rows = context.job.payload.get("chunks", CHUNKS), context.job.payload.get("rows", ROWS)
+    assert isinstance(chunks, int)
+    assert isinstance(rows, int)
+    for chunk in range(chunks):
+        name, first = f"chunk{chunk}", chunk * rows
         if name in context.done_steps:
             continue
         with context.step(name):
-            context.progress(0, ROWS, "行")
+            context.progress(0, rows, "行")
             with context.transaction() as session:
-                values = {"job": context.job.id, "first": first, "last": first + ROWS - 1}
+                values = {"job": context.job.id, "first": first, "last": first + rows - 1}
                 session.execute(INSERT, values)
                 mark(context, f"in {name}")
-                if chunk == CHUNKS - 1:
+                if chunk == chunks - 1:
                     context.final(session)
                 else:
                     context.step_done(session)
