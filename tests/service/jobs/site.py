@@ -68,7 +68,7 @@ def wait_for(condition: Callable[[], object], seconds: float = 30, what: str = "
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until, f"waited {seconds:.0f} s for {what or condition}"
-        time.sleep(0.05)
+        time.sleep(0.1)
 
 
 class Site:
@@ -144,15 +144,14 @@ class Site:
     def done(self, *job_ids: int, state: str = "done", seconds: float = 30) -> None:
         """Wait until the jobs have ended in the state."""
 
-        def all_ended() -> bool:
-            found = [job_of(self.settings, job_id).state for job_id in job_ids]
-            return all(each == state for each in found)
+        def states() -> dict[object, object]:
+            found = "select id, state from job where id = any(:ids)"
+            return {each[0]: each[1] for each in rows(self.settings, found, ids=list(job_ids))}
 
         try:
-            wait_for(all_ended, seconds, f"jobs {job_ids} {state}")
+            wait_for(lambda: set(states().values()) == {state}, seconds, f"jobs {job_ids} {state}")
         except AssertionError as error:
-            now = {job_id: job_of(self.settings, job_id).state for job_id in job_ids}
-            raise AssertionError(f"{error}: {now}\n{self.said('lists')[-3000:]}") from None
+            raise AssertionError(f"{error}: {states()}\n{self.said('lists')[-3000:]}") from None
 
     def close(self) -> None:
         for name in list(self.running):
