@@ -11,7 +11,8 @@ from pathlib import Path
 import pandas as pd
 
 from connectors import Layout, Reading, read_all
-from matchers import screen
+from matchers import Model, screen
+from matchers.decisions import Decisions
 from schemas.issue import issue_table
 from schemas.records import record_types
 from schemas.table import RECORDS
@@ -49,19 +50,39 @@ class Job:
     decisions: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What was read of the lists, and what to do with it.
+
+    Attributes:
+        readings: one a file; of their records only ``id_number`` is needed.
+        issues: what was wrong with the files (``schemas.issue.ISSUE_COLUMNS``).
+        as_of: the day of the screening; sets the school year.
+        settings: what the run was told, by name, for the summary.
+    """
+
+    readings: Sequence[Reading]
+    issues: pd.DataFrame
+    as_of: date
+    model: Model
+    decisions: Decisions | None = None
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+
 class Clock:
     """Seconds each step took, by name, in order."""
 
     def __init__(self, progress: Progress) -> None:
         self.seconds: dict[str, float] = {}
-        self._progress = progress
+        self.started = datetime.now().astimezone()
+        self.progress = progress
         self._name, self._start = "", time.perf_counter()
 
     def step(self, name: str) -> None:
         """End the step before, begin this one and tell the progress."""
         self.end()
         self._name = name
-        self._progress(name)
+        self.progress(name)
 
     def end(self) -> None:
         """End the last step, and give back what it needed no longer."""
@@ -80,7 +101,6 @@ def screen_lists(job: Job, progress: Progress = lambda step: None) -> RunResult:
         NothingUsableError: no population list, or no roll. The issues found are written all the same.
         ModelError, DecisionsError: the model or the decisions cannot be read.
     """
-    started = datetime.now().astimezone()
     clock = Clock(progress)
     model = read_model(job.model)
     decisions = read_decisions(job.decisions) if job.decisions else None
@@ -91,37 +111,56 @@ def screen_lists(job: Job, progress: Progress = lambda step: None) -> RunResult:
     held = [
         RECORDS.build(pd.concat([each.records for each in readings], ignore_index=True) if readings else [])
     ]
-    # Of a list's own table the reports count the records and the missing numbers.
-    readings = [replace(each, records=each.records[["id_number"]]) for each in readings]
-    said = [issue for each in readings for issue in each.issues]
+    given = Given(
+        # Of a list's own table the reports count the records and the missing numbers.
+        readings=[replace(each, records=each.records[["id_number"]]) for each in readings],
+        issues=issue_table([issue for each in readings for issue in each.issues]),
+        as_of=job.as_of,
+        model=model,
+        decisions=decisions,
+        settings=_settings(job),
+    )
+    return match_and_write(given, held, job.out, clock)
+
+
+def match_and_write(given: Given, held: list[pd.DataFrame], out: Path, clock: Clock) -> RunResult:
+    """Match what was read and write every report into ``out``: the one path of the command and the service.
+
+    Args:
+        held: the records of all lists in one table (``schemas.table.RECORDS``); taken out of the list, so
+            that the matcher may let go of what nobody shows.
+
+    Raises:
+        NothingUsableError: no population list, or no roll. The issues found are written all the same.
+    """
+    out.mkdir(parents=True, exist_ok=True)
     missing = _missing_sides(held[0])
     if missing:
-        job.out.mkdir(parents=True, exist_ok=True)
-        write_csv(issue_table(said), job.out / "issues.csv")
-        raise NothingUsableError(_advice(missing, readings, job.out))
-    screening = screen(held.pop(), as_of=job.as_of, model=model, progress=clock.step, decisions=decisions)
+        write_csv(given.issues, out / "issues.csv")
+        raise NothingUsableError(_advice(missing, given.readings, out))
+    screening = screen(
+        held.pop(), as_of=given.as_of, model=given.model, progress=clock.step, decisions=given.decisions
+    )
     clock.step(f"写出 {children_csv.NAME}")
-    job.out.mkdir(parents=True, exist_ok=True)
-    children_csv.write_list(screening.child_list, job.out)
+    children_csv.write_list(screening.child_list, out)
     clock.step("自查质量")
     quality = screening.quality
     memory.settle()
     clock.step("写出结果")
+    noticed = [given.issues, issue_table(screening.unheard), issue_table(screening.issues)]
     result = RunResult(
         screening=screening,
         quality=quality,
-        readings=readings,
-        issues=pd.concat(
-            [issue_table([*said, *screening.unheard]), issue_table(screening.issues)], ignore_index=True
-        ),
-        as_of=job.as_of,
-        settings=_settings(job),
-        started=started,
+        readings=given.readings,
+        issues=pd.concat(noticed, ignore_index=True),
+        as_of=given.as_of,
+        settings=given.settings,
+        started=clock.started,
         finished=datetime.now().astimezone(),
         timings=dict(clock.seconds),
         memory=memory.peak(),
     )
-    write_all(result, job.out, progress, there=[children_csv.NAME])
+    write_all(result, out, clock.progress, there=[children_csv.NAME])
     clock.end()
     return result
 
