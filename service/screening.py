@@ -152,7 +152,8 @@ def match_and_write(given: Given, held: list[pd.DataFrame], out: Path, clock: Cl
         screening=screening,
         quality=quality,
         readings=given.readings,
-        issues=pd.concat(noticed, ignore_index=True),
+        # An empty table has no types, and would spoil those of the others.
+        issues=pd.concat([each for each in noticed if len(each)] or noticed[:1], ignore_index=True),
         as_of=given.as_of,
         settings=given.settings,
         started=clock.started,
