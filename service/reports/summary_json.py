@@ -7,7 +7,7 @@ import os
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from service.reports import figures, limits, quality
 from service.reports.result import RunResult
@@ -46,6 +46,12 @@ def write(result: RunResult, out: Path) -> list[Path]:
     part.write_text(json.dumps(summary, ensure_ascii=False, indent=1, default=str) + "\n", "utf-8")
     os.replace(part, path)
     return [path]
+
+
+def read(out: Path) -> dict[str, Any]:
+    """What ``write`` wrote there."""
+    told: dict[str, Any] = json.loads((out / NAME).read_text("utf-8"))
+    return told
 
 
 def _list(result: RunResult, reading: Reading) -> dict[str, object]:

@@ -1,15 +1,15 @@
 """What a run found, laid out for the database: children and links by region, in pieces that belong together.
 
 Two files in the work folder, each read piece by piece: piece n of ``links.arrow`` holds the links of the
-children of piece n of ``children.arrow``. A part (what one row of ``run_detail`` holds) lies whole in a piece.
-Beside them ``facets.json``: how many children each filter of the list shows.
+children of piece n of ``children.arrow``. A part (one row of ``run_detail``) lies whole in a piece. Beside
+them ``facets.json``: how many children each filter of the list shows.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from service.reports import RunResult
 from service.reports.place_names import placed
 from service.runs.facets import facets_of
+from service.runs.places import Places
 
 CHILDREN, LINKS, FACETS = "children.arrow", "links.arrow", "facets.json"
 PART = 500
@@ -29,6 +30,10 @@ PART = 500
 
 PIECE = 20_000
 """Most children of a piece; some 30 MB of text with their links."""
+
+CHILD_PLACES = ("sources", "roll_source", "candidates")
+LINK_PLACES = ("left_source", "right_source")
+"""Columns that say where records stand; beside each ``<name>_at`` says where they lie in the database."""
 
 Numbers = NDArray[np.int64]
 
@@ -42,9 +47,16 @@ class Area:
 
     def codes(self, names: pd.Series) -> NDArray[np.object_]:
         """The township's code of each name, the area's own where the name is none of its townships'."""
-        known, place = pd.factorize(names)[::-1]
-        codes = np.array([self.townships.get(str(name), self.code) for name in known] or [""], dtype=object)
+        place, known = pd.factorize(names)
+        codes = np.array([self.code_of(str(name)) for name in known] or [""], dtype=object)
         return codes[place]
+
+    def code_of(self, name: str) -> str:
+        """The code of one name, which may have the county's before it: 禾丰县城关镇."""
+        if name in self.townships:
+            return self.townships[name]
+        within = {code for own, code in self.townships.items() if own and name.endswith(own)}
+        return within.pop() if len(within) == 1 else self.code
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +78,13 @@ class Order:
         return zip([0, *self.ends[:-1]], self.ends, strict=True)
 
 
-def lay_out(result: RunResult, area: Area, folder: Path) -> None:
+def lay_out(result: RunResult, area: Area, places: Places, folder: Path) -> None:
     """Write the three files into ``folder``; the same run gives the same bytes."""
     townships = result.children["township"].astype("str")
     region = area.codes(townships)
     order = order_of(region)
-    schools = _write_children(result, order, folder / CHILDREN)
-    _write_links(result, order, folder / LINKS)
+    schools = _write_children(result, order, places, folder / CHILDREN)
+    _write_links(result, order, places, folder / LINKS)
     counted = result.children.assign(region=region)
     (folder / FACETS).write_text(json.dumps(facets_of(counted, schools), ensure_ascii=False), "utf-8")
 
@@ -98,7 +110,7 @@ def order_of(region: NDArray[np.object_]) -> Order:
     return Order(row, part, codes, ends)
 
 
-def _write_children(result: RunResult, order: Order, path: Path) -> Counter[str]:
+def _write_children(result: RunResult, order: Order, places: Places, path: Path) -> Counter[str]:
     """Write the children; returns how many there are by school."""
     schools: Counter[str] = Counter()
 
@@ -107,7 +119,7 @@ def _write_children(result: RunResult, order: Order, path: Path) -> Counter[str]
             row = order.row[start:end]
             piece = placed(result.screening.child_list.take(row))
             schools.update(piece["school"].value_counts().to_dict())
-            table = pa.Table.from_pandas(piece, preserve_index=False)
+            table = with_places(pa.Table.from_pandas(piece, preserve_index=False), CHILD_PLACES, places)
             yield (
                 table.append_column("no", pa.array(row + 1, pa.int32()))
                 .append_column("region_code", pa.array(order.region[start:end], pa.string()))
@@ -118,7 +130,7 @@ def _write_children(result: RunResult, order: Order, path: Path) -> Counter[str]
     return schools
 
 
-def _write_links(result: RunResult, order: Order, path: Path) -> None:
+def _write_links(result: RunResult, order: Order, places: Places, path: Path) -> None:
     """Write the links of these children; those of nobody on the list stand in ``links.csv`` alone."""
     links = result.screening.link_list
     numbers = links.whole(["child_id"])["child_id"].to_numpy(dtype=object)
@@ -135,9 +147,17 @@ def _write_links(result: RunResult, order: Order, path: Path) -> None:
         for start, end in zip([0, *ends[:-1]], ends, strict=True):
             chosen = row[start:end]
             table = pa.Table.from_pandas(links.take(chosen), preserve_index=False)
+            table = with_places(table, LINK_PLACES, places)
             yield table.append_column("no", pa.array(child[chosen] + 1, pa.int32()))
 
     _write(pieces(), path)
+
+
+def with_places(table: pa.Table, names: Sequence[str], places: Places) -> pa.Table:
+    """The table with ``<name>_at`` for each of these columns."""
+    for name in names:
+        table = table.append_column(f"{name}_at", places.found(table[name]))
+    return table
 
 
 def _write(pieces: Iterator[pa.Table], path: Path) -> None:
@@ -168,9 +188,15 @@ class Laid:
 
     def piece(self, number: int) -> tuple[pa.Table, pa.Table]:
         """Children and links of a piece, from 0."""
-        assert self._children and self._links
+        assert self._children
+        assert self._links
         children, links = (each.get_batch(number) for each in (self._children, self._links))
         return pa.table(children), pa.table(links)
+
+    @property
+    def children(self) -> int:
+        """How many children there are in all pieces."""
+        return sum(self._children.get_batch(number).num_rows for number in range(len(self)))
 
     @property
     def facets(self) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import DateTime, ForeignKey, Index, LargeBinary, String, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -32,6 +33,7 @@ class Run(Base):
         job_id: the job that does it; its state, step and progress stand there.
         lists: ``[{"id", "sha256", "content", "kind", "file_name", "records"}]`` in the order read.
         model: name, version and digest. settings: what it was told. summary: ``summary.json`` of the run.
+        facets: how many children each filter of the list shows (``facets.facets_of``).
         outputs: name of a file that it wrote -> id in the store of encrypted files.
         finished_at: set in the transaction that makes the children visible.
     """
@@ -43,10 +45,11 @@ class Run(Base):
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
     no: Mapped[int]
     job_id: Mapped[int | None]
-    lists: Mapped[list[dict[str, object]]] = mapped_column(JSONB)
+    lists: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     model: Mapped[dict[str, object]] = mapped_column(JSONB, default=dict)
     settings: Mapped[dict[str, object]] = mapped_column(JSONB, default=dict)
-    summary: Mapped[dict[str, object]] = mapped_column(JSONB, default=dict)
+    summary: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, deferred=True)
+    facets: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, deferred=True)
     outputs: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict)
     children: Mapped[int] = mapped_column(default=0)
     created_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
@@ -75,6 +78,7 @@ class RunChild(Base):
         Index("ix_run_child_id_index", "run_id", "id_index"),
         Index("ix_run_child_name_birth", "run_id", "name_birth_index"),
         Index("ix_run_child_groups", "groups", postgresql_using="gin"),
+        Index("ix_run_child_school", "run_id", "school", "no"),
         *(
             Index(f"ix_run_child_{name}", "run_id", name, postgresql_where=text(f"{name} is not null"))
             for name in ("key_2", "id_index_2", "name_birth_index_2")

@@ -1,0 +1,193 @@
+"""The job that does a run: collect, match, store, keep the files, make it seen.
+
+Each step may be killed anywhere. Matching lies in the job's folder, and who comes after takes it over whole;
+rows of an unfinished run are nobody's to see, and written again from the first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from service.agencies.models import Region
+from service.errors import InvalidError, NothingUsableError
+from service.jobs.context import Context
+from service.jobs.work import JobFacts, Work
+from service.models import read_model
+from service.privacy.blobs import BlobMissingError, BlobStore
+from service.privacy.custody import blobs_of, cipher_of, index_of
+from service.reports import reports, summary_json
+from service.rounds.models import Round
+from service.runs import layout, rules
+from service.runs.collect import collect
+from service.runs.models import Run
+from service.runs.store import INDEXES, Seals, clear, store, stored
+from service.runs.workplace import Workplace
+from service.screening import Clock, Given, match_and_write
+
+STEPS = {
+    "collect": "读入名单",
+    "match": "比对",
+    "store": "写入数据库",
+    "keep": "保存结果文件",
+    "finish": "完成",
+}
+MATCH_STEPS = 9
+"""Steps of ``match_and_write`` before its reports, and laying out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run was asked for, read once."""
+
+    run_id: int
+    round_id: int
+    lists: list[dict[str, Any]]
+    model: dict[str, Any]
+    settings: dict[str, Any]
+    as_of: date
+    area: layout.Area
+
+
+def run(context: Context) -> None:
+    """Do the run that the job is about."""
+    with context.transaction() as session:
+        plan = plan_of(session, context.subject(session, Run))
+    place = Workplace(context)
+    if not place.complete:
+        _match(context, plan, place)
+    laid = layout.Laid(place.laid)
+    _store(context, plan, laid)
+    _keep(context, plan, place.results)
+    with context.step("finish"), context.transaction() as session:
+        _finish(session, plan, laid, place.results)
+        context.final(session)
+
+
+def plan_of(session: Session, run: Run) -> Plan:
+    """The plan of a run, with the area of its round as it is now."""
+    found = session.get_one(Round, run.round_id)
+    return Plan(
+        run.id,
+        run.round_id,
+        run.lists,
+        run.model,
+        run.settings,
+        found.as_of,
+        area_of(session, found.region_code),
+    )
+
+
+def area_of(session: Session, code: str) -> layout.Area:
+    """A round's region with the townships below it (codes of nine digits) by name."""
+    rows = session.execute(
+        select(Region.name, Region.code)
+        .where(Region.code.startswith(code), func.length(Region.code) == 9)
+        .order_by(Region.code.desc())
+    )
+    return layout.Area(code, dict(rows.tuples().all()))
+
+
+def _match(context: Context, plan: Plan, place: Workplace) -> None:
+    """Read the lists and match them, as ``rollcall screen`` does."""
+    place.begin()
+    model = read_model(str(plan.settings["model"]))
+    if model.facts()["sha256"] != plan.model["sha256"]:
+        raise InvalidError("比对模型在发起之后更新了，结果会与发起时不同。请重新发起比对。")
+    total = sum(int(each["records"]) for each in plan.lists)
+    with context.step("collect"), context.transaction() as session:
+        found = collect(
+            session,
+            plan.lists,
+            cipher_of(context.settings),
+            lambda done: context.progress(done, total, "条"),
+        )
+    settings = {"run": plan.run_id, **plan.settings}
+    given = Given(found.readings, found.issues, plan.as_of, model, settings=settings)
+    with context.step("match"):
+        steps, total = iter(range(1, 10_000)), MATCH_STEPS + len(reports())
+        clock = Clock(lambda _: context.progress(min(next(steps), total - 1), total, "步"))
+        try:
+            result = match_and_write(given, found.held, place.results, clock)
+        except NothingUsableError as error:
+            raise InvalidError(str(error)) from error
+        context.progress(total - 1, total, "步")
+        layout.lay_out(result, plan.area, found.places, place.laid)
+        place.finish()
+        context.progress(total, total, "步")
+
+
+def _store(context: Context, plan: Plan, laid: layout.Laid) -> None:
+    """Write children and details; a step once done is not done again while its rows stand."""
+    with context.transaction() as session:
+        if "store" in context.done_steps and stored(session, plan.run_id) == laid.children:
+            return
+    with context.step("store"):
+        with context.transaction() as session:
+            clear(session, plan.run_id)
+        settings = context.settings
+        seals = Seals(
+            cipher_of(settings), {purpose: index_of(settings, purpose) for purpose, _ in INDEXES.values()}
+        )
+        done = 0
+        for number in range(len(laid)):
+            piece = laid.piece(number)
+            with context.transaction() as session:
+                store(session, plan.run_id, piece, seals)
+            done += len(piece[0])
+            context.progress(done, laid.children, "人")
+
+
+def _keep(context: Context, plan: Plan, results: Path) -> None:
+    """Encrypt every file into the store; those that stand there from an earlier attempt stay."""
+    files = sorted(path for path in results.iterdir() if path.is_file())
+    blobs = blobs_of(context.settings)
+    with context.step("keep"):
+        for number, path in enumerate(files, 1):
+            with context.transaction() as session:
+                kept = session.scalar(select(Run.outputs).where(Run.id == plan.run_id)) or {}
+                if not _stands(blobs, kept.get(path.name)):
+                    with path.open("rb") as source:
+                        stored_file = blobs.put(source)
+                    outputs = Run.outputs.concat({path.name: stored_file.id})
+                    session.execute(update(Run).where(Run.id == plan.run_id).values(outputs=outputs))
+            context.progress(number, len(files), "个文件")
+
+
+def _stands(blobs: BlobStore, blob_id: str | None) -> bool:
+    if blob_id is None:
+        return False
+    try:
+        with blobs.open(blob_id):
+            return True
+    except BlobMissingError:
+        return False
+
+
+def _finish(session: Session, plan: Plan, laid: layout.Laid, results: Path) -> None:
+    """Make the children seen: committed together with the job's end."""
+    session.execute(
+        update(Run)
+        .where(Run.id == plan.run_id)
+        .values(
+            finished_at=func.clock_timestamp(),
+            children=laid.children,
+            facets=laid.facets,
+            summary=summary_json.read(results),
+        )
+    )
+    found = session.get_one(Round, plan.round_id, with_for_update=True)
+    found.run_id = plan.run_id
+
+
+def ended(session: Session, job: JobFacts, state: str, error: str) -> None:
+    """Remove what an unfinished run has written so far. Its files go when the run is erased."""
+    clear(session, job.subject_id)
+
+
+WORK = [Work(rules.RUN, "runs", run, "比对", STEPS, ended, seconds=4 * 3600)]
