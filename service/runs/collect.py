@@ -56,8 +56,9 @@ def collect(
             progress(done)
         if sum(map(len, pieces)) != told["records"]:
             raise ConflictError(f"名单“{told['name']}”的记录不完整，不能比对。请重新上传这份名单。")
-        own = pa.table({"id_number": pa.chunked_array([each["id_number"] for each in pieces], pa.string())})
-        readings.append(_reading(listed, str(told["name"]), own.to_pandas()))
+        numbers = [each.select(["id_number"]) for each in pieces]
+        own = pa.Table.from_batches(numbers).to_pandas() if pieces else RECORDS.build([])[["id_number"]]
+        readings.append(_reading(listed, str(told["name"]), own))
         issues.append(_issues(session, listed, str(told["name"]), cipher))
         tables += pieces
     places = Places.of(lists, tables)

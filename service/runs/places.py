@@ -54,12 +54,12 @@ class Places:
     def _each(self, sources: pa.Array) -> pa.Array:
         """The same of single places."""
         fields = pc.extract_regex(sources, _FORM)
-        file, sheet, row = (fields.field(name) for name in ("file", "sheet", "row"))
-        number = pc.index_in(file, self.names)
-        known = pc.is_valid(number).to_numpy(zero_copy_only=False)
+        fits = fields.is_valid()
+        number = pc.if_else(fits, pc.index_in(fields.field("file"), self.names), None)
+        known = number.is_valid().to_numpy(zero_copy_only=False)
         number = pc.fill_null(number, 0).to_numpy(zero_copy_only=False).astype(np.int64)
-        numbers = (pc.fill_null(pc.cast(each, pa.int64()), 0).to_numpy() for each in (sheet, row))
-        key = _key(number, *numbers)
+        digits = (pc.if_else(fits, fields.field(name), "0") for name in ("sheet", "row"))
+        key = _key(number, *(pc.cast(each, pa.int64()).to_numpy(zero_copy_only=False) for each in digits))
         at = np.minimum(np.searchsorted(self.keys, key), max(len(self.keys) - 1, 0))
         known &= len(self.keys) > 0 and self.keys[at] == key
         ids = pa.array(np.where(known, self.ids[number], -1)).cast(pa.string())

@@ -30,7 +30,7 @@ INDEXES = {
     "id_index": ("id_number", ("id_number",)),
     "name_birth_index": ("name_birth", ("name", "birth_date")),
 }
-"""Column of ``run_child`` -> purpose of its blind index, its sources; that of slot 1 ends ``_1``."""
+"""Column of ``run_child`` -> purpose of its blind index, its sources; that of slot 1 ends ``_2``."""
 
 PLAIN = {"township": 60, "sex": 4, "enrolment": 12, "attendance": 10, "rule": 40, "school": 100}
 """Columns that are stored as they are, and their longest value; the page of a child shows it whole."""
@@ -85,7 +85,7 @@ def _rows(run_id: int, children: pa.Table, seals: Seals) -> pa.Table:
     for name, (purpose, sources) in INDEXES.items():
         for slot, found in seals.indexes[purpose].columns(*(told[each] for each in sources)).items():
             hexed = ["\\x" + each.hex() if each else None for each in found]
-            columns[f"{name}_1" if slot else name] = pa.array(hexed, pa.string())
+            columns[f"{name}_2" if slot else name] = pa.array(hexed, pa.string())
     for name, most in PLAIN.items():
         columns[name] = pc.utf8_slice_codeunits(children[name], 0, most)
     whole = pc.match_substring_regex(children["birth_date"], r"^\d{4}-\d{2}-\d{2}$")

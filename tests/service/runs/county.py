@@ -1,0 +1,143 @@
+"""A small made-up county in the database: its agencies, people, a round, and their committed lists."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from service.accounts.models import Account, AccountRole
+from service.agencies.models import Agency, Region
+from service.config import Settings
+from service.db import SYSTEM, Scope, transaction
+from service.demo import make_county
+from service.privacy.custody import blobs_of, cipher_of, ensure_keys, store_of
+from service.rounds.models import Round
+from service.rounds.rules import open_round
+from service.runs import rules
+from service.uploads.models import AgencyList
+from service.uploads.reader_child import FILE, OUTLINE_FILE
+from service.uploads.reading import lay_down
+from service.uploads.records import keep
+
+COUNTY, AS_OF = "659901", date(2026, 9, 1)
+ALL = Scope("all")
+TOWNSHIPS = ("城关镇", "清溪镇", "石桥镇", "双河镇", "白马镇", "龙泉镇", "红岩乡", "青山镇")
+AGENCIES = {
+    "education": "education",
+    "police": "police",
+    "civil_affairs": "civil_affairs",
+    "rural_revival": "rural_revival",
+    "disabled_federation": "disabled_federation",
+}
+OWNERS = {
+    "roll": "education",
+    "attendance": "education",
+    "household": "police",
+    "civil_affairs": "civil_affairs",
+    "poverty": "rural_revival",
+    "disability": "disabled_federation",
+}
+PEOPLE = {
+    "officer": ("education", "officer"),
+    "leader": ("education", "leader"),
+    "auditor": ("education", "auditor"),
+    "member": ("civil_affairs", "member"),
+    "clerk": ("police", "clerk"),
+    "verifier": ("township-0", "verifier"),
+    "verifier_1": ("township-1", "verifier"),
+    "sysadmin": ("education", "system_admin"),
+}
+"""Login -> agency and role."""
+
+
+def township_code(number: int) -> str:
+    return f"{COUNTY}{number + 1:03d}"
+
+
+def make_agencies(session: Session) -> dict[str, int]:
+    """Regions, agencies and people; gives the ids of the agencies by their keys."""
+    session.add(Region(code=COUNTY, name="青禾县"))
+    session.flush()
+    for number, name in enumerate(TOWNSHIPS):
+        session.add(Region(code=township_code(number), parent_code=COUNTY, name=name))
+    session.flush()
+    agencies = {key: Agency(kind=key, name=f"青禾县{key}", region_code=COUNTY) for key in AGENCIES}
+    for number in (0, 1):
+        agencies[f"township-{number}"] = Agency(
+            kind="township", name=f"{TOWNSHIPS[number]}人民政府", region_code=township_code(number)
+        )
+    session.add_all(agencies.values())
+    session.flush()
+    for login, (agency, role) in PEOPLE.items():
+        account = Account(agency_id=agencies[agency].id, login=login, name=login, must_change_password=False)
+        account.roles.append(AccountRole(role=role))
+        session.add(account)
+    session.flush()
+    return {key: each.id for key, each in agencies.items()}
+
+
+def account_id(session: Session, login: str) -> int:
+    return session.query(Account.id).filter_by(login=login).scalar()
+
+
+def send(session: Session, settings: Settings, round_id: int, path: Path, agencies: dict[str, int]) -> AgencyList:
+    """Put a file into the database as the worker and its clerk leave it: read, kept and committed."""
+    folder = Path(settings.state) / "reading"
+    folder.mkdir(parents=True, exist_ok=True)
+    data = path.read_bytes()
+    (folder / FILE).write_bytes(data)
+    laid = lay_down(folder, {"name": path.name, "kind": "", "layout": None})
+    import json
+
+    outline = json.loads((folder / OUTLINE_FILE).read_text("utf-8"))
+    with path.open("rb") as source:
+        blob = blobs_of(settings).put(source)
+    kind = outline["kind"]
+    listed = AgencyList(
+        round_id=round_id,
+        agency_id=agencies[OWNERS[kind]],
+        kind=kind,
+        file_name=path.name,
+        blob_id=blob.id,
+        sha256=hashlib.sha256(data).hexdigest(),
+        size=len(data),
+        state="committed",
+        reading=outline,
+        content=str(laid["content"]),
+        created_by=1,
+    )
+    session.add(listed)
+    session.flush()
+    kept = keep(session, listed, folder, cipher_of(settings), lambda done, total: None)
+    listed.records = kept.records
+    session.flush()
+    return listed
+
+
+def make_lists(settings: Settings, files: Iterable[Path]) -> int:
+    """Agencies, a round and these files as its lists; gives the round's id."""
+    with transaction(settings.database_url, SYSTEM) as session:
+        ensure_keys(session, store_of(settings), settings.crypto_profile)
+    with transaction(settings.database_url, SYSTEM) as session:
+        agencies = make_agencies(session)
+        found: Round = open_round(session, "2026年秋季", COUNTY, AS_OF, account_id(session, "officer"))
+        for path in files:
+            send(session, settings, found.id, path, agencies)
+        return found.id
+
+
+def county_files(folder: Path, children: int = 400, seed: int = 1) -> list[Path]:
+    """The files of a made-up county."""
+    make_county(children, seed, folder)
+    return sorted((folder / "files").iterdir())
+
+
+def start_run(settings: Settings, round_id: int, again: int | None = None) -> tuple[int, int]:
+    """Ask for a run; gives its id and its job's."""
+    with transaction(settings.database_url, ALL) as session:
+        run = rules.start(session, round_id, account_id(session, "officer"), again)
+        return run.id, int(run.job_id or 0)
