@@ -1,0 +1,229 @@
+"""Questions to the results of runs. Every one of them sees only what the session's scope lets through."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import Session, undefer
+
+from service.errors import InvalidError, NotFoundError
+from service.privacy.blind_index import BlindIndex
+from service.privacy.crypto import FieldCipher
+from service.rounds.models import Round
+from service.runs.facets import BANDS, Facets, total
+from service.runs.models import Run, RunChild
+
+PAGE = 50
+COLUMNS = (
+    "no", "region_code", "township", "name", "id_number", "birth_date", "sex", "enrolment", "attendance",
+    "probability", "rule", "school", "groups", "part",
+)  # fmt: skip
+ENROLMENT = {"not_enrolled": "未就学", "review": "待人工确认", "enrolled": "已匹配在籍"}
+ATTENDANCE = {"absent": "不在班", "attending": "在班", "unknown": "无花名册"}
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list of children is narrowed to; "" for all.
+
+    Attributes:
+        township: code of the region. band: of ``facets.BANDS``. group, school: as written in the result.
+    """
+
+    enrolment: str = ""
+    attendance: str = ""
+    township: str = ""
+    group: str = ""
+    school: str = ""
+    band: str = ""
+
+    def __post_init__(self) -> None:
+        for name, known in (("enrolment", ENROLMENT), ("attendance", ATTENDANCE), ("band", BANDS)):
+            value = getattr(self, name)
+            if value and value not in known:
+                raise InvalidError("没有这种筛选条件，请从列表中选择。")
+        if self.township and not self.township.isdigit():
+            raise InvalidError("没有这个乡镇，请从列表中选择。")
+
+    def chosen(self) -> dict[str, str]:
+        """Those that are set."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A row of the list, decrypted, not yet masked."""
+
+    no: int
+    region_code: str
+    township: str
+    name: str
+    id_number: str
+    birth_date: date | None
+    sex: str
+    enrolment: str
+    attendance: str
+    probability: float
+    rule: str
+    school: str
+    groups: list[str]
+    part: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some children in the order of their numbers. ``before``, ``after``: where to go on, None at an end."""
+
+    rows: list[Child]
+    before: int | None
+    after: int | None
+    total: int | None
+
+
+def run_of(session: Session, run_id: int, *, with_summary: bool = False) -> Run:
+    """A run with its facets.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    options = [undefer(Run.facets), *([undefer(Run.summary)] if with_summary else [])]
+    run = session.scalars(select(Run).where(Run.id == run_id).options(*options)).one_or_none()
+    if run is None:
+        raise NotFoundError("没有这次比对。")
+    return run
+
+
+def finished_run(session: Session, run_id: int) -> Run:
+    """A run whose children may be seen.
+
+    Raises:
+        NotFoundError: there is none, or it is not finished.
+    """
+    run = run_of(session, run_id)
+    if run.finished_at is None:
+        raise NotFoundError("这次比对还没有完成，暂时没有结果可看。")
+    return run
+
+
+def runs(session: Session, before: int | None = None, round_id: int | None = None) -> Sequence[tuple[Run, Round]]:
+    """Runs, the newest first, one more than a page."""
+    query = select(Run, Round).join(Round, Round.id == Run.round_id).order_by(Run.id.desc()).limit(PAGE + 1)
+    if before:
+        query = query.where(Run.id < before)
+    if round_id:
+        query = query.where(Run.round_id == round_id)
+    return session.execute(query).tuples().all()
+
+
+def region_of(session: Session) -> str:
+    """The region that the session's scope is held to; "" where it sees the whole county."""
+    scope = session.info["scope"]
+    return scope.region if scope.kind == "region" else ""
+
+
+def page(
+    session: Session,
+    run: Run,
+    filters: Filters,
+    cipher: FieldCipher,
+    *,
+    after: int | None = None,
+    before: int | None = None,
+    limit: int = PAGE,
+) -> Page:
+    """The children after ``after``, or before ``before``, else the first.
+
+    A page begins behind a number, not behind so many rows: it is as quick at the end of a million rows as at
+    their beginning, and rows neither repeat nor go missing.
+    """
+    query = _narrowed(session, run.id, filters)
+    if before is not None:
+        found = session.execute(
+            query.where(RunChild.no < before).order_by(RunChild.no.desc()).limit(limit + 1)
+        ).all()
+        more, rows = len(found) > limit, found[:limit][::-1]
+        back, forth = (rows[0].no if more else None), (rows[-1].no if rows else None)
+    else:
+        begin = query.where(RunChild.no > after) if after else query
+        found = session.execute(begin.order_by(RunChild.no).limit(limit + 1)).all()
+        rows = found[:limit]
+        forth = rows[-1].no if len(found) > limit else None
+        back = rows[0].no if after and rows else None
+    counted = count(run.facets, session, filters)
+    return Page(opened(run.id, rows, cipher), back, forth, counted)
+
+
+def count(facets: Facets, session: Session, filters: Filters) -> int | None:
+    """How many the filters show, where that was counted."""
+    return total(facets, filters.chosen(), region_of(session))
+
+
+def _narrowed(session: Session, run_id: int, filters: Filters) -> Select[Any]:
+    conditions: list[ColumnElement[bool]] = [RunChild.run_id == run_id]
+    region = filters.township or region_of(session)
+    if len(region) > 6:
+        # A township's children all bear its code: equal, so that an index serves it in the order of numbers.
+        conditions.append(RunChild.region_code == region)
+    if filters.enrolment:
+        conditions.append(RunChild.enrolment == filters.enrolment)
+    if filters.attendance:
+        conditions.append(RunChild.attendance == filters.attendance)
+    if filters.school:
+        conditions.append(RunChild.school == filters.school)
+    if filters.group:
+        conditions.append(RunChild.groups.contains([filters.group]))
+    if filters.band:
+        low, high = BANDS[filters.band]
+        conditions += [RunChild.probability >= low, RunChild.probability < high]
+    return select(*(getattr(RunChild, name) for name in COLUMNS)).where(*conditions)
+
+
+def opened(run_id: int, rows: Sequence[Any], cipher: FieldCipher) -> list[Child]:
+    """Rows as they come from the database, decrypted."""
+    ids, owners = [f"{run_id}/{row.no}" for row in rows], [row.region_code for row in rows]
+    names, numbers = (
+        cipher.decrypt_many([getattr(row, name) for row in rows], "run_child", name, ids, owners)
+        for name in ("name", "id_number")
+    )
+    return [
+        Child(**{**row._mapping, "name": name, "id_number": number})
+        for row, name, number in zip(rows, names, numbers, strict=True)
+    ]
+
+
+def child(session: Session, run_id: int, no: int, cipher: FieldCipher) -> Child:
+    """One child.
+
+    Raises:
+        NotFoundError: there is none, or it is another region's.
+    """
+    return children(session, run_id, [no], cipher)[0]
+
+
+def children(session: Session, run_id: int, numbers: Sequence[int], cipher: FieldCipher) -> list[Child]:
+    """Children by their numbers, in the order asked for.
+
+    Raises:
+        NotFoundError: one is not there, or another region's.
+    """
+    query = _narrowed(session, run_id, Filters()).where(RunChild.no.in_(numbers))
+    found = {each.no: each for each in opened(run_id, session.execute(query).all(), cipher)}
+    if not set(numbers) <= set(found):
+        raise NotFoundError("没有这名儿童，或不在您的辖区内。")
+    return [found[number] for number in numbers]
+
+
+def sought(
+    session: Session, run_id: int, index: BlindIndex, column: str, raw: Sequence[str], cipher: FieldCipher
+) -> list[Child] | None:
+    """The children whose ``column`` (``id_index``, ``name_birth_index``) fits; None where ``raw`` is no value."""
+    slot, value = index.sought(*raw)
+    if value is None:
+        return None
+    place = getattr(RunChild, f"{column}_2" if slot else column)
+    query = _narrowed(session, run_id, Filters()).where(place == value).order_by(RunChild.no).limit(PAGE)
+    return opened(run_id, session.execute(query).all(), cipher)
