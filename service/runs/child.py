@@ -1,4 +1,4 @@
-"""All that a run knows of one child: how it was matched, its records as the lists have them, the run before."""
+"""All that a run knows of one child: how it was matched, its records, the same child in the run before."""
 
 from __future__ import annotations
 
@@ -141,7 +141,9 @@ class Earlier:
     attendance: str
 
 
-def earlier_of(session: Session, run: Run, before: Run | None, no: int, slots: Mapping[str, int]) -> Earlier | None:
+def earlier_of(
+    session: Session, run: Run, before: Run | None, no: int, slots: Mapping[str, int]
+) -> Earlier | None:
     """The child of the run before under the same key, else under the same name and birthday.
 
     Of several under one key (a guardian's number) the how-manieth is the same, as in ``compare``.

@@ -99,7 +99,6 @@ def changes(
     """
     if kind not in KINDS:
         raise NotFoundError("没有这一类变化。")
-    query = select(RunChange).where(
-        RunChange.run_id == run_id, RunChange.other_id == other_id, RunChange.kind == kind, RunChange.no > after
-    )
+    pair = (RunChange.run_id == run_id, RunChange.other_id == other_id)
+    query = select(RunChange).where(*pair, RunChange.kind == kind, RunChange.no > after)
     return list(session.scalars(query.order_by(RunChange.no).limit(limit)))

@@ -124,3 +124,25 @@ class RunDetail(Base):
     region_code: Mapped[str] = mapped_column(String(12))
     count: Mapped[int]
     data: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class RunChange(Base):
+    """A child that is not the same in two runs of a round: ``run_id`` is the later, ``other_id`` the earlier.
+
+    Attributes:
+        kind: ``new`` (in the later alone), ``gone`` (in the earlier alone), ``changed`` (another state).
+        no: of the child in the later run, of one that is gone in the earlier. other_no: in the earlier, or 0.
+        before, after: ``enrolment/attendance`` in each, "" where the child is not there.
+    """
+
+    __tablename__ = "run_change"
+    __table_args__ = ({"info": {"rows": BY_REGION}},)
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    other_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8), primary_key=True)
+    no: Mapped[int] = mapped_column(primary_key=True)
+    other_no: Mapped[int]
+    region_code: Mapped[str] = mapped_column(String(12))
+    before: Mapped[str] = mapped_column(String(24), default="")
+    after: Mapped[str] = mapped_column(String(24), default="")

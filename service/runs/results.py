@@ -109,7 +109,9 @@ def finished_run(session: Session, run_id: int) -> Run:
     return run
 
 
-def runs(session: Session, before: int | None = None, round_id: int | None = None) -> Sequence[tuple[Run, Round]]:
+def runs(
+    session: Session, before: int | None = None, round_id: int | None = None
+) -> Sequence[tuple[Run, Round]]:
     """Runs, the newest first, one more than a page."""
     query = select(Run, Round).join(Round, Round.id == Run.round_id).order_by(Run.id.desc()).limit(PAGE + 1)
     if before:
@@ -220,7 +222,7 @@ def children(session: Session, run_id: int, numbers: Sequence[int], cipher: Fiel
 def sought(
     session: Session, run_id: int, index: BlindIndex, column: str, raw: Sequence[str], cipher: FieldCipher
 ) -> list[Child] | None:
-    """The children whose ``column`` (``id_index``, ``name_birth_index``) fits; None where ``raw`` is no value."""
+    """The children whose ``column`` (an index) fits what was typed; None where that is no whole value."""
     slot, value = index.sought(*raw)
     if value is None:
         return None

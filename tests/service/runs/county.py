@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -84,15 +85,15 @@ def account_id(session: Session, login: str) -> int:
     return session.query(Account.id).filter_by(login=login).scalar()
 
 
-def send(session: Session, settings: Settings, round_id: int, path: Path, agencies: dict[str, int]) -> AgencyList:
+def send(
+    session: Session, settings: Settings, round_id: int, path: Path, agencies: dict[str, int]
+) -> AgencyList:
     """Put a file into the database as the worker and its clerk leave it: read, kept and committed."""
     folder = Path(settings.state) / "reading"
     folder.mkdir(parents=True, exist_ok=True)
     data = path.read_bytes()
     (folder / FILE).write_bytes(data)
     laid = lay_down(folder, {"name": path.name, "kind": "", "layout": None})
-    import json
-
     outline = json.loads((folder / OUTLINE_FILE).read_text("utf-8"))
     with path.open("rb") as source:
         blob = blobs_of(settings).put(source)
