@@ -12,7 +12,10 @@ from collections.abc import Mapping
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
+from service.config import Settings
 from service.errors import NotFoundError
+from service.privacy.blind_index import PURPOSES
+from service.privacy.custody import ring_of
 from service.runs.models import Run, RunChange
 
 KINDS: Mapping[str, str] = {"changed": "状态有变化", "new": "新出现", "gone": "不再出现"}
@@ -63,6 +66,12 @@ def compare(session: Session, later: int, earlier: int, slots: Mapping[str, int]
         left_earlier=_LEFT.format(side="earlier", no="other_no"),
     )
     session.execute(text(statement), {"later": later, "earlier": earlier})
+
+
+def slots_of(settings: Settings) -> dict[str, int]:
+    """Purpose -> the column of its blind index that is looked in."""
+    ring = ring_of(settings)
+    return {purpose: ring.current(PURPOSES[purpose].key_purpose).slot for purpose in ("child", "name_birth")}
 
 
 def run_before(session: Session, run: Run) -> Run | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,7 @@ from service.privacy.blind_index import BlindIndex
 from service.privacy.crypto import FieldCipher
 from service.runs.details import packed
 from service.runs.facets import coarse
+from service.runs.layout import Laid
 from service.runs.models import Run, RunChild, RunDetail
 
 INDEXES = {
@@ -65,11 +67,39 @@ def stored(session: Session, run_id: int) -> int:
     return session.scalar(select(func.count()).select_from(RunChild).where(RunChild.run_id == run_id)) or 0
 
 
-def store(session: Session, run_id: int, piece: tuple[pa.Table, pa.Table], seals: Seals) -> None:
-    """Write the children and details of a piece (``layout.Laid.piece``)."""
-    children, links = piece
-    _copy(session, _rows(run_id, children, seals))
-    session.execute(insert(RunDetail), list(_details(run_id, children, links, seals.cipher)))
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A piece ready to be written: rows as COPY reads them with the names of their columns, and details."""
+
+    count: int
+    names: list[str]
+    rows: memoryview
+    details: list[dict[str, Any]]
+
+
+def sealed(laid: Laid, run_id: int, seals: Seals) -> Iterator[Sealed]:
+    """Every piece, encrypted; the next one while the caller writes one."""
+
+    def made(number: int) -> Sealed:
+        children, links = laid.piece(number)
+        rows, out = _rows(run_id, children, seals), io.BytesIO()
+        pyarrow.csv.write_csv(rows, out, pyarrow.csv.WriteOptions(include_header=False))
+        details = list(_details(run_id, children, links, seals.cipher))
+        return Sealed(len(children), rows.column_names, out.getbuffer(), details)
+
+    with ThreadPoolExecutor(1) as beside:
+        coming = beside.submit(made, 0) if len(laid) else None
+        for number in range(1, len(laid) + 1):
+            assert coming
+            piece = coming.result()
+            coming = beside.submit(made, number) if number < len(laid) else None
+            yield piece
+
+
+def write(session: Session, piece: Sealed) -> None:
+    """Write the children and details of a piece."""
+    _copy(session, piece)
+    session.execute(insert(RunDetail), piece.details)
 
 
 def _rows(run_id: int, children: pa.Table, seals: Seals) -> pa.Table:
@@ -108,19 +138,17 @@ def _arrays(groups: pa.ChunkedArray) -> pa.Array:
     return pa.array(quoted, pa.string()).take(known.indices)
 
 
-def _copy(session: Session, rows: pa.Table) -> None:
-    names = ", ".join(rows.column_names)
+def _copy(session: Session, piece: Sealed) -> None:
+    names = ", ".join(piece.names)
     session.execute(text("drop table if exists pg_temp.run_child_in"))
     session.execute(text("create temp table run_child_in (like run_child) on commit drop"))
-    out = io.BytesIO()
-    pyarrow.csv.write_csv(rows, out, pyarrow.csv.WriteOptions(include_header=False))
     connection = session.connection().connection.driver_connection
     assert connection
     with (
         connection.cursor() as cursor,
         cursor.copy(f"copy pg_temp.run_child_in ({names}) from stdin (format csv)") as copy,
     ):
-        copy.write(out.getbuffer())
+        copy.write(piece.rows)
     session.execute(text(f"insert into run_child ({names}) select {names} from pg_temp.run_child_in"))  # noqa: S608
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from service.agencies.models import Region
+from service.config import Settings
 from service.errors import InvalidError, NothingUsableError
 from service.jobs.context import Context
 from service.jobs.work import JobFacts, Work
@@ -25,8 +26,9 @@ from service.reports import reports, summary_json
 from service.rounds.models import Round
 from service.runs import layout, rules
 from service.runs.collect import collect
+from service.runs.compare import compare, run_before, slots_of
 from service.runs.models import Run
-from service.runs.store import INDEXES, Seals, clear, store, stored
+from service.runs.store import INDEXES, Seals, clear, sealed, stored, write
 from service.runs.workplace import Workplace
 from service.screening import Clock, Given, match_and_write
 
@@ -65,7 +67,7 @@ def run(context: Context) -> None:
     _store(context, plan, laid)
     _keep(context, plan, place.results)
     with context.step("finish"), context.transaction() as session:
-        _finish(session, plan, laid, place.results)
+        _finish(session, context.settings, plan, laid, place.results)
         context.final(session)
 
 
@@ -135,11 +137,10 @@ def _store(context: Context, plan: Plan, laid: layout.Laid) -> None:
             cipher_of(settings), {purpose: index_of(settings, purpose) for purpose, _ in INDEXES.values()}
         )
         done = 0
-        for number in range(len(laid)):
-            piece = laid.piece(number)
+        for piece in sealed(laid, plan.run_id, seals):
             with context.transaction() as session:
-                store(session, plan.run_id, piece, seals)
-            done += len(piece[0])
+                write(session, piece)
+            done += piece.count
             context.progress(done, laid.children, "人")
 
 
@@ -169,7 +170,7 @@ def _stands(blobs: BlobStore, blob_id: str | None) -> bool:
         return False
 
 
-def _finish(session: Session, plan: Plan, laid: layout.Laid, results: Path) -> None:
+def _finish(session: Session, settings: Settings, plan: Plan, laid: layout.Laid, results: Path) -> None:
     """Make the children seen: committed together with the job's end."""
     session.execute(
         update(Run)
@@ -181,8 +182,13 @@ def _finish(session: Session, plan: Plan, laid: layout.Laid, results: Path) -> N
             summary=summary_json.read(results),
         )
     )
-    found = session.get_one(Round, plan.round_id, with_for_update=True)
-    found.run_id = plan.run_id
+    run = session.get_one(Run, plan.run_id, populate_existing=True)
+    before = run_before(session, run)
+    if before is not None:
+        compare(session, run.id, before.id, slots_of(settings))
+    session.execute(
+        update(Round).where(Round.id == plan.round_id).values(run_id=plan.run_id, version=Round.version + 1)
+    )
 
 
 def ended(session: Session, job: JobFacts, state: str, error: str) -> None:
