@@ -24,6 +24,8 @@ BANDS: Mapping[str, tuple[float, float]] = {
 }
 """Bands of probability that a child and the pupil named beside it are one: from, to (not included)."""
 
+BAND_LABELS = {"sure": "99%以上", "likely": "50%至99%", "doubtful": "10%至50%", "slight": "不到10%"}
+
 SCHOOLS = 300
 """Most schools offered in a list to choose from, the largest first."""
 

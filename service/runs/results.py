@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -18,6 +18,7 @@ from service.runs.facets import BANDS, Facets, total
 from service.runs.models import Run, RunChild
 
 PAGE = 50
+WALK = 5_000
 COLUMNS = (
     "no", "region_code", "township", "name", "id_number", "birth_date", "sex", "enrolment", "attendance",
     "probability", "rule", "school", "groups", "part",
@@ -157,6 +158,28 @@ def page(
         back = rows[0].no if after and rows else None
     counted = count(run.facets, session, filters)
     return Page(opened(run.id, rows, cipher), back, forth, counted)
+
+
+def walk(
+    session: Session, run: Run, filters: Filters, cipher: FieldCipher, most: int
+) -> Iterator[list[Child]]:
+    """All children that the filters show, some thousands at a time.
+
+    Raises:
+        InvalidError: they are more than ``most``.
+    """
+    after, done = 0, 0
+    while True:
+        query = _narrowed(session, run.id, filters).where(RunChild.no > after).order_by(RunChild.no)
+        rows = session.execute(query.limit(WALK)).all()
+        done += len(rows)
+        if done > most:
+            raise InvalidError(f"符合条件的儿童超过 {most:,} 名，请缩小范围后再导出。")
+        if rows:
+            after = rows[-1].no
+            yield opened(run.id, rows, cipher)
+        if len(rows) < WALK:
+            return
 
 
 def count(facets: Facets, session: Session, filters: Filters) -> int | None:

@@ -21,7 +21,8 @@ from service.runs.models import Run
 from service.uploads.models import AgencyList
 
 RUN = "run"
-"""The kind of job."""
+COMPARE = "compare_runs"
+"""Kinds of job."""
 
 MODEL = "v1"
 

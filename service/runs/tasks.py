@@ -196,4 +196,19 @@ def ended(session: Session, job: JobFacts, state: str, error: str) -> None:
     clear(session, job.subject_id)
 
 
-WORK = [Work(rules.RUN, "runs", run, "比对", STEPS, ended, seconds=4 * 3600)]
+def compare_runs(context: Context) -> None:
+    """Compare a run with an earlier one of its round."""
+    with context.step("compare"), context.transaction() as session:
+        compare(
+            session,
+            context.job.subject_id,
+            int(str(context.job.payload["other"])),
+            slots_of(context.settings),
+        )
+        context.final(session)
+
+
+WORK = [
+    Work(rules.RUN, "runs", run, "比对", STEPS, ended, seconds=4 * 3600),
+    Work(rules.COMPARE, "reports", compare_runs, "比较两次比对", {"compare": "比较"}),
+]

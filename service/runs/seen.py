@@ -1,0 +1,39 @@
+"""How many children a person may open in a day: nobody copies a county page by page."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from service.accounts.identity import Identity
+from service.audit.models import AuditEntry
+from service.errors import TooManyError
+
+VIEW = "child.view"
+_COUNTY_TIME = timedelta(hours=8)
+
+
+def check_quota(session: Session, who: Identity, subject_id: str, most: int) -> None:
+    """Let a person open one more child today; one that was opened today already counts no further.
+
+    Raises:
+        TooManyError: as many as a person may have been opened.
+    """
+    now = datetime.now(UTC) + _COUNTY_TIME
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0) - _COUNTY_TIME
+    opened = select(AuditEntry.subject_id).where(
+        AuditEntry.at >= today,
+        AuditEntry.actor_id == who.account_id,
+        AuditEntry.action == VIEW,
+        AuditEntry.subject == "child",
+    )
+    count, again = session.execute(
+        select(
+            func.count(func.distinct(opened.subquery().c.subject_id)),
+            func.coalesce(func.bool_or(opened.subquery().c.subject_id == subject_id), False),
+        )
+    ).one()
+    if count >= most and not again:
+        raise TooManyError(f"今天已查看 {most} 名儿童，达到上限。确因工作需要，请联系安全管理员。")
