@@ -78,11 +78,14 @@ class Servers:
         engine_of(made.owner_url).dispose()
         return made
 
-    def fresh(self) -> Database:
-        """Make a database as the migrations leave it."""
+    def fresh(self, of: Database | None = None) -> Database:
+        """Make a database as the migrations leave it, or as another one is now."""
+        template = of or self.template
+        for url in (template.owner_url, template.app_url):
+            engine_of(url).dispose()
         made = self._described(str(next(self._numbers)))
         with self._admin(made, "postgres") as admin:
-            ensure_database(admin, made.name, template=self.template.name)
+            ensure_database(admin, made.name, template=template.name)
         return made
 
     def drop(self, database: Database) -> None:

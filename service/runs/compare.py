@@ -86,15 +86,12 @@ def run_before(session: Session, run: Run) -> Run | None:
 
 def compared(session: Session, run_id: int, other_id: int) -> dict[str, int]:
     """Kind -> how many children, as far as the session's scope sees them."""
-    counted = dict(
-        session.execute(
-            select(RunChange.kind, func.count())
-            .where(RunChange.run_id == run_id, RunChange.other_id == other_id)
-            .group_by(RunChange.kind)
-        )
-        .tuples()
-        .all()
+    query = (
+        select(RunChange.kind, func.count().label("children"))
+        .where(RunChange.run_id == run_id, RunChange.other_id == other_id)
+        .group_by(RunChange.kind)
     )
+    counted = {row.kind: row.children for row in session.execute(query)}
     return {kind: counted.get(kind, 0) for kind in KINDS}
 
 

@@ -119,7 +119,7 @@ def runs(
         query = query.where(Run.id < before)
     if round_id:
         query = query.where(Run.round_id == round_id)
-    return session.execute(query).tuples().all()
+    return [(run, found) for run, found in session.execute(query)]
 
 
 def region_of(session: Session) -> str:

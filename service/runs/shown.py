@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any
 
 from schemas.masking import Sight
-
 from schemas.records import record_types
 from schemas.table import PERSON
 from service.models import read_model

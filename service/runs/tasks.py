@@ -92,7 +92,7 @@ def area_of(session: Session, code: str) -> layout.Area:
         .where(Region.code.startswith(code), func.length(Region.code) == 9)
         .order_by(Region.code.desc())
     )
-    return layout.Area(code, dict(rows.tuples().all()))
+    return layout.Area(code, {row.name: row.code for row in rows})
 
 
 def _match(context: Context, plan: Plan, place: Workplace) -> None:

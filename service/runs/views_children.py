@@ -7,9 +7,9 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from schemas.masking import Sight
 from sqlalchemy import select
 
+from schemas.masking import Sight
 from schemas.table import PERSON
 from service.accounts.guard import audit, audit_apart, db, identity, needs, settings
 from service.audit.chain import Act

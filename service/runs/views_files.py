@@ -10,8 +10,8 @@ from pathlib import Path
 import pandas as pd
 from flask import g, request, send_file
 from flask.typing import ResponseReturnValue
-from schemas.masking import Sight
 
+from schemas.masking import Sight
 from service.accounts.guard import audit, db, identity, needs, settings
 from service.errors import ForbiddenError, InvalidError, NotFoundError
 from service.export import SheetColumn, Workbook, write_csv

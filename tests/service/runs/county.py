@@ -5,13 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from datetime import date
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
+from flask import Flask
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from service.accounts import sealing
 from service.accounts.models import Account, AccountRole
 from service.agencies.models import Agency, Region
+from service.app import create_app
 from service.config import Settings
 from service.db import SYSTEM, Scope, transaction
 from service.demo import make_county
@@ -19,10 +26,15 @@ from service.privacy.custody import blobs_of, cipher_of, ensure_keys, store_of
 from service.rounds.models import Round
 from service.rounds.rules import open_round
 from service.runs import rules
+from service.runs.details import unpacked
+from service.runs.models import RunChild, RunDetail
+from service.runs.results import COLUMNS, opened
 from service.uploads.models import AgencyList
 from service.uploads.reader_child import FILE, OUTLINE_FILE
 from service.uploads.reading import lay_down
 from service.uploads.records import keep
+from tests.servers import Database
+from tests.web import CHEAP, PASSWORD, Browser
 
 COUNTY, AS_OF = "659901", date(2026, 9, 1)
 ALL = Scope("all")
@@ -59,7 +71,7 @@ def township_code(number: int) -> str:
     return f"{COUNTY}{number + 1:03d}"
 
 
-def make_agencies(session: Session) -> dict[str, int]:
+def make_agencies(session: Session, settings: Settings) -> dict[str, int]:
     """Regions, agencies and people; gives the ids of the agencies by their keys."""
     session.add(Region(code=COUNTY, name="青禾县"))
     session.flush()
@@ -75,8 +87,11 @@ def make_agencies(session: Session) -> dict[str, int]:
     session.flush()
     for login, (agency, role) in PEOPLE.items():
         account = Account(agency_id=agencies[agency].id, login=login, name=login, must_change_password=False)
+        account.password_changed_at = datetime.now(UTC)
         account.roles.append(AccountRole(role=role))
         session.add(account)
+        session.flush()
+        account.password_sealed = sealing.seal(settings, "password", account.id, CHEAP.hash(PASSWORD))
     session.flush()
     return {key: each.id for key, each in agencies.items()}
 
@@ -124,7 +139,7 @@ def make_lists(settings: Settings, files: Iterable[Path]) -> int:
     with transaction(settings.database_url, SYSTEM) as session:
         ensure_keys(session, store_of(settings), settings.crypto_profile)
     with transaction(settings.database_url, SYSTEM) as session:
-        agencies = make_agencies(session)
+        agencies = make_agencies(session, settings)
         found: Round = open_round(session, "2026年秋季", COUNTY, AS_OF, account_id(session, "officer"))
         for path in files:
             send(session, settings, found.id, path, agencies)
@@ -142,3 +157,49 @@ def start_run(settings: Settings, round_id: int, again: int | None = None) -> tu
     with transaction(settings.database_url, ALL) as session:
         run = rules.start(session, round_id, account_id(session, "officer"), again)
         return run.id, int(run.job_id or 0)
+
+
+@dataclass
+class Site:
+    """A county of a test: its settings, its database, its app."""
+
+    settings: Settings
+    database: Database
+
+    @cached_property
+    def app(self) -> Flask:
+        app = create_app(self.settings)
+        app.extensions["rollcall.passwords"] = CHEAP
+        app.extensions["rollcall.limiter"].enabled = False
+        return app
+
+    def browser(self, login: str) -> Browser:
+        """Somebody's browser, signed in."""
+        opened = Browser(self.app)
+        opened.sign_in(login)
+        return opened
+
+    def rows(self, statement: str, **values: object) -> list[tuple[Any, ...]]:
+        with transaction(self.settings.database_url, ALL) as session:
+            return [tuple(each) for each in session.execute(text(statement), values)]
+
+    def one(self, statement: str, **values: object) -> Any:
+        return self.rows(statement, **values)[0][0]
+
+    def children(self, run_id: int = 1) -> list[tuple[Any, ...]]:
+        """The children of a run in plain, and the details of each part: what is compared."""
+        cipher = cipher_of(self.settings)
+        with transaction(self.settings.database_url, ALL) as session:
+            query = select(*(getattr(RunChild, name) for name in COLUMNS)).where(RunChild.run_id == run_id)
+            found = opened(run_id, session.execute(query.order_by(RunChild.no)).all(), cipher)
+            parts = session.scalars(
+                select(RunDetail).where(RunDetail.run_id == run_id).order_by(RunDetail.part)
+            )
+            details = [
+                unpacked(
+                    cipher.unseal(each.data, "run_detail", "data", f"{run_id}/{each.part}", each.region_code)
+                )
+                for each in parts
+            ]
+        told = [tuple(asdict(each).values()) for each in found]
+        return told + [tuple(map(str, table.to_pylist())) for both in details for table in both]

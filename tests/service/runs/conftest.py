@@ -1,0 +1,71 @@
+"""A small county with its lists, and one with a finished run: made once a process, copied for each module."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service.jobs.perform import perform
+from tests.servers import Database, Servers
+from tests.service.runs.county import Site, county_files, make_lists, start_run
+from tests.web import settings_of
+
+
+class Kept:
+    """A database with its stored files, of which copies are lent."""
+
+    def __init__(self, servers: Servers, database: Database, state: Path) -> None:
+        self.servers, self.database, self.state = servers, database, state
+
+    def lend(self, state: Path) -> Site:
+        shutil.copytree(self.state, state, dirs_exist_ok=True)
+        database = self.servers.fresh(self.database)
+        return Site(settings_of(database, state=str(state), lease_seconds=2), database)
+
+
+@pytest.fixture(scope="session")
+def kept_lists(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    """A county whose lists are in, and no run yet."""
+    database, state = servers.fresh(), tmp_path_factory.mktemp("lists")
+    files = county_files(tmp_path_factory.mktemp("files"))
+    make_lists(settings_of(database, state=str(state)), files)
+    return Kept(servers, database, state)
+
+
+@pytest.fixture(scope="session")
+def kept_run(kept_lists: Kept, tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    """The same with a finished run, the first."""
+    state = tmp_path_factory.mktemp("run")
+    site = kept_lists.lend(state)
+    _, job_id = start_run(site.settings, 1)
+    assert perform(site.settings, job_id) == "done"
+    return Kept(kept_lists.servers, site.database, state)
+
+
+def _lent(kept: Kept, state: Path) -> Iterator[Site]:
+    site = kept.lend(state)
+    try:
+        yield site
+    finally:
+        kept.servers.drop(site.database)
+
+
+@pytest.fixture
+def lists(kept_lists: Kept, tmp_path: Path) -> Iterator[Site]:
+    """The county without a run, for one test."""
+    yield from _lent(kept_lists, tmp_path / "state")
+
+
+@pytest.fixture(scope="module")
+def finished(kept_run: Kept, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The county with a finished run, for a module that only looks."""
+    yield from _lent(kept_run, tmp_path_factory.mktemp("finished"))
+
+
+@pytest.fixture
+def run_site(kept_run: Kept, tmp_path: Path) -> Iterator[Site]:
+    """The county with a finished run, for one test that changes it."""
+    yield from _lent(kept_run, tmp_path / "state")
