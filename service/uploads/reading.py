@@ -88,7 +88,8 @@ def _first_of_sheets(reading: Reading) -> dict[str, int]:
 
 def _write_records(path: Path, records: pd.DataFrame) -> str:
     """Write the records in pieces; gives the digest of them all, whatever their order."""
-    table = pa.Table.from_pandas(records, preserve_index=False)
+    # In one piece: the tables of several sheets lie one behind the other, and pieces are found by counting.
+    table = pa.Table.from_pandas(records, preserve_index=False).combine_chunks()
     total = 0
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
         for batch in table.to_batches(max_chunksize=ROWS):
