@@ -22,7 +22,7 @@ from service.jobs.context import temporary
 from service.jobs.ends import STUCK, end, scope_of
 from service.jobs.models import Job, Outbox
 from service.jobs.outbox import add_bells
-from service.jobs.work import facts_of
+from service.jobs.work import facts_of, works
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +41,12 @@ def sweep(settings: Settings, app: Celery) -> None:
     _ring_lost(settings)
     _ring_again(settings, app)
     remove_folders(settings)
+    for work in works().values():
+        if work.sweep is not None:
+            try:
+                work.sweep(settings)
+            except Exception as error:
+                log.error("what jobs of kind %s left was not swept\n%s", work.kind, said(error))
 
 
 def _ending(settings: Settings) -> ColumnElement[bool]:

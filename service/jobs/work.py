@@ -13,6 +13,7 @@ from service.features import features
 from service.jobs.models import Job
 
 if TYPE_CHECKING:
+    from service.config import Settings
     from service.jobs.context import Context
 
 QUEUES = ("uploads", "runs", "reports", "bells")
@@ -51,6 +52,7 @@ class Work:
         run: does it; may be called again after a crash, see ``service.jobs.context.Context``.
         ended: called where a job ends otherwise than ``done``, in the transaction that ends it and in the
             job's scope: ``ended(session, job, state, error)`` with the sentence for the person.
+        sweep: removes what is left of ended jobs where ``ended`` could not; called at every sweep.
         seconds: it is stopped after so long (and failed); a minute later its process is killed.
     """
 
@@ -61,6 +63,7 @@ class Work:
     steps: Mapping[str, str] = field(default_factory=dict)
     ended: Callable[[Session, JobFacts, str, str], None] | None = None
     seconds: int = 3600
+    sweep: Callable[[Settings], None] | None = None
 
 
 def works() -> Mapping[str, Work]:

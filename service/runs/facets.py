@@ -78,8 +78,8 @@ def total(facets: Facets, chosen: Mapping[str, str], region: str = "") -> int | 
         return None
     asked = {name for name, value in chosen.items() if value}
     if asked <= {"enrolment", "attendance", "township"}:
-        within = chosen.get("township") or region
-        rows = [row for row in facets["states"] if row[0].startswith(within)]
+        within = [row for row in facets["states"] if row[0].startswith(region)]
+        rows = [row for row in within if row[0].startswith(chosen.get("township", ""))]
         return _sum(rows, (2, 3), chosen)
     if region:
         return None

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session, lazyload, undefer
 
 from service.errors import InvalidError, NotFoundError
 from service.privacy.blind_index import BlindIndex
@@ -114,7 +114,8 @@ def runs(
     session: Session, before: int | None = None, round_id: int | None = None
 ) -> Sequence[tuple[Run, Round]]:
     """Runs, the newest first, one more than a page."""
-    query = select(Run, Round).join(Round, Round.id == Run.round_id).order_by(Run.id.desc()).limit(PAGE + 1)
+    query = select(Run, Round).join(Round, Round.id == Run.round_id).options(lazyload(Round.required))
+    query = query.order_by(Run.id.desc()).limit(PAGE + 1)
     if before:
         query = query.where(Run.id < before)
     if round_id:

@@ -23,16 +23,15 @@ def check_quota(session: Session, who: Identity, subject_id: str, most: int) -> 
     """
     now = datetime.now(UTC) + _COUNTY_TIME
     today = now.replace(hour=0, minute=0, second=0, microsecond=0) - _COUNTY_TIME
-    opened = select(AuditEntry.subject_id).where(
-        AuditEntry.at >= today,
-        AuditEntry.actor_id == who.account_id,
-        AuditEntry.action == VIEW,
-        AuditEntry.subject == "child",
-    )
     count, again = session.execute(
         select(
-            func.count(func.distinct(opened.subquery().c.subject_id)),
-            func.coalesce(func.bool_or(opened.subquery().c.subject_id == subject_id), False),
+            func.count(func.distinct(AuditEntry.subject_id)),
+            func.coalesce(func.bool_or(AuditEntry.subject_id == subject_id), False),
+        ).where(
+            AuditEntry.at >= today,
+            AuditEntry.actor_id == who.account_id,
+            AuditEntry.action == VIEW,
+            AuditEntry.subject == "child",
         )
     ).one()
     if count >= most and not again:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from service.agencies.models import Region
 from service.config import Settings
 from service.errors import InvalidError, NothingUsableError
+from service.jobs.claim import UNANSWERED, HandedBackError, LostError
 from service.jobs.context import Context
 from service.jobs.work import JobFacts, Work
 from service.models import read_model
@@ -29,7 +30,7 @@ from service.runs.collect import collect
 from service.runs.compare import compare, run_before, slots_of
 from service.runs.models import Run
 from service.runs.store import INDEXES, Seals, clear, sealed, stored, write
-from service.runs.workplace import Workplace
+from service.runs.workplace import Workplace, sweep
 from service.screening import Clock, Given, match_and_write
 
 STEPS = {
@@ -56,11 +57,26 @@ class Plan:
     area: layout.Area
 
 
+AWAY = (LostError, HandedBackError, *UNANSWERED)
+"""After these another attempt goes on, and takes over what was matched."""
+
+
 def run(context: Context) -> None:
-    """Do the run that the job is about."""
+    """Do the run that the job is about; its folder is gone when the job is."""
+    place = Workplace(context.settings, context.job)
+    try:
+        _run(context, place)
+    except AWAY:
+        raise
+    except BaseException:
+        place.remove()
+        raise
+    place.remove()
+
+
+def _run(context: Context, place: Workplace) -> None:
     with context.transaction() as session:
         plan = plan_of(session, context.subject(session, Run))
-    place = Workplace(context)
     if not place.complete:
         _match(context, plan, place)
     laid = layout.Laid(place.laid)
@@ -209,6 +225,6 @@ def compare_runs(context: Context) -> None:
 
 
 WORK = [
-    Work(rules.RUN, "runs", run, "比对", STEPS, ended, seconds=4 * 3600),
+    Work(rules.RUN, "runs", run, "比对", STEPS, ended, seconds=4 * 3600, sweep=sweep),
     Work(rules.COMPARE, "reports", compare_runs, "比较两次比对", {"compare": "比较"}),
 ]

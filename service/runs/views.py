@@ -8,6 +8,7 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.orm import lazyload
 
 from schemas.rounds import UPLOADS_OPEN
 from service.accounts.guard import audit, db, identity, needs
@@ -39,7 +40,8 @@ def overview() -> ResponseReturnValue:
     before, chosen = request.args.get("before", type=int), request.args.get("round", type=int)
     found = results.runs(db(), _small(before), _small(chosen))
     jobs = _jobs([run for run, _round in found])
-    rounds = db().scalars(select(Round).order_by(Round.id.desc()).limit(100)).all()
+    every = select(Round).options(lazyload(Round.required)).order_by(Round.id.desc()).limit(100)
+    rounds = db().scalars(every).all()
     page = {
         "previous": url_for("runs.overview", round=chosen) if before else "",
         "next": url_for("runs.overview", round=chosen, before=found[results.PAGE - 1][0].id)

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from schemas.fields import fields
 from schemas.masking import Sight
 from schemas.table import PERSON
 from service.accounts.guard import audit, audit_apart, db, identity, needs, settings
@@ -31,6 +32,7 @@ MOST_ID = 2**31 - 1
 UNMASKED = ("id_number", "phone", "address", "head_id", "guardian_id", "student_no", "disability_no")
 """Fields that may be asked for on the page of a child."""
 
+NOT_WHOLE = "请填写完整的证件号码(18 位或 15 位)，或姓名和出生日期(如 2015-03-18)。"
 SEARCHES = {"id_number": ("id_number", "id_index"), "name_birth": ("name_birth", "name_birth_index")}
 """What is searched for -> purpose and column of its blind index."""
 
@@ -137,10 +139,12 @@ def sought(run: Run, said: Any) -> list[results.Child]:
     needed = ("id_number",) if number else ("name", "birth_date")
     if not all(sight_of(identity()).may_look_up(name) for name in needed):
         raise ForbiddenError("您看不到这些内容，也不能按它们查找。")
+    if number and len(fields()["resident_id"].clean(number)) not in (15, 18):
+        raise InvalidError(NOT_WHOLE)
     purpose, column = SEARCHES[what]
     found = results.sought(db(), run.id, index_of(settings(), purpose), column, raw, cipher_of(settings()))
     if found is None:
-        raise InvalidError("请填写完整的证件号码(18 位或 15 位)，或姓名和出生日期(如 2015-03-18)。")
+        raise InvalidError(NOT_WHOLE)
     audit("child.view", "run", run.id, by=what, found=len(found))
     return found
 
