@@ -1,4 +1,4 @@
-"""Included by a real worker: the run stops once where the test says, so that its process can be killed there.
+"""The app of a real worker whose run stops once where the test says, so that its process can be killed there.
 
 ``flags/point`` names the place; the process writes its number into ``flags/at`` and waits for the end.
 """
@@ -11,12 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from service.jobs.worker import app
 from service.privacy.blobs import BlobStore
 from service.runs import tasks
 from service.runs.workplace import Workplace
 from tests.service.jobs.works import FLAGS
 
-FLAG = Path(os.environ.get(FLAGS, "."))
+__all__ = ["app"]
+FLAG = Path(os.environ[FLAGS])
 
 
 def stop(point: str) -> None:
@@ -42,10 +44,9 @@ def around(owner: Any, name: str, before: str = "", after: str = "") -> None:
     setattr(owner, name, wrapped)
 
 
-if FLAGS in os.environ:
-    around(tasks, "collect", after="collected")
-    around(tasks, "match_and_write", after="matched")
-    around(Workplace, "finish", after="laid")
-    around(tasks, "write", after="written")
-    around(tasks, "_finish", before="stored", after="finished")
-    around(BlobStore, "put", after="kept")
+around(tasks, "collect", after="collected")
+around(tasks, "match_and_write", after="matched")
+around(Workplace, "finish", after="laid")
+around(tasks, "write", after="written")
+around(tasks, "_finish", before="stored", after="finished")
+around(BlobStore, "put", after="kept")

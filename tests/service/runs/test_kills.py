@@ -43,7 +43,7 @@ def county(servers: Servers, kept_run: Kept, tmp_path_factory: pytest.TempPathFa
 def workers(county: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
     started = Workers(county.settings, tmp_path_factory.mktemp("workers") / "flags")
     started.ensure("bells", "beat")
-    started.start("runs", "--include", "tests.service.jobs.works,tests.service.runs.points")
+    started.start("runs", app="tests.service.runs.points")
     try:
         yield started
     finally:
