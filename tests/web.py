@@ -21,10 +21,13 @@ from service.accounts.passwords import Passwords
 from service.app import create_app
 from service.config import Settings
 from service.db import SYSTEM, transaction
+from service.privacy.custody import ensure_keys, store_of
 from tests import factories
 from tests.servers import Database
 
 PASSWORD = "Tall-river 7 lanterns"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+"""Of a second factor."""
 CHEAP = Passwords(time_cost=1, memory_kib=8, lanes=1)
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"|name="csrf-token" content="([^"]+)"')
 
@@ -47,7 +50,10 @@ def settings_of(database: Database, **changes: Any) -> Settings:
 def app_of(database: Database, **changes: Any) -> Flask:
     """The app on a database, with hashes that cost nothing and without limits of rate unless said."""
     limited = changes.pop("limited", False)
-    app = create_app(settings_of(database, **changes))
+    at = settings_of(database, **changes)
+    with transaction(at.database_url, SYSTEM) as session:
+        ensure_keys(session, store_of(at), at.crypto_profile)
+    app = create_app(at)
     app.extensions["rollcall.passwords"] = CHEAP
     app.extensions["rollcall.limiter"].enabled = limited
     return app
@@ -57,9 +63,9 @@ def person(session: Session, app: Flask, *roles: str, secret: str = "", **change
     """An account that can sign in with ``PASSWORD``, and with a second factor where its secret is given."""
     made = factories.account(session, *roles, **changes)
     at = app.config["ROLLCALL"]
-    made.password_sealed = sealing.seal(at, "password", made.id, CHEAP.hash(PASSWORD))
+    made.password_sealed = sealing.seal(at, "password_sealed", made.id, CHEAP.hash(PASSWORD))
     if secret:
-        made.totp_sealed, made.totp_confirmed = sealing.seal(at, "totp", made.id, secret), True
+        made.totp_sealed, made.totp_confirmed = sealing.seal(at, "totp_sealed", made.id, secret), True
     session.flush()
     return made
 

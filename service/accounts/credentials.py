@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from flask_babel import gettext as _
 
-from service.accounts import passwords, second_factor
+from service.accounts import passwords, sealing, second_factor
 from service.accounts.guard import settings
 from service.accounts.models import Account
 from service.accounts.passwords import Passwords
@@ -40,19 +40,19 @@ def fault_of(at: Settings, hasher: Passwords, account: Account, new: str, again:
 def is_of(at: Settings, hasher: Passwords, account: Account, password: str) -> bool:
     """Whether it is the account's present password."""
     sealed = account.password_sealed
-    return hasher.matches(unseal(at, "password", account.id, sealed) if sealed else None, password)
+    return hasher.matches(unseal(at, "password_sealed", account.id, sealed) if sealed else None, password)
 
 
 def take(at: Settings, hasher: Passwords, account: Account, password: str, own: bool = True) -> None:
     """Make it the account's password; ``own`` is False for one that was handed out."""
-    account.password_sealed = seal(at, "password", account.id, hasher.hash(password))
+    account.password_sealed = seal(at, "password_sealed", account.id, hasher.hash(password))
     account.password_changed_at = datetime.now(UTC)
     account.must_change_password = not own
 
 
 def new_offer(account: Account) -> str:
     """A secret for an app as a session keeps it until its first code was right."""
-    return base64.b64encode(seal(settings(), "offer", account.id, second_factor.new_secret())).decode()
+    return base64.b64encode(seal(settings(), sealing.OFFER, account.id, second_factor.new_secret())).decode()
 
 
 def offered_secret() -> str:
@@ -62,4 +62,4 @@ def offered_secret() -> str:
         KeyError: it offers none.
     """
     current = browser()
-    return unseal(settings(), "offer", current.account_id, base64.b64decode(current["offered"]))
+    return unseal(settings(), sealing.OFFER, current.account_id, base64.b64decode(current["offered"]))

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from schemas.permission import EXCLUSIVE, ROLES
 from service.agencies.models import Agency
 from service.db import Base
+from service.privacy.registry import Sealed
 
 Moment = DateTime(timezone=True)
 
@@ -38,6 +39,7 @@ class Account(Base):
     __table_args__ = (
         Index("uq_account_login", text("lower(login)"), unique=True),
         Index("uq_account_subject", "issuer", "subject", unique=True, postgresql_where=text("subject <> ''")),
+        {"info": {"sealed": Sealed(("password_sealed", "totp_sealed"), owner="")}},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

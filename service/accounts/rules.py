@@ -72,7 +72,7 @@ def create(session: Session, settings: Settings, hasher: Passwords, draft: Draft
 def hand_out(settings: Settings, hasher: Passwords, account: Account) -> str:
     """Give the account a random password that only serves to choose an own one; shown once."""
     password = passwords.one_time()
-    account.password_sealed = seal(settings, "password", account.id, hasher.hash(password))
+    account.password_sealed = seal(settings, "password_sealed", account.id, hasher.hash(password))
     account.password_changed_at, account.must_change_password = datetime.now(UTC), True
     return password
 

@@ -57,7 +57,7 @@ def passes(session: Session, settings: Settings, account: Account, code: str) ->
     """Use up a code of the app or a recovery code; True where it was good. No code is good twice."""
     if account.totp_sealed is None:
         return False
-    secret = unseal(settings, "totp", account.id, account.totp_sealed)
+    secret = unseal(settings, "totp_sealed", account.id, account.totp_sealed)
     step = step_of(secret, code, account.totp_step)
     if step is not None:
         # Of two requests with one code the second finds the step taken.
@@ -71,7 +71,7 @@ def passes(session: Session, settings: Settings, account: Account, code: str) ->
 
 def enrol(session: Session, settings: Settings, account: Account, secret: str, step: int) -> list[str]:
     """Make this secret the account's, and give new recovery codes, to be shown once."""
-    account.totp_sealed = seal(settings, "totp", account.id, secret)
+    account.totp_sealed = seal(settings, "totp_sealed", account.id, secret)
     account.totp_confirmed, account.totp_step = True, step
     session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account.id))
     codes = [_recovery_code() for _ in range(RECOVERY_CODES)]

@@ -58,18 +58,20 @@ def check_password(
         account = by_login(session, login)
         why = _why_not(account, right, now)
         if why or account is None:
+            # The audit's head is locked last, here as everywhere: whoever holds it waits for nobody.
+            until = sign_in_limits.failed(session, at, who, place)
             refuse(session, at, account, why, place, request_id)
-            return Checked(until=sign_in_limits.failed(session, at, who, place))
+            return Checked(until=until)
         sign_in_limits.passed(session, who, place)
         if hashed and hasher.outdated(hashed):
-            account.password_sealed = seal(at, "password", account.id, hasher.hash(password))
+            account.password_sealed = seal(at, "password_sealed", account.id, hasher.hash(password))
         return Checked(account.id)
 
 
 def _hash_of(at: Settings, account: Account | None) -> str | None:
     if account is None or account.password_sealed is None:
         return None
-    return unseal(at, "password", account.id, account.password_sealed)
+    return unseal(at, "password_sealed", account.id, account.password_sealed)
 
 
 def _why_not(account: Account | None, right: bool, now: datetime) -> str:

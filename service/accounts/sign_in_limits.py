@@ -12,8 +12,7 @@ import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import delete, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from service.accounts.models import SignInCount
@@ -47,8 +46,9 @@ def reserve(session: Session, settings: Settings, who: bytes, place: Place) -> d
 
     The transaction should end before the password is compared, since it holds the counts.
     """
+    _alone(session, who)
     now = datetime.now(UTC)
-    session.execute(delete(SignInCount).where(SignInCount.seen_at < now - _KEPT))
+    _forget_old(session, now)
     rows = [_row(session, who, name) for name in place.names]
     for row in rows:
         if row.locked_until is not None and row.locked_until <= now:
@@ -64,6 +64,7 @@ def reserve(session: Session, settings: Settings, who: bytes, place: Place) -> d
 
 def failed(session: Session, settings: Settings, who: bytes, place: Place) -> datetime | None:
     """The reserved try failed: lock where it was the last one; the moment until which, or None."""
+    _alone(session, who)
     until = None
     for name in place.names:
         row = _row(session, who, name)
@@ -75,6 +76,7 @@ def failed(session: Session, settings: Settings, who: bytes, place: Place) -> da
 
 def passed(session: Session, who: bytes, place: Place) -> None:
     """The reserved try was good, but more is asked for: it does not count, earlier failures still do."""
+    _alone(session, who)
     for name in place.names:
         row = _row(session, who, name)
         row.failures = max(0, row.failures - 1)
@@ -82,6 +84,7 @@ def passed(session: Session, who: bytes, place: Place) -> None:
 
 def clear(session: Session, who: bytes, place: Place | None = None) -> None:
     """Forget the failures of a login: from one place, or from all (an administrator unlocks)."""
+    _alone(session, who)
     statement = delete(SignInCount).where(SignInCount.who == who)
     session.execute(statement.where(SignInCount.place.in_(place.names)) if place else statement)
 
@@ -97,7 +100,23 @@ def _limit(settings: Settings, name: str) -> int:
     return settings.login_failures * (EVERYWHERE if name == _ALL else 1)
 
 
+def _alone(session: Session, who: bytes) -> None:
+    """Let tries of one login wait for each other: locking row by row, they would wait in a circle."""
+    session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(who[:8], signed=True))))
+
+
 def _row(session: Session, who: bytes, place: str) -> SignInCount:
-    session.execute(insert(SignInCount).values(who=who, place=place, failures=0).on_conflict_do_nothing())
-    statement = select(SignInCount).where(SignInCount.who == who, SignInCount.place == place)
-    return session.execute(statement.with_for_update()).scalar_one()
+    row = session.get(SignInCount, (who, place))
+    if row is None:
+        row = SignInCount(who=who, place=place, failures=0, seen_at=datetime.now(UTC))
+        session.add(row)
+        session.flush()
+    return row
+
+
+def _forget_old(session: Session, now: datetime) -> None:
+    """Delete counts that nobody added to for a day; those that another try holds wait for the next time."""
+    old = select(SignInCount.who, SignInCount.place).where(SignInCount.seen_at < now - _KEPT)
+    found = session.execute(old.with_for_update(skip_locked=True)).all()
+    if found:
+        session.execute(delete(SignInCount).where(tuple_(SignInCount.who, SignInCount.place).in_(found)))

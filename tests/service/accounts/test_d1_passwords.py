@@ -11,7 +11,10 @@ from service.accounts import passwords, sealing
 from service.accounts.models import Account
 from service.accounts.passwords import Passwords, fault
 from service.privacy.ciphers import TamperedError
-from tests.web import CHEAP, PASSWORD, person, settings_of, system
+from service.privacy.custody import blobs_of, ring_of, store_of
+from service.privacy.keys import FIELD
+from service.privacy.rotation import Rotation
+from tests.web import CHEAP, PASSWORD, SECRET, Browser, app_of, code_of, person, settings_of, system
 
 LONG = "河" * 100 + "x" * 100
 
@@ -35,11 +38,13 @@ def test_a_hash_with_other_costs_is_renewed_at_the_next_sign_in(app, browser):
     old = Passwords(time_cost=2, memory_kib=16, lanes=1).hash(PASSWORD)
     with system(app) as session:
         who = person(session, app)
-        who.password_sealed = sealing.seal(app.config["ROLLCALL"], "password", who.id, old)
+        who.password_sealed = sealing.seal(app.config["ROLLCALL"], "password_sealed", who.id, old)
     assert browser.sign_in(who).status_code == 303
     with system(app) as session:
         held = session.get_one(Account, who.id)
-        assert "m=8,t=1" in sealing.unseal(app.config["ROLLCALL"], "password", who.id, held.password_sealed)
+        assert "m=8,t=1" in sealing.unseal(
+            app.config["ROLLCALL"], "password_sealed", who.id, held.password_sealed
+        )
     assert browser.sign_in(who).status_code == 303
 
 
@@ -49,16 +54,25 @@ def test_the_database_holds_no_hash_that_could_be_tried_and_none_fits_another_ac
         one, other = person(session, app), person(session, app)
     assert b"argon2" not in one.password_sealed
     with pytest.raises(TamperedError):
-        sealing.unseal(at, "password", other.id, one.password_sealed)
+        sealing.unseal(at, "password_sealed", other.id, one.password_sealed)
     with pytest.raises(TamperedError):
-        sealing.unseal(at, "totp", one.id, one.password_sealed)
+        sealing.unseal(at, "totp_sealed", one.id, one.password_sealed)
 
 
 @pytest.mark.parametrize("profile", ["aes", "sm"])
-def test_secrets_are_sealed_by_the_algorithms_that_are_set_and_open_after_a_change(database, profile):
-    sealed = sealing.seal(settings_of(database, crypto_profile=profile), "totp", 7, "秘密")
-    other = settings_of(database, crypto_profile="sm" if profile == "aes" else "aes")
-    assert sealing.unseal(other, "totp", 7, sealed) == "秘密"
+def test_people_sign_in_before_and_after_the_keys_change(database, profile):
+    app = app_of(database, crypto_profile=profile)
+    at = app.config["ROLLCALL"]
+    with system(app) as session:
+        who = person(session, app, secret=SECRET)
+    rotation = Rotation(at.database_url, ring_of(at), blobs_of(at), patience=0)
+    rotation.begin(store_of(at), FIELD, "sm" if profile == "aes" else "aes")
+    rotation.advance()
+    with system(app) as session:
+        assert session.get_one(Account, who.id).password_sealed != who.password_sealed
+    browser = Browser(app)
+    assert browser.sign_in(who).location == "/login/second"
+    assert browser.post("/login/second", code=code_of(SECRET)).location == "/"
 
 
 REFUSED = {

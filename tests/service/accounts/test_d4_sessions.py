@@ -11,9 +11,7 @@ from sqlalchemy import func, select, text, update
 from service.accounts import rules
 from service.accounts.models import Account, WebSession
 from service.db import transaction
-from tests.web import CHEAP, PASSWORD, Browser, app_of, code_of, person, system
-
-SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+from tests.web import CHEAP, PASSWORD, SECRET, Browser, app_of, code_of, person, system
 
 
 @pytest.fixture
