@@ -1,4 +1,4 @@
-"""``rollcall admin``: the first administrators, and a way back in. There is no account that anybody could know of.
+"""``rollcall admin``: the first administrators, and a way back in. No account is there from the start.
 
 It works on the database directly, as whoever runs the service's machine; every act is in the audit.
 """
@@ -29,10 +29,18 @@ def command() -> None:
 
 
 @command.command("create", help="新建帐号，打印一次性密码。")
-@click.option("--login", required=True, help="登录名。")
+@click.option("--login", prompt="登录名", help="登录名。")
 @click.option("--name", default="", help="姓名；不写则用登录名。")
-@click.option("--role", "roles", multiple=True, required=True, type=click.Choice(list(ROLES)), help="角色。")
-@click.option("--agency", "agency_name", required=True, help="所在单位的名称。")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    default=("system_admin",),
+    show_default=True,
+    type=click.Choice(list(ROLES)),
+    help="角色，可写多个。",
+)
+@click.option("--agency", "agency_name", prompt="所在单位的名称", help="所在单位的名称。")
 @click.option("--region", default="", help="单位还没有登记时：区划代码，单位一并建立。")
 @click.option("--region-name", default="", help="区划还没有登记时：区划名称。")
 @click.option("--kind", default="education", type=click.Choice(list(AGENCY_KINDS)), help="新单位的类别。")
@@ -92,24 +100,24 @@ def _at_work() -> Iterator[tuple[Session, Settings]]:
     from flask import Flask
     from flask_babel import Babel
 
-    from service.config import UnsafeSettingError, read_settings
+    from service.config import UnsafeSettingError
     from service.db import SYSTEM, transaction
+    from service.embedded import EmbeddedError
+    from service.embedded.installation import settings_at_hand
     from service.migrations import load_models
     from service.privacy.custody import ensure_keys, store_of
 
+    # Sentences are looked up in the language of a request; here there is none, so they stay Chinese.
+    app = Flask(__name__)
+    Babel(app, default_locale="zh_Hans_CN")
+    load_models()
     try:
-        settings = read_settings()
-        if not settings.database_url:
-            raise UnsafeSettingError("DATABASE_URL: 未设置。先运行 rollcall up，或设置数据库地址。")
-        load_models()
-        with transaction(settings.database_url, SYSTEM) as session:
-            ensure_keys(session, store_of(settings), settings.crypto_profile)
-        # Sentences are looked up in the language of a request; here there is none, so they stay Chinese.
-        app = Flask(__name__)
-        Babel(app, default_locale="zh_Hans_CN")
-        with app.app_context(), transaction(settings.database_url, SYSTEM) as session:
-            yield session, settings
-    except (ServiceError, UnsafeSettingError) as error:
+        with settings_at_hand() as settings, app.app_context():
+            with transaction(settings.database_url, SYSTEM) as session:
+                ensure_keys(session, store_of(settings), settings.crypto_profile)
+            with transaction(settings.database_url, SYSTEM) as session:
+                yield session, settings
+    except (ServiceError, UnsafeSettingError, EmbeddedError) as error:
         click.echo(str(error), err=True)
         sys.exit(2)
 
@@ -129,7 +137,7 @@ def _agency(session: Session, name: str, region: str, region_name: str, kind: st
     if found:
         raise click.ClickException(f"有 {len(found)} 个单位叫“{name}”，请用 --region 指明区划代码。")
     if not region:
-        raise click.ClickException(f"没有名为“{name}”的单位。要一并建立，请加上 --region 区划代码。")
+        region = click.prompt(f"还没有名为“{name}”的单位，将一并建立。它所在的区划代码(县 6 位)")
     if session.get(Region, region) is None:
         rules.add_region(session, region, region_name or name)
     return rules.add_agency(session, kind, name, region)
