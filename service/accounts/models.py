@@ -148,7 +148,7 @@ begin
     raise exception 'nobody changes the own roles' using errcode = 'check_violation';
   end if;
   -- Two grants at once would not see each other: the second waits here for the first.
-  perform 1 from account where id = who for update;
+  perform pg_advisory_xact_lock(hashtext('account_role'), who);
   if exists (select from (values {_PAIRS}) as pair(one, other)
       join account_role a on a.account_id = who and a.role = pair.one
       join account_role b on b.account_id = who and b.role = pair.other) then

@@ -60,9 +60,9 @@ def create(session: Session, settings: Settings, hasher: Passwords, draft: Draft
     account = Account(login=login, name=name, agency_id=agency.id, agency=agency, roles=[])
     if subject:
         account.issuer, account.subject = settings.oidc_issuer, subject
-    session.add(account)
     try:
         with session.begin_nested():
+            session.add(account)
             session.flush()
     except IntegrityError:
         raise ConflictError(_("登录名或统一身份认证标识已被使用，请换一个。"), field="login") from None

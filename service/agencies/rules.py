@@ -43,10 +43,9 @@ def add_region(session: Session, code: str, name: str) -> Region:
         raise InvalidError(
             _("区划代码为 6 位（县）、9 位（乡镇、街道）或 12 位（村、社区）数字。"), field="code"
         )
-    parents = [code[:length] for length in (9, 6) if length < len(code)]
-    parent = next((each for each in parents if session.get(Region, each)), None)
-    if parents and parent is None:
-        raise InvalidError(_("请先添加上级区划 %(code)s。", code=parents[-1]), field="code")
+    parent = code[:-3] if len(code) > 6 else None
+    if parent and session.get(Region, parent) is None:
+        raise InvalidError(_("请先添加上级区划 %(code)s。", code=parent), field="code")
     if session.get(Region, code):
         raise ConflictError(_("区划代码 %(code)s 已存在。", code=code), field="code")
     region = Region(code=code, name=name, parent_code=parent)
