@@ -174,6 +174,7 @@ def _beat(settings: Settings) -> dict[str, Any]:
             for name, task, every in (
                 ("relay", tasks.RELAY, min(RELAY_SECONDS, sweep)),
                 ("sweep", tasks.SWEEP, sweep),
+                ("minute", tasks.MINUTE, 60.0),
             )
         },
     }

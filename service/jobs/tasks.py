@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from celery import Celery
 
 from service.config import Settings
 from service.errors import said
+from service.features import features
 from service.jobs import outbox
 from service.jobs.perform import perform
 from service.jobs.sweep import sweep
 
 log = logging.getLogger(__name__)
 
-RELAY, SWEEP = "rollcall.relay", "rollcall.sweep"
+RELAY, SWEEP, MINUTE = "rollcall.relay", "rollcall.sweep", "rollcall.minute"
 
 
 def _quietly(work: Callable[[], object]) -> None:
@@ -27,7 +29,7 @@ def _quietly(work: Callable[[], object]) -> None:
 
 
 def register(app: Celery, settings: Settings) -> None:
-    """Give the app its three tasks."""
+    """Give the app its four tasks."""
 
     def run_job(job_id: int, v: int = 1, **later: object) -> None:
         if v > outbox.VERSION or later:
@@ -42,5 +44,16 @@ def register(app: Celery, settings: Settings) -> None:
     def run_sweep() -> None:
         _quietly(lambda: sweep(settings, app))
 
-    for name, task in ((outbox.RUN_JOB, run_job), (RELAY, run_relay), (SWEEP, run_sweep)):
+    def run_minute() -> None:
+        for module in features("tasks"):
+            every_minute: Callable[[Settings], object] | None = getattr(module, "every_minute", None)
+            if every_minute:
+                _quietly(partial(every_minute, settings))
+
+    for name, task in (
+        (outbox.RUN_JOB, run_job),
+        (RELAY, run_relay),
+        (SWEEP, run_sweep),
+        (MINUTE, run_minute),
+    ):
         app.task(task, name=name)

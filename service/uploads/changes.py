@@ -1,12 +1,13 @@
 """What changed between a list and the one that corrects it: persons new, gone and changed.
 
-A person is found again by identity number, without one by name and birth date; who has neither is counted
-with the whole record. Only digests are held: two lists of a million take some hundred megabytes.
+A person is found again by identity number, else by name and birth date; who has neither, by the whole
+record. Only digests are held: two lists of a million take some hundred megabytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
@@ -29,53 +30,65 @@ def changes(old: Iterable[pa.RecordBatch], new: Iterable[pa.RecordBatch], agains
         ``SHOWN`` places, from 0: ``added_at`` in the new list, ``gone_at`` in the old, ``changed_at`` pairs
         (old, new).
     """
-    left = {key: (at, whole) for key, at, whole in _keyed(old)}
+    left = {each.key: each for each in _persons(old)}
     counts = dict.fromkeys(("same", "added", "gone", "changed"), 0)
     places: dict[str, list[Any]] = {"added_at": [], "gone_at": [], "changed_at": []}
-    for key, at, whole in _keyed(new):
-        before = left.pop(key, None)
-        what, place = _judged(before, at, whole)
-        counts[what] += 1
-        if what != "same" and len(places[f"{what}_at"]) < SHOWN:
-            places[f"{what}_at"].append(place)
-    counts["gone"] = len(left)
-    places["gone_at"] = sorted(at for at, _ in left.values())[:SHOWN]
+    unknown = []
+    for each in _persons(new):
+        before = left.pop(each.key, None)
+        if before is None:
+            unknown.append(each)
+        elif before.whole == each.whole:
+            counts["same"] += 1
+        else:
+            _note(counts, places, "changed", (before.at, each.at))
+    # A number that was mended is still the same person, by name and birth date.
+    named = {each.second: each for each in left.values() if each.second}
+    for each in unknown:
+        before = named.pop(each.second, None)
+        if before is None:
+            _note(counts, places, "added", each.at)
+        else:
+            del left[before.key]
+            _note(counts, places, "changed", (before.at, each.at))
+    for at in sorted(each.at for each in left.values()):
+        _note(counts, places, "gone", at)
     return {"against": against, **counts, **places}
 
 
-def _judged(before: tuple[int, bytes] | None, at: int, whole: bytes) -> tuple[str, Any]:
-    if before is None:
-        return "added", at
-    return ("same", None) if before[1] == whole else ("changed", (before[0], at))
+def _note(counts: dict[str, int], places: dict[str, list[Any]], what: str, place: object) -> None:
+    counts[what] += 1
+    if len(places[f"{what}_at"]) < SHOWN:
+        places[f"{what}_at"].append(place)
 
 
-def _keyed(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[bytes, int, bytes]]:
-    """Of each record: what finds it again, its place, the digest of all its values.
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """A record: place from 0, what finds it again, what finds it second, the digest of all its values."""
 
-    Of two records with one key the second has the key's next number, so that none hides another.
-    """
+    at: int
+    key: bytes
+    second: bytes
+    whole: bytes
+
+
+def _persons(batches: Iterable[pa.RecordBatch]) -> Iterator[_Person]:
+    """The records; of two with one key the second has the key's next number, so that none hides another."""
     seen: dict[bytes, int] = {}
     at = 0
     for batch in batches:
-        columns = {name: batch[name].to_pylist() for name in ("id_number", "name", "birth_date")}
-        told = pc.binary_join_element_wise(
-            *(batch[name] for name in _VALUES), pa.scalar("\x1f", pa.large_string())
-        )
-        for place, whole in enumerate(told.to_pylist()):
-            digest = _digest(whole)
-            key = _key({name: values[place] for name, values in columns.items()}) or digest
+        columns = [batch[name].to_pylist() for name in ("id_number", "name", "birth_date")]
+        parts = (*(batch[name] for name in _VALUES), pa.scalar("\x1f", pa.large_string()))
+        told = pc.binary_join_element_wise(*parts).to_pylist()
+        for place, (number, name, born) in enumerate(zip(*columns, strict=True), start=at):
+            whole = _digest(told[place - at])
+            second = _digest(f"b{name}\x1f{born}") if name and born else b""
+            key = _digest(f"n{number}") if number else second or whole
             again = seen.get(key, 0)
             seen[key] = again + 1
-            yield (key if not again else _digest(f"{key.hex()} {again}")), at + place, digest
+            key = key if not again else _digest(f"{key.hex()} {again}")
+            yield _Person(place, key, second, whole)
         at += batch.num_rows
-
-
-def _key(values: Mapping[str, str]) -> bytes:
-    if values["id_number"]:
-        return _digest(f"n{values['id_number']}")
-    if values["name"] and values["birth_date"]:
-        return _digest(f"b{values['name']}\x1f{values['birth_date']}")
-    return b""
 
 
 def _digest(text: str) -> bytes:

@@ -36,6 +36,7 @@ _ISSUE_COLUMNS = {
     "severity": "varchar",
     "message": "bytea",
 }
+ISSUES_AT_ONCE = 20_000
 Progress = Callable[[int, int], None]
 
 
@@ -250,3 +251,15 @@ def issues_of(
         IssueRow(each.no, each.sheet, each.row, each.column, each.code, each.severity, message)
         for each, message in zip(found, said, strict=True)
     ]
+
+
+def lay_issues(session: Session, listed: AgencyList, cipher: FieldCipher, path: Path) -> None:
+    """Write all issues of a list into an Arrow file, for the child that marks them; piece by piece."""
+    after, names = 0, ("sheet", "row", "column", "severity", "message")
+    types = [pa.int32(), pa.int32(), pa.string(), pa.string(), pa.string()]
+    schema = pa.schema(list(zip(names, types, strict=True)))
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, schema) as writer:
+        while found := issues_of(session, listed, cipher, after=after, limit=ISSUES_AT_ONCE):
+            after = found[-1].no
+            columns = [[getattr(each, name) for each in found] for name in names]
+            writer.write_batch(pa.record_batch(columns, schema))

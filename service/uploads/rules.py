@@ -173,19 +173,16 @@ def cancel_reading(session: Session, listed: AgencyList) -> None:
     Raises:
         ConflictError: it is not being read.
     """
-    job = reading_job(session, listed.id)
+    job = last_job(session, listed.id, READ)
     if job is None or listed.state not in ("waiting", "reading"):
         raise ConflictError("这份名单不在读取中，没有可取消的。请刷新后再看。")
     cancel(session, job.id)
 
 
-def reading_job(session: Session, list_id: int) -> Job | None:
-    """The last job about a list."""
+def last_job(session: Session, list_id: int, *kinds: str) -> Job | None:
+    """The last job of these kinds about a list."""
     return session.scalars(
-        select(Job)
-        .where(Job.kind.in_((READ, COMPARE)), Job.subject_id == list_id)
-        .order_by(Job.id.desc())
-        .limit(1)
+        select(Job).where(Job.kind.in_(kinds), Job.subject_id == list_id).order_by(Job.id.desc()).limit(1)
     ).one_or_none()
 
 

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connectors.kinds import THRESHOLD
-from schemas.fields import fields
+from schemas.masking import Sight
 from schemas.records import record_types
-from schemas.table import PERSON, Column
+from schemas.table import PERSON
 from service.agencies.models import Agency
 from service.jobs.models import Job
 from service.jobs.work import works
 from service.privacy.crypto import FieldCipher
 from service.uploads.layouts import label_of
 from service.uploads.models import AgencyList
-from service.uploads.records import rows_at
+from service.uploads.records import IssueRow, rows_at
 
 SAMPLE = 5
 """Rows of each sheet that are shown as understood."""
@@ -41,7 +41,6 @@ ROWS = {
     "total": "合计",
     "signature": "签字",
 }
-_BY_NAME = {column.name: column for column in PERSON}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ def _sheet(sheet: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def samples(session: Session, listed: AgencyList, cipher: FieldCipher) -> list[dict[str, Any]]:
+def samples(session: Session, listed: AgencyList, cipher: FieldCipher, sight: Sight) -> list[dict[str, Any]]:
     """The first rows of each sheet as understood, masked: number of the sheet, headers, rows of texts."""
     first: Mapping[str, int] = listed.reading.get("first", {})  # type: ignore[assignment]
     starts = sorted((int(sheet), at) for sheet, at in first.items())[:SHEETS]
@@ -106,7 +105,7 @@ def samples(session: Session, listed: AgencyList, cipher: FieldCipher) -> list[d
                 "sheet": sheet,
                 "headers": ["行", *(column.label for column in used)],
                 "rows": [
-                    [str(row["row"]), *(masked(each, row[each.name]) for each in used)]
+                    [str(row["row"]), *(sight.show(each.name, row[each.name]) for each in used)]
                     for row in rows.to_dict("records")
                 ],
             }
@@ -115,21 +114,21 @@ def samples(session: Session, listed: AgencyList, cipher: FieldCipher) -> list[d
 
 
 def persons_at(
-    session: Session, listed: AgencyList, cipher: FieldCipher, places: Sequence[int]
+    session: Session, listed: AgencyList, cipher: FieldCipher, sight: Sight, places: Sequence[int]
 ) -> list[dict[str, str]]:
     """Some persons of a list, masked: place, name, number, birth date."""
     rows = rows_at(session, listed, cipher, places).to_dict("records")
     return [
         {
             "place": f"{listed.file_name}　工作表 {row['sheet']} 第 {row['row']} 行",
-            **{name: masked(_BY_NAME[name], row[name]) for name in ("name", "id_number", "birth_date")},
+            **{name: sight.show(name, row[name]) for name in ("name", "id_number", "birth_date")},
         }
         for row in rows
     ]
 
 
 def differences(
-    session: Session, listed: AgencyList, old: AgencyList, cipher: FieldCipher
+    session: Session, listed: AgencyList, old: AgencyList, cipher: FieldCipher, sight: Sight
 ) -> dict[str, list[dict[str, Any]]]:
     """The first persons new, gone and changed since ``old``, masked."""
     found: Mapping[str, Any] = listed.reading["changes"]  # type: ignore[assignment]
@@ -137,28 +136,26 @@ def differences(
     before = rows_at(session, old, cipher, [pair[0] for pair in pairs]).to_dict("records")
     after = rows_at(session, listed, cipher, [pair[1] for pair in pairs]).to_dict("records")
     return {
-        "added": persons_at(session, listed, cipher, found["added_at"]),
-        "gone": persons_at(session, old, cipher, found["gone_at"]),
-        "changed": [_changed(old, new) for old, new in zip(before, after, strict=False)],
+        "added": persons_at(session, listed, cipher, sight, found["added_at"]),
+        "gone": persons_at(session, old, cipher, sight, found["gone_at"]),
+        "changed": [_changed(old, new, sight) for old, new in zip(before, after, strict=False)],
     }
 
 
-def _changed(old: Mapping[Any, Any], new: Mapping[Any, Any]) -> dict[str, Any]:
+def _changed(old: Mapping[Any, Any], new: Mapping[Any, Any], sight: Sight) -> dict[str, Any]:
     columns = [column for column in PERSON if old[column.name] != new[column.name]]
     return {
         "place": f"工作表 {new['sheet']} 第 {new['row']} 行",
-        "name": masked(_BY_NAME["name"], new["name"]),
+        "name": sight.show("name", new["name"]),
         "columns": "、".join(column.label for column in columns),
     }
 
 
-def masked(column: Column, value: str) -> str:
-    """A value for a page: enough to see that the column is the right one, not enough to take it away."""
-    if not value or not column.sensitive:
-        return value
-    if column.field in fields():
-        return fields()[column.field].mask(value)
-    return value[:3] + "…" if len(value) > 3 else "…"
+def issues_seen(found: Sequence[IssueRow], sight: Sight) -> list[IssueRow]:
+    """Issues as somebody sees them; what is said of a whole sheet quotes its headers, not a person."""
+    return [
+        replace(each, message=sight.show("sentence", each.message)) if each.row else each for each in found
+    ]
 
 
 def issue_choices(reading: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:

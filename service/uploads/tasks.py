@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,22 +15,28 @@ from sqlalchemy.orm import Session
 
 from connectors.layout import pattern_of
 from service.config import Settings
+from service.errors import ServiceError
 from service.jobs.context import Context
 from service.jobs.work import JobFacts, Work
 from service.privacy.custody import blobs_of, cipher_of
 from service.uploads import scanner
 from service.uploads.changes import changes
+from service.uploads.clock import every_minute
 from service.uploads.confined import Bounds, TooHeavyError, run
+from service.uploads.feeds import PULL, failed, pull_feed
 from service.uploads.layouts import layout_for
+from service.uploads.marking_child import MARKED_FILE
 from service.uploads.models import AgencyList
-from service.uploads.reader_child import FILE, OUTLINE_FILE
-from service.uploads.records import Kept, MalformedError, forget, keep, pieces_of
-from service.uploads.rules import COMPARE, READ, list_of, may_replace, move
+from service.uploads.reader_child import FILE, ISSUES_FILE, OUTLINE_FILE
+from service.uploads.records import Kept, MalformedError, forget, keep, lay_issues, pieces_of
+from service.uploads.rules import COMPARE, MARK, READ, list_of, may_replace, move
 from service.uploads.scanner import ScannerDownError
+
+__all__ = ["WORK", "every_minute"]
 
 log = logging.getLogger(__name__)
 
-CHILD = "service.uploads.reader_child"
+CHILD, MARKER = "service.uploads.reader_child", "service.uploads.marking_child"
 _PIECE = 1 << 20
 
 REFUSALS: Mapping[str, str] = {
@@ -97,23 +103,30 @@ def _read(
     context: Context, listed: AgencyList, folder: Path, layout: Mapping[str, Any] | None
 ) -> tuple[dict[str, Any], Mapping[str, Any]]:
     """What the child understood, and what it said at its end."""
-    settings = context.settings
     kind = "" if layout else str(listed.told.get("kind", ""))
     request = {"name": listed.file_name, "kind": kind, "layout": layout}
-    rows, total = 0, 0
-
-    def beat(said: Mapping[str, object] | None) -> None:
-        nonlocal rows, total
-        if said and "rows" in said:
-            rows, total = int(str(said["rows"])), int(str(said["total"]))
-        context.progress(rows, total, "行")
-
-    bounds = Bounds(settings.reader_memory_mib, settings.reader_seconds)
-    ended = run(CHILD, folder, request, bounds, beat)
+    ended = run(CHILD, folder, request, _bounds(context.settings), _beat(context))
     outline = json.loads((folder / OUTLINE_FILE).read_text("utf-8"))
     outline["peak_mib"] = ended.peak // 2**20
     (folder / FILE).unlink()
     return outline, ended.said
+
+
+def _bounds(settings: Settings) -> Bounds:
+    return Bounds(settings.reader_memory_mib, settings.reader_seconds)
+
+
+def _beat(context: Context) -> Callable[[Mapping[str, object] | None], None]:
+    """Passes on what the child says of its rows."""
+    rows, total = 0, 0
+
+    def beat(said: Mapping[str, object] | None) -> None:
+        nonlocal rows, total
+        if said and "rows" in said and "total" in said:
+            rows, total = int(str(said["rows"])), int(str(said["total"]))
+        context.progress(rows, total, "行")
+
+    return beat
 
 
 def _keep(context: Context, folder: Path, outline: dict[str, Any], said: Mapping[str, Any]) -> None:
@@ -204,6 +217,31 @@ def _predecessor(session: Session, listed: AgencyList) -> int | None:
     return next((each.id for each in there if pattern_of(each.file_name) == wanted), None)
 
 
+def mark_list(context: Context) -> None:
+    """Make the workbook of a list's rows with their issues, and keep it in place of an older one."""
+    with context.transaction() as session:
+        listed = context.subject(session, AgencyList)
+    folder, blobs = context.folder(), blobs_of(context.settings)
+    with context.step("fetch"):
+        _fetch(context, listed, folder)
+        with context.transaction() as session:
+            lay_issues(session, listed, cipher_of(context.settings), folder / ISSUES_FILE)
+    with context.step("mark"):
+        try:
+            run(MARKER, folder, {}, _bounds(context.settings), _beat(context))
+        except TooHeavyError as error:
+            raise ServiceError(REFUSALS["too_heavy"]) from error
+    with context.step("keep"):
+        with (folder / MARKED_FILE).open("rb") as source:
+            stored = blobs.put(source)
+        with context.transaction() as session:
+            listed = context.subject(session, AgencyList)
+            older, listed.marked_blob = listed.marked_blob, stored.id
+            context.final(session)
+        if older:
+            blobs.delete(older)
+
+
 def ended(session: Session, job: JobFacts, state: str, error: str) -> None:
     """A reading that did not come to its end: the list says so and can be read again."""
     listed = session.get(AgencyList, job.subject_id)
@@ -218,7 +256,11 @@ def ended(session: Session, job: JobFacts, state: str, error: str) -> None:
 
 STEPS = {"fetch": "取出文件", "scan": "病毒检查", "read": "读取", "keep": "保存记录"}
 
+MARK_STEPS = {"fetch": "取出文件", "mark": "标注问题", "keep": "保存"}
+
 WORK = [
     Work(READ, "uploads", read_list, "读取名单", STEPS, ended, seconds=3600),
+    Work(MARK, "uploads", mark_list, "标注问题", MARK_STEPS, seconds=3600),
+    Work(PULL, "uploads", pull_feed, "自动取名单", {"fetch": "取名单"}, failed, seconds=3600),
     Work(COMPARE, "uploads", compare_list, "比较名单", {"compare": "比较"}, seconds=3600),
 ]

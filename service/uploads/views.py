@@ -17,6 +17,7 @@ from service.db import enter
 from service.errors import InvalidError, ServiceError
 from service.navigation import Place
 from service.privacy.custody import cipher_of
+from service.privacy.masking import sight_of
 from service.rounds.models import Round
 from service.uploads import acts, downloads, feed_views, incoming, layouts, rules, shown
 from service.uploads.blueprint import pages
@@ -26,7 +27,10 @@ from service.uploads.records import issues_of
 
 __all__ = ["PLACES", "downloads", "feed_views", "install", "pages"]
 
-PLACES = (Place(20, "名单", "uploads.index", "files", "list.view"),)
+PLACES = (
+    Place(20, "名单", "uploads.index", "files", "list.view"),
+    Place(25, "自动报送", "uploads.feeds", "plug", "feed.edit"),
+)
 PAGE = 50
 TONES = {"committed": "good", "to_confirm": "warn", "refused": "bad", "reading": "info", "waiting": "info"}
 WAY = ("上传", "读取", "确认", "提交")
@@ -135,8 +139,10 @@ def _retry(error: ServiceError) -> ResponseReturnValue:
 def show(list_id: int) -> ResponseReturnValue:
     """One list: how far it is, what was understood, what is to be confirmed, its issues."""
     listed = rules.list_of(db(), list_id)
-    cipher = cipher_of(settings())
-    job = rules.reading_job(db(), list_id)
+    cipher, sight = cipher_of(settings()), sight_of(identity())
+    job = rules.last_job(db(), list_id, rules.READ, rules.COMPARE)
+    marking = rules.last_job(db(), list_id, rules.MARK)
+    marks = marking is not None and marking.state in ("queued", "running")
     reading: dict[str, Any] = listed.reading
     old = db().get(AgencyList, listed.replaces_id) if listed.replaces_id else None
     compared = old is not None and reading.get("changes", {}).get("against") == old.id
@@ -149,16 +155,19 @@ def show(list_id: int) -> ResponseReturnValue:
         round=of,
         agency=shown.agency_names(db()).get(listed.agency_id, ""),
         progress=shown.progress_of(job),
-        refresh_seconds=5 if busy else 0,
+        refresh_seconds=5 if busy or marks else 0,
+        marking=shown.progress_of(marking) if marks else None,
         sheets=shown.sheets_of(reading),
         choices=layouts.choices,
         doubts=layouts.doubts(reading),
-        samples=shown.samples(db(), listed, cipher) if listed.records else [],
+        samples=shown.samples(db(), listed, cipher, sight) if listed.records else [],
         issues=_issues(listed),
         not_ready=rules.not_ready(listed),
         same=rules.same_rows(db(), listed),
         old=old,
-        changed=shown.differences(db(), listed, old, cipher) if old and compared and old.records else None,
+        changed=shown.differences(db(), listed, old, cipher, sight)
+        if old and compared and old.records
+        else None,
         replaceable=_replaceable(listed) if listed.state == "to_confirm" else [],
         refusal=_refusal(listed),
         waiting_for=_(shown.WAITING_FOR.get(reading.get("waiting", ""), "")),
@@ -188,7 +197,7 @@ def _issues(listed: AgencyList) -> dict[str, Any]:
         "total": shown.issue_total(listed.reading, severity, column),
     }
     return {
-        "rows": found[:PAGE],
+        "rows": shown.issues_seen(found[:PAGE], sight_of(identity())),
         "page": page,
         "severity": severity,
         "column": column,

@@ -11,7 +11,8 @@ from typing import Any
 
 from flask import Flask
 from sqlalchemy import select, text
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, encode_multipart
 
 from service.accounts import sealing
 from service.accounts.models import Account, AccountRole
@@ -91,6 +92,7 @@ def settle(database: Database, state: Path, **changes: Any) -> County:
     settings = settings_of(database, **said)
     with transaction(settings.database_url, SYSTEM) as session:
         custody.ensure_keys(session, custody.store_of(settings), "aes")
+    with transaction(settings.database_url, SYSTEM) as session:
         session.execute(text(f"insert into region (code, name) values ('{COUNTY}', '青禾县')"))
         for number, kind, name in (
             (EDUCATION, "education", "青禾县教育局"),
@@ -100,7 +102,7 @@ def settle(database: Database, state: Path, **changes: Any) -> County:
             session.add(Agency(id=number, kind=kind, name=name, region_code=COUNTY))
         session.flush()
         for login, (number, agency, role) in PEOPLE.items():
-            sealed = sealing.seal(settings, "password", number, CHEAP.hash(PASSWORD))
+            sealed = sealing.seal(settings, "password_sealed", number, CHEAP.hash(PASSWORD))
             made = Account(id=number, agency_id=agency, login=login, name=login, password_sealed=sealed)
             made.must_change_password, made.password_changed_at = False, datetime.now(UTC)
             made.roles.append(AccountRole(role=role))
@@ -118,9 +120,14 @@ def browser(app: Flask, login: str) -> Browser:
 
 
 def upload(who: Browser, data: bytes, name: str = "户籍人口2026.csv", **said: str) -> TestResponse:
-    """A file sent by the form."""
+    """A file sent by the form, after the token as the form has it."""
     who.get("/lists/new")
-    return who.post("/lists/new", **{"round": "1", **said}, file=(io.BytesIO(data), name))
+    file = FileStorage(io.BytesIO(data), name, "file")
+    form = {"csrf_token": who.token, "round": "1", **said, "file": file}
+    # By hand: of a large body the client itself would leave a temporary file open.
+    boundary, body = encode_multipart(form)
+    headers = {"Referer": f"{who.base}/", "Content-Type": f"multipart/form-data; boundary={boundary}"}
+    return who.client.post("/lists/new", base_url=who.base, data=body, headers=headers)
 
 
 def number(seed: int, born: str) -> str:
