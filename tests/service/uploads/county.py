@@ -22,6 +22,7 @@ from service.config import Settings
 from service.db import SYSTEM, transaction
 from service.jobs.models import Job
 from service.jobs.perform import perform
+from service.jobs.sweep import _end
 from service.privacy import custody
 from service.rounds.rules import open_round
 from service.uploads.arrivals import Arrival, receive
@@ -64,6 +65,10 @@ class County:
             if waiting is None:
                 return left
             left.append(perform(self.settings, waiting))
+            if left[-1] == "not mine":
+                # Cancelled before a worker had it: that is for the sweep to end.
+                _end(self.settings, waiting)
+                left[-1] = "swept"
 
     def list_(self, list_id: int) -> AgencyList:
         with self.system() as session:

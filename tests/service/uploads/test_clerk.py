@@ -190,7 +190,7 @@ def test_reading_can_be_stopped_and_taken_up_again(county: County):
     upload(police, household(6))
     police.get("/lists/1")
     assert police.post("/lists/1/cancel").status_code == 303
-    assert county.work() == ["cancelled"]
+    assert county.work() == ["swept"]
     assert county.list_(1).state == "cancelled"
     assert "重新读取" in police.get("/lists/1").text
     police.post("/lists/1/again")
