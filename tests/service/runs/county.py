@@ -91,7 +91,7 @@ def make_agencies(session: Session, settings: Settings) -> dict[str, int]:
         account.roles.append(AccountRole(role=role))
         session.add(account)
         session.flush()
-        account.password_sealed = sealing.seal(settings, "password", account.id, CHEAP.hash(PASSWORD))
+        account.password_sealed = sealing.seal(settings, "password_sealed", account.id, CHEAP.hash(PASSWORD))
     session.flush()
     return {key: each.id for key, each in agencies.items()}
 
