@@ -43,7 +43,7 @@ class Installation:
     """One folder with its servers; ``postgres`` or ``valkey`` is None where another is named."""
 
     def __init__(self, state: Path, environ: Mapping[str, str] = os.environ) -> None:
-        self.state = state.absolute()
+        self.state = state.resolve()
         self._given = dict(environ)
         production = environ.get("ROLLCALL_ENV") == "production"
         self._keys = None if production else self.state / "keys.json"

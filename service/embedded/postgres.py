@@ -77,7 +77,7 @@ class Postgres:
     """
 
     def __init__(self, data_dir: Path, *, fast: bool = False, programs: Path | None = None) -> None:
-        self.data_dir = data_dir.absolute()
+        self.data_dir = data_dir.resolve()
         self.fast = fast
         self.programs = programs or binaries()
         self.cluster = self.data_dir / "cluster"

@@ -47,7 +47,7 @@ class Valkey:
     """
 
     def __init__(self, data_dir: Path, *, append_only: bool = False) -> None:
-        self.data_dir = data_dir.absolute()
+        self.data_dir = data_dir.resolve()
         self.append_only = append_only
         self.log = self.data_dir / "valkey.log"
         self._process: subprocess.Popen[bytes] | None = None

@@ -137,3 +137,11 @@ def test_what_keeps_it_from_starting_is_said(tmp_path: Path) -> None:
     (tmp_path / "appendonlydir").write_text("a file where a folder should be")
     with pytest.raises(EmbeddedError, match=r"valkey.log(?s:.*)append"):
         Valkey(tmp_path, append_only=True).start()
+
+
+def test_a_folder_reached_by_a_link_is_the_folder_itself(tmp_path):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "there")
+    with Valkey(tmp_path / "link") as server:
+        assert server.running
+        assert Valkey(tmp_path / "there").running
