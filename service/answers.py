@@ -13,7 +13,7 @@ from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
-from service.errors import ConflictError, ServiceError, UnavailableError
+from service.errors import ConflictError, ServiceError, UnavailableError, said
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ def _database(error: OperationalError) -> ResponseReturnValue:
 
 def _unforeseen(error: Exception) -> ResponseReturnValue:
     # Without values: an exception's text may quote a record.
-    log.error("request %s: %s", g.get("request_id"), type(error).__name__, exc_info=error)
+    log.error("request %s\n%s", g.get("request_id"), said(error))
     return answer(500, *_said(500), {})
 
 
