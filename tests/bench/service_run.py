@@ -111,12 +111,12 @@ class Service:
 
     def __enter__(self) -> Service:
         self._watch.start()
-        until = time.monotonic() + 120
+        until = time.monotonic() + 240
         while time.monotonic() < until:
             try:
                 if requests.get(f"{self.base}/health/ready", timeout=5).status_code == 200:
                     return self
-            except requests.ConnectionError:
+            except requests.RequestException:
                 time.sleep(0.5)
         raise RuntimeError("rollcall up did not answer: see up.log")
 
