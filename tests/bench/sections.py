@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from tests.bench.bars import all_bars, cell_name, groups
 from tests.bench.contestants import Result, version_of
+from tests.bench.service_part import service
 from tests.bench.tables import answered, evaluated_as_shipped, phases
 
 NAMES = {"rollcall": "Rollcall", "splink": "Splink 5", "floor": "floor"}
@@ -200,5 +201,6 @@ PARTS: dict[str, Callable[[Sequence[Result]], str]] = {
     "speed": speed,
     "failures": failures,
     "estimates": estimates,
+    "service": service,
 }
 """What the template may ask for, as ``<!-- name -->``."""

@@ -66,7 +66,7 @@ def main() -> None:
     os.environ["ROLLCALL_STATE"] = str(state)
     with settings_at_hand() as settings:
         passwords = _people(settings)
-    measured: dict[str, Any] = {"children": asked.children, "machine": machine()}
+    measured: dict[str, Any] = {"children": asked.children, "machine": machine(), "load": os.getloadavg()[0]}
     with Service(state, asked.port) as service:
         measured |= _played(service, world, passwords)
         measured["memory_mib"] = service.peaks()
@@ -217,7 +217,10 @@ def _sent(service: Service, who: requests.Session, path: Path, kind: str, url: s
     token = _token(who, page)
     said = {"csrf_token": token, "checked": "1"}
     who.post(f"{page.partition('?')[0]}/commit", data=said, headers={"Referer": page}).raise_for_status()
-    return {"mib": path.stat().st_size >> 20, "upload_s": round(uploaded, 1), "steps_s": job}
+    with path.open("rb") as file:
+        rows = sum(1 for _ in file) - 1
+    about = {"rows": rows, "mib": path.stat().st_size >> 20}
+    return about | {"upload_s": round(uploaded, 1), "steps_s": job}
 
 
 def _run(service: Service, officer: requests.Session, url: str) -> dict[str, Any]:
