@@ -28,7 +28,7 @@ __all__ = ["PLACES", "pages", "views_children", "views_files"]
 
 PLACES = (
     Place(30, "比对", "runs.overview", "git-compare", "run.view"),
-    Place(35, "儿童名单", "runs.latest", "list-details", "child.view"),
+    Place(35, "儿童名单", "runs.latest", "list-details", "child.view", ("/runs/<int:run_id>/children",)),
 )
 MOST_ID = 2**31 - 1
 

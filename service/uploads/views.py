@@ -28,7 +28,7 @@ from service.uploads.records import issues_of
 __all__ = ["PLACES", "downloads", "feed_views", "install", "pages"]
 
 PLACES = (
-    Place(20, "名单", "uploads.index", "files", "list.view"),
+    Place(20, "名单", "uploads.index", "files", "list.view", ("/layouts",)),
     Place(25, "自动报送", "uploads.feeds", "plug", "feed.edit"),
 )
 PAGE = 50

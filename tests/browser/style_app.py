@@ -105,6 +105,7 @@ def _words(app: Flask) -> None:
     ]
     words = {
         "nav": nav,
+        "here": "style",
         "rounds": rounds,
         "sign_out_url": "/act",
         "account_url": "/door",
