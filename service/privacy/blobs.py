@@ -12,6 +12,7 @@ import os
 import re
 import secrets
 import shutil
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -87,6 +88,16 @@ class BlobStore:
     def ids(self) -> Iterator[str]:
         """Every stored file, in order."""
         return (path.name for path in sorted(self._root.glob("??/" + "?" * 32)) if _ID(path.name))
+
+    def older(self, seconds: float) -> Iterator[str]:
+        """The files that were written longer ago, in order."""
+        limit = time.time() - seconds
+        for blob_id in self.ids():
+            try:
+                if self._path(blob_id).stat().st_mtime < limit:
+                    yield blob_id
+            except FileNotFoundError:
+                continue
 
     def by_key(self) -> Counter[int]:
         """Key id -> number of files written with it; 0 for files that are none of ours."""

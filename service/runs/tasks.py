@@ -29,9 +29,12 @@ from service.runs import layout, rules
 from service.runs.collect import collect
 from service.runs.compare import compare, run_before, slots_of
 from service.runs.models import Run
+from service.runs.orphans import every_minute
 from service.runs.store import INDEXES, Seals, clear, sealed, stored, write
 from service.runs.workplace import Workplace, sweep
 from service.screening import Clock, Given, match_and_write
+
+__all__ = ["WORK", "every_minute"]
 
 STEPS = {
     "collect": "读入名单",
@@ -208,7 +211,7 @@ def _finish(session: Session, settings: Settings, plan: Plan, laid: layout.Laid,
 
 
 def ended(session: Session, job: JobFacts, state: str, error: str) -> None:
-    """Remove what an unfinished run has written so far. Its files go when the run is erased."""
+    """Remove what an unfinished run has written so far. Its files go with the hour's sweep (``orphans``)."""
     clear(session, job.subject_id)
 
 
