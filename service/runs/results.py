@@ -3,56 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, lazyload, undefer
 
 from service.errors import InvalidError, NotFoundError
 from service.privacy.blind_index import BlindIndex
 from service.privacy.crypto import FieldCipher
 from service.rounds.models import Round
-from service.runs.facets import BANDS, Facets, total
+from service.runs.facets import Facets, total
+from service.runs.filters import TOWNSHIP, Filters, Near, rows_query, shown_query
 from service.runs.models import Run, RunChild
 
 PAGE = 50
 WALK = 5_000
-COLUMNS = (
-    "no", "region_code", "township", "name", "id_number", "birth_date", "sex", "enrolment", "attendance",
-    "probability", "rule", "school", "groups", "part",
-)  # fmt: skip
-ENROLMENT = {"not_enrolled": "未就学", "review": "待人工确认", "enrolled": "已匹配在籍"}
-ATTENDANCE = {"absent": "不在班", "attending": "在班", "unknown": "无花名册"}
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What a list of children is narrowed to; "" for all.
-
-    Attributes:
-        township: code of the region. band: of ``facets.BANDS``. group, school: as written in the result.
-    """
-
-    enrolment: str = ""
-    attendance: str = ""
-    township: str = ""
-    group: str = ""
-    school: str = ""
-    band: str = ""
-
-    def __post_init__(self) -> None:
-        for name, known in (("enrolment", ENROLMENT), ("attendance", ATTENDANCE), ("band", BANDS)):
-            value = getattr(self, name)
-            if value and value not in known:
-                raise InvalidError("没有这种筛选条件，请从列表中选择。")
-        if self.township and not self.township.isdigit():
-            raise InvalidError("没有这个乡镇，请从列表中选择。")
-
-    def chosen(self) -> dict[str, str]:
-        """Those that are set."""
-        return {name: value for name, value in asdict(self).items() if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,22 +110,20 @@ def page(
     """The children after ``after``, or before ``before``, else the first.
 
     A page begins behind a number, not behind so many rows: it is as quick at the end of a million rows as at
-    their beginning, and rows neither repeat nor go missing.
+    their beginning, and rows neither repeat nor go missing. What the run counted as nobody is not asked for.
     """
-    query = _narrowed(session, run.id, filters)
+    counted = count(run.facets, session, filters)
+    if counted == 0:
+        return Page([], None, None, 0)
     if before is not None:
-        found = session.execute(
-            query.where(RunChild.no < before).order_by(RunChild.no.desc()).limit(limit + 1)
-        ).all()
-        more, rows = len(found) > limit, found[:limit][::-1]
+        found = _shown(session, run.id, filters, Near(limit + 1, before=before))
+        more, rows = len(found) > limit, found[-limit:]
         back, forth = (rows[0].no if more else None), (rows[-1].no if rows else None)
     else:
-        begin = query.where(RunChild.no > after) if after else query
-        found = session.execute(begin.order_by(RunChild.no).limit(limit + 1)).all()
+        found = _shown(session, run.id, filters, Near(limit + 1, after or 0))
         rows = found[:limit]
         forth = rows[-1].no if len(found) > limit else None
         back = rows[0].no if after and rows else None
-    counted = count(run.facets, session, filters)
     return Page(opened(run.id, rows, cipher), back, forth, counted)
 
 
@@ -171,8 +137,7 @@ def walk(
     """
     after, done = 0, 0
     while True:
-        query = _narrowed(session, run.id, filters).where(RunChild.no > after).order_by(RunChild.no)
-        rows = session.execute(query.limit(WALK)).all()
+        rows = _shown(session, run.id, filters, Near(WALK, after))
         done += len(rows)
         if done > most:
             raise InvalidError(f"符合条件的儿童超过 {most:,} 名，请缩小范围后再导出。")
@@ -188,24 +153,16 @@ def count(facets: Facets, session: Session, filters: Filters) -> int | None:
     return total(facets, filters.chosen(), region_of(session))
 
 
-def _narrowed(session: Session, run_id: int, filters: Filters) -> Select[Any]:
-    conditions: list[ColumnElement[bool]] = [RunChild.run_id == run_id]
-    region = filters.township or region_of(session)
-    if len(region) > 6:
-        # A township's children all bear its code: equal, so that an index serves it in the order of numbers.
-        conditions.append(RunChild.region_code == region)
-    if filters.enrolment:
-        conditions.append(RunChild.enrolment == filters.enrolment)
-    if filters.attendance:
-        conditions.append(RunChild.attendance == filters.attendance)
-    if filters.school:
-        conditions.append(RunChild.school == filters.school)
-    if filters.group:
-        conditions.append(RunChild.groups.contains([filters.group]))
-    if filters.band:
-        low, high = BANDS[filters.band]
-        conditions += [RunChild.probability >= low, RunChild.probability < high]
-    return select(*(getattr(RunChild, name) for name in COLUMNS)).where(*conditions)
+def _shown(session: Session, run_id: int, filters: Filters, near: Near) -> Sequence[Any]:
+    """The rows that the filters show next to a number, in order."""
+    query = shown_query(run_id, filters, region_of(session), near)
+    return sorted(session.execute(query).all(), key=attrgetter("no"))
+
+
+def _within(session: Session, run_id: int) -> Select[Any]:
+    """Children of a run within the region of the session."""
+    query, region = rows_query().where(RunChild.run_id == run_id), region_of(session)
+    return query.where(RunChild.region_code == region) if len(region) > TOWNSHIP else query
 
 
 def opened(run_id: int, rows: Sequence[Any], cipher: FieldCipher) -> list[Child]:
@@ -236,7 +193,7 @@ def children(session: Session, run_id: int, numbers: Sequence[int], cipher: Fiel
     Raises:
         NotFoundError: one is not there, or another region's.
     """
-    query = _narrowed(session, run_id, Filters()).where(RunChild.no.in_(numbers))
+    query = _within(session, run_id).where(RunChild.no.in_(numbers))
     found = {each.no: each for each in opened(run_id, session.execute(query).all(), cipher)}
     if not set(numbers) <= set(found):
         raise NotFoundError("没有这名儿童，或不在您的辖区内。")
@@ -251,5 +208,5 @@ def sought(
     if value is None:
         return None
     place = getattr(RunChild, f"{column}_2" if slot else column)
-    query = _narrowed(session, run_id, Filters()).where(place == value).order_by(RunChild.no).limit(PAGE)
+    query = _within(session, run_id).where(place == value).order_by(RunChild.no).limit(PAGE)
     return opened(run_id, session.execute(query).all(), cipher)

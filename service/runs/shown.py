@@ -12,9 +12,10 @@ from schemas.table import PERSON
 from service.models import read_model
 from service.reports import quality, waterfall
 from service.reports.character_diff import Pieces, covered, differences
+from service.runs.cells import ATTENDANCE, ENROLMENT
 from service.runs.child import ROLES, Known, Record
 from service.runs.models import Run
-from service.runs.results import ATTENDANCE, ENROLMENT, Child
+from service.runs.results import Child
 from service.runs.rules import MODEL
 
 TONES = {

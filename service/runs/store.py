@@ -25,7 +25,7 @@ from service.privacy.crypto import FieldCipher
 from service.runs.details import packed
 from service.runs.facets import coarse
 from service.runs.layout import Laid
-from service.runs.models import Run, RunChild, RunDetail
+from service.runs.models import Run, RunChild, RunChildGroup, RunDetail
 
 INDEXES = {
     "key": ("child", ("id_number", "name", "birth_date")),
@@ -57,7 +57,7 @@ class Seals:
 def clear(session: Session, run_id: int) -> None:
     """Remove the rows of an unfinished run; a finished one is left alone."""
     unfinished = select(Run.id).where(Run.id == run_id, Run.finished_at.is_(None))
-    for model in (RunChild, RunDetail):
+    for model in (RunChildGroup, RunChild, RunDetail):
         session.execute(delete(model).where(model.run_id.in_(unfinished)))
     session.execute(update(Run).where(Run.id == run_id, Run.finished_at.is_(None)).values(children=0))
 
@@ -138,10 +138,22 @@ def _arrays(groups: pa.ChunkedArray) -> pa.Array:
     return pa.array(quoted, pa.string()).take(known.indices)
 
 
+_INSERT = """
+with made as (
+  insert into run_child ({names}) select {names} from pg_temp.run_child_in
+  returning run_id, cell, no, region_code, groups
+)
+insert into run_child_group (run_id, group_name, cell, no, region_code)
+select run_id, group_name, cell, no, region_code from made, unnest(groups) group_name
+"""
+
+
 def _copy(session: Session, piece: Sealed) -> None:
     names = ", ".join(piece.names)
     session.execute(text("drop table if exists pg_temp.run_child_in"))
-    session.execute(text("create temp table run_child_in (like run_child) on commit drop"))
+    session.execute(
+        text(f"create temp table run_child_in on commit drop as select {names} from run_child with no data")  # noqa: S608
+    )
     connection = session.connection().connection.driver_connection
     assert connection
     with (
@@ -149,7 +161,7 @@ def _copy(session: Session, piece: Sealed) -> None:
         cursor.copy(f"copy pg_temp.run_child_in ({names}) from stdin (format csv)") as copy,
     ):
         copy.write(piece.rows)
-    session.execute(text(f"insert into run_child ({names}) select {names} from pg_temp.run_child_in"))  # noqa: S608
+    session.execute(text(_INSERT.format(names=names)))
 
 
 def _details(

@@ -21,12 +21,12 @@ from service.privacy.custody import cipher_of, index_of
 from service.privacy.masking import sight_of
 from service.privacy.rules import ask as ask_unmasking
 from service.privacy.rules import see
-from service.runs import facets, results, rules, seen, shown
+from service.runs import cells, facets, results, rules, seen, shown
 from service.runs.blueprint import pages
 from service.runs.child import earlier_of, known_of, records_of
 from service.runs.compare import KINDS, changes, compared, run_before, slots_of
+from service.runs.filters import Filters
 from service.runs.models import Run
-from service.runs.results import Filters
 
 MOST_ID = 2**31 - 1
 UNMASKED = ("id_number", "phone", "address", "head_id", "guardian_id", "student_no", "disability_no")
@@ -106,9 +106,9 @@ def _list_words(run: Run, filters: Filters) -> dict[str, Any]:
         "may_search_name": sight.may_look_up("name") and sight.may_look_up("birth_date"),
         "may_export": identity().may("child.export"),
         "sought": None,
-        "enrolments": [(name, _(label)) for name, label in results.ENROLMENT.items()],
-        "attendances": [(name, _(label)) for name, label in results.ATTENDANCE.items()],
-        "bands": [(name, _(label)) for name, label in facets.BAND_LABELS.items()],
+        "enrolments": [(name, _(label)) for name, label in cells.ENROLMENT.items()],
+        "attendances": [(name, _(label)) for name, label in cells.ATTENDANCE.items()],
+        "bands": [(name, _(label)) for name, label in cells.BAND_LABELS.items()],
         **shown.words(),
     }
 

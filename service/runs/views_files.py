@@ -21,8 +21,10 @@ from service.privacy.masking import mask_table, sight_of
 from service.privacy.rules import REASON
 from service.runs import results, shown
 from service.runs.blueprint import pages
+from service.runs.cells import ATTENDANCE, ENROLMENT
+from service.runs.filters import Filters
 from service.runs.models import Run
-from service.runs.results import ATTENDANCE, ENROLMENT, Child, Filters
+from service.runs.results import Child
 from service.runs.views_children import MOST_ID, filters_of
 
 COLUMNS = {

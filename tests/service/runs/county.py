@@ -27,8 +27,9 @@ from service.rounds.models import Round
 from service.rounds.rules import open_round
 from service.runs import rules
 from service.runs.details import unpacked
+from service.runs.filters import COLUMNS
 from service.runs.models import RunChild, RunDetail
-from service.runs.results import COLUMNS, opened
+from service.runs.results import opened
 from service.uploads.models import AgencyList
 from service.uploads.reader_child import FILE, OUTLINE_FILE
 from service.uploads.reading import lay_down
