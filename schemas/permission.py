@@ -110,7 +110,7 @@ _EVERYBODY: dict[str, Reach] = dict.fromkeys(ROLES, "own")
 ACTIONS: Mapping[str, Action] = {
     action.name: action
     for action in (
-        Action("self.use", "使用本人帐号", _EVERYBODY),
+        Action("self.use", "使用本人账号", _EVERYBODY),
         Action("api_key.use", "管理本人的接口密钥", {**_all("officer"), "clerk": "own"}),
         Action(
             "round.view", "查看核查批次", {**_all(*_COUNTY, "member"), "clerk": "own", "verifier": "region"}
@@ -131,8 +131,8 @@ ACTIONS: Mapping[str, Action] = {
         Action("child.export", "导出儿童名单", {**_all("officer"), "verifier": "region"}),
         Action("child.unmask", "查看隐去的信息", {**_all("officer"), "verifier": "region"}),
         Action("unmask.approve", "批准查看隐去的信息", _all("officer", "leader")),
-        Action("account.view", "查看帐号", _all("system_admin", "security_admin")),
-        Action("account.edit", "新建、停用帐号", _all("system_admin")),
+        Action("account.view", "查看账号", _all("system_admin", "security_admin")),
+        Action("account.edit", "新建、停用账号", _all("system_admin")),
         Action("role.edit", "授予、收回角色", _all("security_admin")),
         Action("agency.edit", "管理单位和区划", _all("system_admin")),
         Action("job.view", "查看任务", {**_all("officer", "system_admin"), "clerk": "own"}),

@@ -125,7 +125,7 @@ def set_roles(session: Session, account: Account, wanted: Collection[str], befor
     session.refresh(account, ["roles"])
     held, wanted = {each.role for each in account.roles}, set(wanted)
     if held != set(before):
-        raise ConflictError(_("这个帐号的角色刚刚被别人修改，请查看后再改。"))
+        raise ConflictError(_("这个账号的角色刚刚被别人修改，请查看后再改。"))
     if fault := roles_fault(wanted, account.agency.kind):
         raise InvalidError(fault, field="roles")
     _keep_needed(session, account, wanted)
@@ -181,7 +181,7 @@ def other(session: Session, account_id: int, own_id: int) -> Account:
         raise NotFoundError
     if account.id == own_id:
         raise ForbiddenError(
-            _("不能在这里修改本人的帐号。本人的密码和第二因素在“我的账号”里修改，其他请另一位管理员处理。")
+            _("不能在这里修改本人的账号。本人的密码和第二因素在“我的账号”里修改，其他请另一位管理员处理。")
         )
     return account
 

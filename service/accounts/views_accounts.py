@@ -18,7 +18,7 @@ from service.agencies import rules as agency_rules
 from service.errors import NotFoundError, ServiceError
 from service.navigation import Place
 
-PLACES = [Place(80, "帐号", "accounts.accounts", "users", "account.view")]
+PLACES = [Place(80, "账号", "accounts.accounts", "users", "account.view")]
 PAGE = 50
 
 
@@ -75,7 +75,7 @@ def disable(account_id: int) -> Answer:
     """Switch an account off."""
     found = _other(account_id)
     rules.disable(db(), found)
-    return _done("account.disable", found, _("帐号已停用，已登录的会话全部退出。"))
+    return _done("account.disable", found, _("账号已停用，已登录的会话全部退出。"))
 
 
 @pages.post("/accounts/<int:account_id>/enable")
@@ -84,7 +84,7 @@ def enable(account_id: int) -> Answer:
     """Switch an account on."""
     found = _other(account_id)
     rules.enable(found)
-    return _done("account.enable", found, _("帐号已启用。"))
+    return _done("account.enable", found, _("账号已启用。"))
 
 
 @pages.post("/accounts/<int:account_id>/unlock")
@@ -131,7 +131,7 @@ def set_roles(account_id: int) -> Answer:
     return _done(
         "role.edit",
         found,
-        _("角色已修改，该帐号需重新登录。"),
+        _("角色已修改，该账号需重新登录。"),
         before=before,
         after=sorted(request.form.getlist("roles")),
     )

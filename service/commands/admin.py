@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from service.config import Settings
 
 
-@click.group("admin", help="在服务器上建立管理员帐号，或让人重新登录。")
+@click.group("admin", help="在服务器上建立管理员账号，或让人重新登录。")
 def command() -> None:
     """Administrators, from the machine of the service."""
 
 
-@command.command("create", help="新建帐号，打印一次性密码。")
+@command.command("create", help="新建账号，打印一次性密码。")
 @click.option("--login", prompt="登录名", help="登录名。")
 @click.option("--name", default="", help="姓名；不写则用登录名。")
 @click.option(
@@ -148,7 +148,7 @@ def _account(session: Session, login: str) -> Account:
 
     account = by_login(session, login)
     if account is None:
-        raise click.ClickException(f"没有登录名为 {login} 的帐号。")
+        raise click.ClickException(f"没有登录名为 {login} 的账号。")
     return account
 
 

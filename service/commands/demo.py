@@ -54,7 +54,7 @@ AS_OF = date(2026, 9, 1)
     show_default=True,
     help="至少多大比例的家庭用音译姓名。",
 )
-@click.option("--load", is_flag=True, help="把这个县装入本机服务的数据库：单位、每个角色一个帐号、一次比对。")
+@click.option("--load", is_flag=True, help="把这个县装入本机服务的数据库：单位、每个角色一个账号、一次比对。")
 @click.option("--plain", is_flag=True, help="只造两份大文件：户籍一份、学籍一份（CSV），用于百万人口的试验。")
 def command(
     children: int,

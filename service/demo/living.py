@@ -86,7 +86,7 @@ def load(settings: Settings, county: Path, as_of: date, progress: Callable[[str]
     with transaction(settings.database_url, SYSTEM) as session:
         if session.scalar(select(Region.code).limit(1)):
             raise AlreadyThereError
-    progress("建立单位和帐号")
+    progress("建立单位和账号")
     with transaction(settings.database_url, SYSTEM) as session:
         agencies = _agencies(session, county)
         people, sign_ins = _people(session, settings, agencies)
