@@ -106,6 +106,7 @@ def _list_words(run: Run, filters: Filters) -> dict[str, Any]:
         "may_search_name": sight.may_look_up("name") and sight.may_look_up("birth_date"),
         "may_export": identity().may("child.export"),
         "sought": None,
+        "wrong": "",
         "enrolments": [(name, _(label)) for name, label in cells.ENROLMENT.items()],
         "attendances": [(name, _(label)) for name, label in cells.ATTENDANCE.items()],
         "bands": [(name, _(label)) for name, label in cells.BAND_LABELS.items()],
@@ -118,13 +119,18 @@ def _list_words(run: Run, filters: Filters) -> dict[str, Any]:
 def search(run_id: int) -> ResponseReturnValue:
     """Find children by the whole number, or name and birthday: by POST, since addresses are kept in logs."""
     run = results.finished_run(db(), min(run_id, MOST_ID))
-    found = sought(run, request.form)
-    return render_template(
+    found, wrong = [], ""
+    try:
+        found = sought(run, request.form)
+    except InvalidError as error:
+        wrong = _(error.message)
+    shown_page = render_template(
         "runs/children.html",
-        **{**_list_words(run, Filters()), "sought": len(found)},
+        **{**_list_words(run, Filters()), "sought": len(found), "wrong": wrong},
         rows=[shown.row(each, sight_of(identity())) for each in found],
         page={},
     )
+    return shown_page, 400 if wrong else 200
 
 
 def sought(run: Run, said: Any) -> list[results.Child]:

@@ -15,7 +15,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser import watched
 from tests.browser.chromium import find_chromium
+from tests.browser.county import County, county_at_work
 from tests.browser.serving import serving
+from tests.servers import Servers
 
 
 @pytest.fixture(scope="package")
@@ -58,3 +60,10 @@ def serve() -> Iterator[Callable[[Any], str]]:
     """``serve(app)`` gives the address at which the app is served until the end of the test."""
     with ExitStack() as stack:
         yield lambda app: stack.enter_context(serving(app))
+
+
+@pytest.fixture(scope="package")
+def county(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
+    """A county at work, one for all tests of this folder: each leaves it as the next may find it."""
+    with county_at_work(servers, tmp_path_factory.mktemp("county")) as made:
+        yield made

@@ -118,7 +118,7 @@ def test_progress_is_asked_for_until_it_ends(page: Page, style: str) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if "/progress" in request.url else None)
     page.goto(style)
-    expect(page.get_by_text(f"{LAST} / {LAST}")).to_be_visible()
+    expect(page.get_by_text(f"{LAST} / {LAST}")).to_be_visible(timeout=20_000)
     count = len(asked)
     page.wait_for_timeout(2_500)
     assert len(asked) == count > 0

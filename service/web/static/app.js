@@ -12,6 +12,12 @@
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr, elt } = event.detail;
+    /* What was asked for again and again is no longer on the page: it has ended, and the page is another one. */
+    if (elt.matches("[data-quiet][id]") && xhr.status < 400 && !xhr.responseText.includes(`id="${elt.id}"`)) {
+      event.detail.shouldSwap = false;
+      window.location.reload();
+      return;
+    }
     if (xhr.responseText.includes('<body class="signed-out"')) {
       event.detail.shouldSwap = false;
       window.location.reload();

@@ -1,0 +1,81 @@
+"""Each role: what its navigation offers, that all of it is good to use, and that the rest is refused."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.county import County, seen
+from tests.browser.watched import Watch
+
+OFFERED = {
+    "officer": ["核查批次", "名单", "自动报送", "比对", "儿童名单", "查看申请"],
+    "clerk": ["核查批次", "名单", "自动报送"],
+    "verifier": ["核查批次", "儿童名单"],
+    "member": ["核查批次", "比对", "儿童名单"],
+    "leader": ["核查批次", "名单", "比对", "儿童名单", "查看申请"],
+    "auditor": ["核查批次", "名单", "比对", "儿童名单", "审计记录"],
+    "sysadmin": ["账号", "单位和区划"],
+    "secadmin": ["账号"],
+    "auditadmin": ["审计记录"],
+}
+REFUSED = {
+    "officer": "/audit/",
+    "clerk": "/children",
+    "verifier": "/runs",
+    "member": "/lists",
+    "leader": "/lists/new",
+    "auditor": "/unmasking",
+    "sysadmin": "/children",
+    "secadmin": "/lists",
+    "auditadmin": "/rounds",
+}
+PHONE = ("verifier",)
+"""Roles that work standing in a village."""
+
+
+@pytest.mark.parametrize("login", OFFERED)
+def test_a_role_is_offered_its_own_and_refused_the_rest(watch: Watch, county: County, login: str) -> None:
+    county.finished_run()
+    page = county.enter(watch, login, 360 if login in PHONE else 1280)
+    page.goto(county.address)
+    places = page.get_by_role("navigation", name="主导航").get_by_role("link")
+    assert places.all_inner_texts() == OFFERED[login]
+    seen(page)
+    for label in OFFERED[login]:
+        places.filter(has_text=re.compile(f"^{label}$")).click()
+        expect(places.and_(page.locator("[aria-current=page]"))).to_have_text([label])
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        seen(page)
+    page.goto(f"{county.address}/me")
+    seen(page)
+    watch.allow("status of 403")
+    page.goto(county.address + REFUSED[login])
+    expect(page.get_by_role("heading", name="没有权限")).to_be_visible()
+    expect(page.get_by_role("link", name="回到首页")).to_be_visible()
+    seen(page)
+
+
+def test_a_verifier_on_a_phone_sees_the_children_of_the_own_township_only(
+    watch: Watch, county: County
+) -> None:
+    run = county.finished_run()
+    page = county.enter(watch, "verifier", 360)
+    page.goto(f"{county.address}/runs/{run}/children")
+    expect(page.locator("#children tbody tr").first).to_be_visible()
+    towns = set(page.locator("#children td[data-label=乡镇]").all_inner_texts())
+    assert {each.removeprefix("禾丰县") for each in towns} == {"城关镇"}  # what the county was called before
+    seen(page)
+    page.locator("#children tbody tr a").first.click()
+    expect(page.get_by_role("heading", name="各名单中的记录")).to_be_visible()
+    seen(page)
+    elsewhere = county.enter(watch, "officer")
+    elsewhere.goto(f"{county.address}/runs/{run}/children")
+    other = elsewhere.locator("#children tbody tr").filter(has_not_text="城关镇").first
+    number = other.get_by_role("cell").first.inner_text()
+    watch.allow("status of 404")
+    page.goto(f"{county.address}/runs/{run}/children/{number}")
+    expect(page.get_by_role("heading", name="找不到这一页")).to_be_visible()
+    seen(page)
