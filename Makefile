@@ -6,7 +6,7 @@ PORT ?= 8080
 STATE ?= out/state
 UV := $(BIN)/uv pip
 .DEFAULT_GOAL := help
-.PHONY: help run serve test lint type bench fuzz lock messages clean
+.PHONY: help run serve test lint type bench fuzz screenshots lock messages clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -47,6 +47,9 @@ test: .venv/.dev lint type ## lint, check the types, run every test
 
 fuzz: .venv/.dev ## the API against its document, with many more calls (an hour)
 	ROLLCALL_TEST_EXAMPLES=1000 $(BIN)/python -m pytest -n 2 tests/contract
+
+screenshots: .venv/.dev ## pictures of the pages for docs/tour.md, from the county of `make run`
+	$(BIN)/python tools/screenshots.py --state $(STATE)
 
 lint: .venv/.dev ## style, dead code, the one direction of imports
 	$(BIN)/ruff check .
