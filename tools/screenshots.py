@@ -1,7 +1,7 @@
 """Take the pictures of docs/tour.md from the demo county: ``make run`` first, then ``make screenshots``.
 
 Starts ``rollcall up`` on the state that ``make run`` filled, signs in as the roles of its list of sign-ins,
-and writes ``docs/images/tour-*.png``. Chinese needs a font: Debian's package ``fonts-noto-cjk``, or any other.
+and writes ``docs/images/tour-*.png``. Chinese needs a font (Debian: ``fonts-noto-cjk``).
 """
 
 from __future__ import annotations
