@@ -68,7 +68,6 @@ def _take(browser: Browser, base: str, names: dict[str, str]) -> None:
     """Every picture, by who sees it."""
     page = browser.new_page(viewport=WIDE, locale="zh-CN")
     page.goto(f"{base}/login")
-    _keep(page, "sign-in")
     _sign_in(page, base, "police", names["police"])
     page.goto(f"{base}/lists")
     page.locator("main table a").first.click()

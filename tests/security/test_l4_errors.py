@@ -16,7 +16,7 @@ SECRET = "s3cr3t-inside 欧阳犇骉"
 PLACES = {
     "rules": ("service.runs.results.finished_run", ValueError(SECRET), 500),
     "a lookup": ("service.runs.results.finished_run", KeyError(SECRET), 500),
-    "files": ("service.runs.results.child", OSError(5, SECRET, "/srv/secret/path")),
+    "files": ("service.runs.results.child", OSError(5, SECRET, "secret-file")),
     "cipher": ("service.runs.results.child", TamperedError(SECRET)),
     "store": ("service.runs.results.child", BlobMissingError(SECRET)),
     "memory": ("service.runs.results.child", MemoryError(SECRET)),
