@@ -105,6 +105,8 @@ def _all(*roles: str) -> dict[str, Reach]:
 
 
 _COUNTY = ("officer", "leader", "auditor")
+_IN_PLACE: dict[str, Reach] = {**_all("officer"), "verifier": "region"}
+_CASES: dict[str, Reach] = {**_all(*_COUNTY, "member"), "verifier": "region", "clerk": "own"}
 _EVERYBODY: dict[str, Reach] = dict.fromkeys(ROLES, "own")
 
 ACTIONS: Mapping[str, Action] = {
@@ -131,6 +133,29 @@ ACTIONS: Mapping[str, Action] = {
         Action("child.export", "导出儿童名单", {**_all("officer"), "verifier": "region"}),
         Action("child.unmask", "查看隐去的信息", {**_all("officer"), "verifier": "region"}),
         Action("unmask.approve", "批准查看隐去的信息", _all("officer", "leader")),
+        Action("review.view", "查看疑似匹配", _all("officer", "leader", "auditor")),
+        Action("review.decide", "判定疑似匹配", _all("officer", "leader")),
+        Action("case.view", "查看个案", _CASES),
+        Action("case.enter", "录入摸排发现的儿童", _IN_PLACE),
+        Action("case.assign", "分派个案", _IN_PLACE),
+        Action("case.verify", "核查个案", {**_IN_PLACE, "clerk": "own"}),
+        Action("case.approve", "审核核查结果", _all("officer", "leader")),
+        Action("case.ask", "请求协查、退回校核", _IN_PLACE),
+        Action("case.answer", "答复协查、退回校核", {**_IN_PLACE, "clerk": "own"}),
+        Action("case.export", "导出个案", _IN_PLACE),
+        Action("plan.edit", "制定一人一案", _IN_PLACE),
+        Action("notice.issue", "制发文书", _IN_PLACE),
+        Action("template.edit", "修改文书模板", _all("officer")),
+        Action("meeting.view", "查看联席会议", _all(*_COUNTY, "member")),
+        Action("meeting.edit", "筹备、记录联席会议", _all("officer")),
+        Action("meeting.sign", "签署核对数字", _all("officer", "member", "leader")),
+        Action("meeting.close", "结束联席会议", _all("leader")),
+        Action("ledger.view", "查看台账", {**_all(*_COUNTY, "member"), "verifier": "region"}),
+        Action("ledger.export", "导出台账", _IN_PLACE),
+        Action("figure.view", "查看统计", {**_all(*_COUNTY, "member"), "verifier": "region"}),
+        Action("correction.view", "查看数据更正清单", {**_all(*_COUNTY), "clerk": "own"}),
+        Action("correction.answer", "办理数据更正", {"officer": "own", "clerk": "own"}),
+        Action("aid.view", "查看应助尽助核对", {**_all(*_COUNTY), "clerk": "own"}),
         Action("account.view", "查看账号", _all("system_admin", "security_admin")),
         Action("account.edit", "新建、停用账号", _all("system_admin")),
         Action("role.edit", "授予、收回角色", _all("security_admin")),

@@ -9,8 +9,9 @@ from apiflask.fields import Date, Float, Integer, List, Nested, String
 from apiflask.validators import Length, OneOf
 
 from schemas.rounds import STATES
-from service.accounts.guard import audit, db, identity, needs
-from service.rounds.rules import board, move, open_round, round_of, rounds
+from service.accounts.guard import audit, db, identity, needs, settings
+from service.rounds.moves import advance
+from service.rounds.rules import board, open_round, round_of, rounds
 from service.rounds.views import today
 
 api = APIBlueprint("rounds_api", __name__, url_prefix="/api/v1/rounds", tag="rounds 核查批次")
@@ -121,6 +122,6 @@ def push(round_id: int, json_data: dict[str, Any]) -> Any:
     """Move a round to another state."""
     found = round_of(db(), round_id)
     before = found.state
-    move(db(), found, json_data["to"])
+    advance(db(), found, json_data["to"], settings(), identity().account_id)
     audit("round.move", "round", round_id, before=before, after=json_data["to"])
     return found

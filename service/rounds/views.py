@@ -11,11 +11,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from schemas.rounds import MOVES, STATES, UPLOADS_OPEN
-from service.accounts.guard import audit, db, identity, needs
+from service.accounts.guard import audit, db, identity, needs, settings
 from service.agencies.models import Region
 from service.errors import InvalidError
 from service.navigation import Place
-from service.rounds.rules import board, move, open_round, round_of, rounds
+from service.rounds.moves import advance
+from service.rounds.rules import board, open_round, round_of, rounds
 
 pages = APIBlueprint("rounds", __name__, enable_openapi=False)
 PLACES = (Place(10, "核查批次", "rounds.overview", "calendar-event", "round.view"),)
@@ -103,7 +104,7 @@ def push(round_id: int) -> ResponseReturnValue:
     """Move a round to another state."""
     found = round_of(db(), round_id)
     before, to = found.state, request.values.get("to", "")
-    move(db(), found, to)
+    advance(db(), found, to, settings(), identity().account_id)
     audit("round.move", "round", round_id, before=before, after=to)
     flash(_("批次已转到“%(state)s”。", state=_(STATES[to])), "good")
     return redirect(url_for("rounds.show", round_id=round_id))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -16,7 +17,9 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from service.accounts import sealing
+from service.accounts.identity import Identity
 from service.accounts.models import Account, AccountRole
+from service.accounts.sessions import identity_of
 from service.agencies.models import Agency, Region
 from service.app import create_app
 from service.config import Settings
@@ -24,7 +27,8 @@ from service.db import SYSTEM, Scope, transaction
 from service.demo import make_county
 from service.privacy.custody import blobs_of, cipher_of, ensure_keys, store_of
 from service.rounds.models import Round
-from service.rounds.rules import open_round
+from service.rounds.moves import advance
+from service.rounds.rules import open_round, round_of
 from service.runs import rules
 from service.runs.details import unpacked
 from service.runs.filters import COLUMNS
@@ -160,6 +164,14 @@ def start_run(settings: Settings, round_id: int, again: int | None = None) -> tu
         return run.id, int(run.job_id or 0)
 
 
+def verify(site: Site) -> None:
+    """Move the round on until it is verified: its cases are opened."""
+    with transaction(site.settings.database_url, ALL) as session:
+        found, officer = round_of(session, 1), account_id(session, "officer")
+        for state in ("matching", "reviewing", "verifying"):
+            advance(session, found, state, site.settings, officer)
+
+
 @dataclass
 class Site:
     """A county of a test: its settings, its database, its app."""
@@ -179,6 +191,20 @@ class Site:
         opened = Browser(self.app)
         opened.sign_in(login)
         return opened
+
+    def identity(self, login: str) -> Identity:
+        """Who somebody is."""
+        with transaction(self.settings.database_url, SYSTEM) as session:
+            found = identity_of(session.scalars(select(Account).filter_by(login=login)).one())
+        assert found is not None
+        return found
+
+    @contextmanager
+    def acting(self, login: str, action: str) -> Iterator[tuple[Session, Identity]]:
+        """A transaction in which somebody does an action, behind the walls that it has."""
+        who = self.identity(login)
+        with transaction(self.settings.database_url, who.scope(action)) as session:
+            yield session, who
 
     def rows(self, statement: str, **values: object) -> list[tuple[Any, ...]]:
         with transaction(self.settings.database_url, ALL) as session:

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.servers import Servers
+from tests.service.conftest import Kept
 from tests.service.jobs.site import Site as Workers
 from tests.service.jobs.site import wait_for
-from tests.service.runs.conftest import Kept
 from tests.service.runs.county import Site, start_run
 
 POINTS = {

@@ -10,7 +10,7 @@ import pytest
 
 from service.jobs.perform import perform
 from tests.servers import Database, Servers
-from tests.service.runs.county import Site, county_files, make_lists, start_run
+from tests.service.runs.county import Site, county_files, make_lists, start_run, verify
 from tests.web import settings_of
 
 
@@ -45,6 +45,15 @@ def kept_run(kept_lists: Kept, tmp_path_factory: pytest.TempPathFactory) -> Kept
     return Kept(kept_lists.servers, site.database, state)
 
 
+@pytest.fixture(scope="session")
+def kept_cases(kept_run: Kept, tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    """The same with its round being verified: a case for every child that the run could not find."""
+    state = tmp_path_factory.mktemp("cases")
+    site = kept_run.lend(state)
+    verify(site)
+    return Kept(kept_run.servers, site.database, state)
+
+
 def _lent(kept: Kept, state: Path) -> Iterator[Site]:
     site = kept.lend(state)
     try:
@@ -69,3 +78,15 @@ def finished(kept_run: Kept, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def run_site(kept_run: Kept, tmp_path: Path) -> Iterator[Site]:
     """The county with a finished run, for one test that changes it."""
     yield from _lent(kept_run, tmp_path / "state")
+
+
+@pytest.fixture
+def cases_site(kept_cases: Kept, tmp_path: Path) -> Iterator[Site]:
+    """The county with the cases of its round, for one test that changes it."""
+    yield from _lent(kept_cases, tmp_path / "state")
+
+
+@pytest.fixture(scope="module")
+def cases_seen(kept_cases: Kept, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The same for a module that only looks."""
+    yield from _lent(kept_cases, tmp_path_factory.mktemp("seen"))

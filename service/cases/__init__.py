@@ -1,0 +1,1 @@
+"""Cases: the children on a round's worklist, and what becomes of each."""

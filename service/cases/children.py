@@ -1,0 +1,170 @@
+"""The children of all rounds: who is already known, and what is written about a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from service.cases.models import Child
+from service.config import Settings
+from service.errors import NotFoundError
+from service.privacy.blind_index import BlindIndex
+from service.privacy.crypto import FieldCipher
+from service.privacy.custody import cipher_of, index_of
+
+SEALED = ("name", "id_number", "guardian", "phone", "address")
+INDEXES = {
+    "key": ("child", ("id_number", "name", "birth_date")),
+    "id_index": ("id_number", ("id_number",)),
+    "name_birth_index": ("name_birth", ("name", "birth_date")),
+}
+"""Column -> purpose of its blind index, its sources, as in ``service.runs.store``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What is known of a child, in clear. ``region_code``: the township's, else the county's."""
+
+    name: str
+    id_number: str = ""
+    birth_date: date | None = None
+    sex: str = ""
+    ethnicity: str = ""
+    guardian: str = ""
+    phone: str = ""
+    address: str = ""
+    region_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """What encrypts, decrypts and looks up children."""
+
+    cipher: FieldCipher
+    indexes: Mapping[str, BlindIndex]
+
+    @classmethod
+    def of(cls, settings: Settings) -> Vault:
+        """Of these settings."""
+        purposes = {purpose for purpose, _sources in INDEXES.values()}
+        return cls(cipher_of(settings), {each: index_of(settings, each) for each in purposes})
+
+    def person(self, child: Child) -> Person:
+        """A child in clear."""
+        told = {
+            name: self.cipher.decrypt(getattr(child, name), Child.__tablename__, name, child.id, "")
+            for name in SEALED
+        }
+        return Person(
+            **told,
+            birth_date=child.birth_date,
+            sex=child.sex,
+            ethnicity=child.ethnicity,
+            region_code=child.region_code,
+        )
+
+    def persons(self, children: Sequence[Child]) -> dict[int, Person]:
+        """Children in clear, by their id."""
+        return {child.id: self.person(child) for child in children}
+
+    def keys(self, persons: Sequence[Person]) -> list[dict[str, bytes | None]]:
+        """The indexes of each person: column of ``child`` -> value; both columns while keys change."""
+        told = {
+            "id_number": [each.id_number for each in persons],
+            "name": [each.name for each in persons],
+            "birth_date": [each.birth_date.isoformat() if each.birth_date else "" for each in persons],
+        }
+        found: list[dict[str, bytes | None]] = [{} for _ in persons]
+        for name, (purpose, sources) in INDEXES.items():
+            written = self.indexes[purpose].columns(*(told[each] for each in sources))
+            for slot, values in written.items():
+                for row, value in zip(found, values, strict=True):
+                    row[f"{name}_2" if slot else name] = value
+        return found
+
+
+def known(session: Session, keys: Sequence[Mapping[str, bytes | None]]) -> list[Child | None]:
+    """The child of each set of keys: by number, else by name and birthday where one child alone has them.
+
+    A name and birthday that two children share tells neither; nor is a child found by them whose number is
+    another one than that of the person asked for: namesakes of one day are two.
+    """
+    by_number = _found(session, keys, ("id_index", "id_index_2"))
+    by_name = _found(session, keys, ("name_birth_index", "name_birth_index_2"))
+    result: list[Child | None] = []
+    for row in keys:
+        number = next((row[c] for c in ("id_index", "id_index_2") if row.get(c)), None)
+        same = by_number.get(number, []) if number else []
+        if not same:
+            named = next((row[c] for c in ("name_birth_index", "name_birth_index_2") if row.get(c)), None)
+            same = [
+                child
+                for child in (by_name.get(named, []) if named else [])
+                if number is None or not (child.id_index or child.id_index_2)
+            ]
+            same = same if len(same) == 1 else []
+        result.append(same[0] if same else None)
+    return result
+
+
+def _found(
+    session: Session, keys: Sequence[Mapping[str, bytes | None]], columns: Iterable[str]
+) -> dict[bytes, list[Child]]:
+    """Children by their value in one of these columns."""
+    found: dict[bytes, list[Child]] = {}
+    for name in columns:
+        wanted = [row[name] for row in keys if row.get(name)]
+        for at in range(0, len(wanted), 10_000):
+            column = getattr(Child, name)
+            for child in session.scalars(select(Child).where(column.in_(wanted[at : at + 10_000]))):
+                found.setdefault(getattr(child, name), []).append(child)
+    return found
+
+
+def add(
+    session: Session, vault: Vault, persons: Sequence[Person], keys: Sequence[Mapping[str, bytes | None]]
+) -> list[Child]:
+    """Write new children, in the order given."""
+    if not persons:
+        return []
+    ids = session.scalars(
+        text("select nextval(pg_get_serial_sequence('child', 'id')) from generate_series(1, :count)"),
+        {"count": len(persons)},
+    ).all()
+    sealed = {
+        name: vault.cipher.encrypt_many(
+            [getattr(each, name) for each in persons], Child.__tablename__, name, ids, ""
+        )
+        for name in SEALED
+    }
+    made = [
+        Child(
+            id=number,
+            region_code=person.region_code,
+            birth_date=person.birth_date,
+            sex=person.sex,
+            ethnicity=person.ethnicity,
+            **{name: sealed[name][at] for name in SEALED},
+            **row,
+        )
+        for at, (number, person, row) in enumerate(zip(ids, persons, keys, strict=True))
+    ]
+    session.add_all(made)
+    session.flush()
+    return made
+
+
+def child_of(session: Session, child_id: int) -> Child:
+    """A child by its id.
+
+    Raises:
+        NotFoundError: there is none, or it is not for the person who asks.
+    """
+    found = session.get(Child, child_id)
+    if found is None:
+        raise NotFoundError("没有这名儿童，或不在您的辖区内。")
+    return found

@@ -1,0 +1,1 @@
+"""Review: people decide about links that the matching leaves in doubt."""
