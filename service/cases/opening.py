@@ -23,6 +23,7 @@ from service.cases.children import Person, Vault, add, known
 from service.cases.models import Case, CaseEvent, Child
 from service.config import Settings
 from service.errors import ConflictError
+from service.privacy.crypto import FieldCipher
 from service.reviews.rules import settled
 from service.rounds.models import Round
 from service.runs.details import unpacked
@@ -137,24 +138,28 @@ def _candidates(session: Session, run: Run, vault: Vault, done: Opened) -> Itera
             done.settled += 1
         else:
             wanted.append((kind, row))
-    details = _details(session, run.id, [row for _, row in wanted], vault)
+    details = details_of(session, run.id, {row.no: row.part for _, row in wanted}, vault.cipher)
     for kind, row in wanted:
         yield Candidate(kind, row, details[row.no])
 
 
-def _details(
-    session: Session, run_id: int, rows: Sequence[RunRow], vault: Vault
+def details_of(
+    session: Session, run_id: int, parts: Mapping[int, int], cipher: FieldCipher
 ) -> dict[int, Mapping[str, Any]]:
-    """Number of a child -> what else the run knows of it; each part is opened once."""
+    """Number of a child -> what else the run knows of it (``service.runs.store.DETAIL``).
+
+    Args:
+        parts: number of each child -> its part; each part is opened once.
+    """
     by_part: dict[int, list[int]] = {}
-    for row in rows:
-        by_part.setdefault(row.part, []).append(row.no)
+    for no, part in parts.items():
+        by_part.setdefault(part, []).append(no)
     found: dict[int, Mapping[str, Any]] = {}
     query = select(RunDetail).where(RunDetail.run_id == run_id, RunDetail.part.in_(by_part))
     for part in session.scalars(query.execution_options(yield_per=20)):
         place = f"{run_id}/{part.part}"
         children, _links = unpacked(
-            vault.cipher.unseal(part.data, RunDetail.__tablename__, "data", place, part.region_code)
+            cipher.unseal(part.data, RunDetail.__tablename__, "data", place, part.region_code)
         )
         wanted = pa.array(by_part[part.part], children.schema.field("no").type)
         chosen = children.filter(pc.is_in(children["no"], value_set=wanted))

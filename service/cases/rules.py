@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -19,6 +19,7 @@ from schemas.case import FROM_CONTACTS, MOVES, STABLE_DAYS, STATES, Outcome, out
 from schemas.codes import code_list
 from service.accounts.identity import Identity
 from service.cases.models import Case, CaseEvent, Child, Contact, Evidence
+from service.county_time import today
 from service.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from service.privacy.crypto import FieldCipher
 from service.rounds.models import Round
@@ -186,7 +187,7 @@ def _submit(case: Case, result: Result | None, who: Identity | None) -> None:
         raise InvalidError(f"没有这种原因代码：{'、'.join(sorted(wrong))}。", field="reasons")
     if outcome.needs_reason and not result.reasons:
         raise InvalidError("失学辍学要写明原因，请至少选择一项。", field="reasons")
-    if outcome.needs_end and (result.expires is None or result.expires <= datetime.now(UTC).date()):
+    if outcome.needs_end and (result.expires is None or result.expires <= today()):
         raise InvalidError("请填写这项说明有效到哪一天，须晚于今天。", field="expires")
     if outcome.group == "B" and not result.school_now.strip():
         raise InvalidError("请填写现在就读的学校(地区、学校、年级)。", field="school_now")
@@ -239,7 +240,7 @@ def _apply(case: Case, name: str, who: Identity | None) -> None:
         case.approved_by, case.approved_at = who.account_id, func.now()
         case.closed_at = func.now() if case.state == "closed" else None
         if outcome.closes == "after_stability_check":
-            case.expires = datetime.now(UTC).date() + timedelta(days=STABLE_DAYS)
+            case.expires = today() + timedelta(days=STABLE_DAYS)
     elif name in ("refuse", "expire", "reopen"):
         case.approved_by = case.approved_at = case.closed_at = None
         if name == "expire":

@@ -10,7 +10,7 @@ import pandas as pd
 from service.demo.lists import AGENCIES, Order
 from service.demo.lists.order import MISTAKES, PLACES
 from service.demo.numbers import CountyError
-from service.demo.people import LARGEST, make_people
+from service.demo.people import LARGEST, County, make_people
 from service.demo.places import regions_table
 from service.demo.plain import write_plain
 from service.demo.sheets import write_table
@@ -59,7 +59,20 @@ def make_county(
     county = make_people(children, seed, transliterated)
     settle(county)
     tell(f"{children} 名儿童，{len(county.families)} 户")
-    order = Order(county, errors, no_number)
+    _write(Order(county, errors, no_number), out, folder, tell)
+
+
+def write_county(county: County, out: Path, progress: Callable[[str], None] | None = None) -> None:
+    """Write the files of a county whose truth stands, as ``make_county`` does: of one quarter, say.
+
+    Raises:
+        CountyError: ``out/files`` holds something else.
+    """
+    _write(Order(county), out, _empty_folder(out / "files"), progress or (lambda _: None))
+
+
+def _write(order: Order, out: Path, folder: Path, tell: Callable[[str], None]) -> None:
+    county = order.county
     places, mistakes = [], []
     for agency, make in AGENCIES.items():
         for made in make(order):

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from schemas.permission import LIST_OWNERS, ROLES
 from service.accounts.credentials import take
-from service.accounts.models import AccountRole
+from service.accounts.models import Account, AccountRole
 from service.accounts.passwords import Passwords, one_time
 from service.accounts.rules import Draft, create
 from service.agencies.models import Agency, Region
@@ -52,15 +52,18 @@ PEOPLE = (
     ("minzheng", "civil_affairs", "clerk", "钱思源"),
     ("zhenxing", "rural_revival", "clerk", "孙可"),
     ("canlian", "disabled_federation", "clerk", "李乐之"),
-    ("township", "township", "verifier", "周小满"),
+    ("township", "township-1", "verifier", "周小满"),
     ("member", "civil_affairs", "member", "吴安"),
+    ("member-ga", "police", "member", "卫宁"),
+    ("member-xczx", "rural_revival", "member", "蒋原"),
+    ("member-cl", "disabled_federation", "member", "沈同"),
     ("leader", "education", "leader", "郑怀远"),
     ("auditor", "education", "auditor", "王慎"),
     ("sysadmin", "education", "system_admin", "冯一"),
     ("secadmin", "education", "security_admin", "陈二"),
     ("auditadmin", "education", "audit_admin", "褚三"),
 )
-"""Login, kind of agency, role and name of each."""
+"""Login, agency, role and name of each; the first township is shown, the others have a verifier each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +89,39 @@ def load(settings: Settings, county: Path, as_of: date, progress: Callable[[str]
     with transaction(settings.database_url, SYSTEM) as session:
         if session.scalar(select(Region.code).limit(1)):
             raise AlreadyThereError
+    sign_ins = settle_in(settings, county, progress)
+    screen_round(settings, ROUND, as_of, county, progress)
+    return sign_ins
+
+
+def settle_in(settings: Settings, county: Path, progress: Callable[[str], None]) -> list[SignIn]:
+    """Make the agencies of a county and somebody in each role; ``SIGN_INS`` says how they sign in."""
     progress("建立单位和账号")
     with transaction(settings.database_url, SYSTEM) as session:
-        agencies = _agencies(session, county)
-        people, sign_ins = _people(session, settings, agencies)
-        round_id = open_round(session, ROUND, agencies["education"].region_code, as_of, people["officer"]).id
-        owners = {kind: agency.id for kind, agency in agencies.items()}
+        sign_ins = _people(session, settings, _agencies(session, county))
+    _write(Path(settings.state) / SIGN_INS, sign_ins)
+    return sign_ins
+
+
+def screen_round(
+    settings: Settings, name: str, as_of: date, county: Path, progress: Callable[[str], None]
+) -> int:
+    """Open a round, send each list as its agency's clerk, match them, and go on to the review.
+
+    Returns:
+        The round's id.
+    """
+    with transaction(settings.database_url, SYSTEM) as session:
+        found = session.execute(select(Account.login, Account.id, Account.agency_id)).all()
+        people = {login: (account_id, agency_id) for login, account_id, agency_id in found}
+        officer, education = people["officer"]
+        region = session.get_one(Agency, education).region_code
+        round_id = open_round(session, name, region, as_of, officer).id
     clerks = {kind: people[login] for login, kind, role, _ in PEOPLE if role in ("clerk", "officer")}
 
     def send(of: tuple[str, str]) -> str:
-        owner = LIST_OWNERS[of[1]]
-        _send(settings, round_id, county / "files" / of[0], (owners[owner], clerks[owner], of[1]))
+        account_id, agency_id = clerks[LIST_OWNERS[of[1]]]
+        _send(settings, round_id, county / "files" / of[0], (agency_id, account_id, of[1]))
         return of[0]
 
     # Each file is read in a process of its own: two at a time use both cores.
@@ -106,12 +131,11 @@ def load(settings: Settings, county: Path, as_of: date, progress: Callable[[str]
     progress("比对")
     with transaction(settings.database_url, SYSTEM) as session:
         move(session, round_of(session, round_id), "matching")
-        job_id = start(session, round_id, people["officer"]).job_id
+        job_id = start(session, round_id, officer).job_id
     _do(settings, int(job_id or 0))
     with transaction(settings.database_url, SYSTEM) as session:
         move(session, round_of(session, round_id), "reviewing")
-    _write(Path(settings.state) / SIGN_INS, sign_ins)
-    return sign_ins
+    return round_id
 
 
 def loaded(settings: Settings) -> bool:
@@ -121,34 +145,37 @@ def loaded(settings: Settings) -> bool:
 
 
 def _agencies(session: Session, county: Path) -> dict[str, Agency]:
-    """Regions and agencies; by kind."""
+    """Regions and agencies; by kind, townships as ``township-1`` and so on."""
     with (county / "regions.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     for row in rows:
         session.add(Region(code=row["code"], name=row["name"], parent_code=row["parent"] or None))
         session.flush()
-    home, first = rows[0]["code"], rows[1]
+    home = rows[0]["code"]
     made = {kind: Agency(kind=kind, name=name, region_code=home) for kind, name in AGENCIES.items()}
-    made["township"] = Agency(kind="township", name=f"{first['name']}人民政府", region_code=first["code"])
+    for number, row in enumerate(rows[1:], 1):
+        name = f"{row['name']}{'街道办事处' if row['name'].endswith('街道') else '人民政府'}"
+        made[f"township-{number}"] = Agency(kind="township", name=name, region_code=row["code"])
     session.add_all(made.values())
     session.flush()
     return made
 
 
-def _people(
-    session: Session, settings: Settings, agencies: Mapping[str, Agency]
-) -> tuple[dict[str, int], list[SignIn]]:
-    """An account for each of ``PEOPLE``, its password drawn; ids by login, and how they sign in."""
-    hasher, ids, sign_ins = Passwords(), {}, []
-    for login, kind, role, name in PEOPLE:
+def _people(session: Session, settings: Settings, agencies: Mapping[str, Agency]) -> list[SignIn]:
+    """An account for each of ``PEOPLE``, its password drawn; gives how they sign in."""
+    hasher, sign_ins = Passwords(), []
+    others = [key for key in agencies if key.startswith("township-") and key != "township-1"]
+    for login, kind, role, name in (
+        *PEOPLE,
+        *((key, key, "verifier", "核查员") for key in others),
+    ):
         account, _ = create(session, settings, hasher, Draft(login, name, agencies[kind].id))
         account.roles.append(AccountRole(role=role))
         password = one_time()
         take(settings, hasher, account, password)
-        ids[login] = account.id
         sign_ins.append(SignIn(login, ROLES[role].label, agencies[kind].name, password))
     session.flush()
-    return ids, sign_ins
+    return sign_ins
 
 
 def _kinds(county: Path) -> dict[str, str]:

@@ -10,9 +10,9 @@ from apiflask.validators import Length, OneOf
 
 from schemas.rounds import STATES
 from service.accounts.guard import audit, db, identity, needs, settings
+from service.county_time import today
 from service.rounds.moves import advance
 from service.rounds.rules import board, open_round, round_of, rounds
-from service.rounds.views import today
 
 api = APIBlueprint("rounds_api", __name__, url_prefix="/api/v1/rounds", tag="rounds 核查批次")
 

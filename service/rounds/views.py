@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date
 
 from apiflask import APIBlueprint
 from flask import flash, redirect, render_template, request, url_for
@@ -13,6 +12,7 @@ from flask_babel import gettext as _
 from schemas.rounds import MOVES, STATES, UPLOADS_OPEN
 from service.accounts.guard import audit, db, identity, needs, settings
 from service.agencies.models import Region
+from service.county_time import today
 from service.errors import InvalidError
 from service.navigation import Place
 from service.rounds.moves import advance
@@ -20,7 +20,6 @@ from service.rounds.rules import board, open_round, round_of, rounds
 
 pages = APIBlueprint("rounds", __name__, enable_openapi=False)
 PLACES = (Place(10, "核查批次", "rounds.overview", "calendar-event", "round.view"),)
-COUNTY_TIME = ZoneInfo("Asia/Shanghai")
 TONES = {"committed": "good", "to_confirm": "warn", "refused": "bad", "late": "bad", "cancelled": "absent"}
 WORDS = {
     "missing": "未报送",
@@ -108,8 +107,3 @@ def push(round_id: int) -> ResponseReturnValue:
     audit("round.move", "round", round_id, before=before, after=to)
     flash(_("批次已转到“%(state)s”。", state=_(STATES[to])), "good")
     return redirect(url_for("rounds.show", round_id=round_id))
-
-
-def today() -> date:
-    """The day on the county's clock."""
-    return datetime.now(COUNTY_TIME).date()
