@@ -123,6 +123,11 @@ class Settings:
     views_per_day: int = _setting(
         "ROLLCALL_VIEWS_PER_DAY", 500, "children whose page one person may open in a day"
     )
+    review_persons: int = _setting(
+        "ROLLCALL_REVIEW_PERSONS",
+        1,
+        "persons who must say the same of a doubtful link before it counts: 1 or 2",
+    )
     feed_folder: str = _setting(
         "ROLLCALL_FEED_FOLDER", "", "folder with one folder an agency, watched for lists; empty for none"
     )
@@ -242,9 +247,11 @@ def _contradictions(settings: Settings) -> list[str]:
         for variable, value in (
             ("ROLLCALL_LEASE_SECONDS", settings.lease_seconds),
             ("ROLLCALL_JOB_ATTEMPTS", settings.job_attempts),
+            ("ROLLCALL_REVIEW_PERSONS", settings.review_persons),
         )
         if value < 1
     ]
+    wrong += ["ROLLCALL_REVIEW_PERSONS: 1 or 2"] * (settings.review_persons > 2)
     if not settings.production:
         return wrong
     for name in ("database_url", "broker_url", "secret_key", "master_key", "audit_key"):

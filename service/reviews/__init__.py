@@ -1,1 +1,1 @@
-"""Review: people decide about links that the matching leaves in doubt."""
+"""The review of doubtful links: persons decide, later runs obey, a blind sample says how good a run is."""

@@ -20,6 +20,9 @@ from service.uploads.models import RecordChunk
 from service.uploads.reader_child import ROWS
 
 Row = Mapping[str, Any]
+Place = tuple[str, str, int, int]
+"""Role of a record, its place as people read it, its list, its place within that."""
+
 ROLES = {"sources": "名单记录", "roll_source": "学籍记录", "candidates": "疑似学籍", "rosters": "在校花名册"}
 """What a record is to the child, in the order in which they are shown."""
 
@@ -34,9 +37,9 @@ class Known:
     row: Row
     links: list[Row]
 
-    def places(self) -> list[tuple[str, str, int, int]]:
-        """(role, place as people read it, list, place within it) of each record, each once."""
-        found: dict[str, tuple[str, str, int, int]] = {}
+    def places(self) -> list[Place]:
+        """The place of each record, each once."""
+        found: dict[str, Place] = {}
         for role in ("sources", "roll_source", "candidates"):
             _add(found, role, str(self.row[role]), str(self.row[f"{role}_at"]))
         for link in self.links:
@@ -45,7 +48,7 @@ class Known:
         return list(found.values())
 
 
-def _add(found: dict[str, tuple[str, str, int, int]], role: str, sources: str, at: str) -> None:
+def _add(found: dict[str, Place], role: str, sources: str, at: str) -> None:
     for source, place in zip(sources.split(";"), at.split(";"), strict=False):
         if source and place:
             number, _, row = place.partition(":")
@@ -64,23 +67,43 @@ class Record:
 
 def known_of(session: Session, run_id: int, child: Child, cipher: FieldCipher) -> Known:
     """The details of a child, and its links with the heaviest first."""
+    return known_in(part_of(session, run_id, child, cipher), child.no)
+
+
+def part_of(session: Session, run_id: int, child: Child, cipher: FieldCipher) -> tuple[pa.Table, pa.Table]:
+    """Children and links of the part in which a child lies: neighbours in one region."""
     part = session.execute(
         select(RunDetail.data, RunDetail.region_code).where(
             RunDetail.run_id == run_id, RunDetail.part == child.part
         )
     ).one()
-    children, links = unpacked(
-        cipher.unseal(part.data, RunDetail.__tablename__, "data", f"{run_id}/{child.part}", part.region_code)
-    )
-    row = children.filter(pc.equal(children["no"], child.no)).to_pylist()[0]
-    own = links.filter(pc.equal(links["no"], child.no)).to_pylist()
+    place = f"{run_id}/{child.part}"
+    return unpacked(cipher.unseal(part.data, RunDetail.__tablename__, "data", place, part.region_code))
+
+
+def known_in(part: tuple[pa.Table, pa.Table], no: int) -> Known:
+    """What a part holds of one of its children, its links with the heaviest first."""
+    children, links = part
+    row = children.filter(pc.equal(children["no"], no)).to_pylist()[0]
+    own = links.filter(pc.equal(links["no"], no)).to_pylist()
     order = {"roll": 0, "attendance": 1, "resolve": 2}
     return Known(row, sorted(own, key=lambda link: (order.get(link["stage"], 3), -link["probability"])))
 
 
 def records_of(session: Session, known: Known, cipher: FieldCipher) -> list[Record]:
     """The records of a child, in the order of ``ROLES``; the session must see every agency's lists."""
-    places = [each for each in known.places() if each[2] > 0][:MOST]
+    return records_at(session, known.places(), str(known.row["name"]), cipher)
+
+
+def records_at(
+    session: Session, wished: Sequence[Place], name: str, cipher: FieldCipher, most: int = MOST
+) -> list[Record]:
+    """The records at these places, in their order; those that are no longer there are left out.
+
+    Args:
+        name: of the child: of several persons in one row the one who bears it is taken.
+    """
+    places = [each for each in wished if each[2] > 0][:most]
     wanted = {(number, at // ROWS * ROWS) for _, _, number, at in places}
     # Of several persons in one row the one that the place names stands within the next few records.
     wanted |= {(number, (at + _BEHIND) // ROWS * ROWS) for _, _, number, at in places}
@@ -89,7 +112,7 @@ def records_of(session: Session, known: Known, cipher: FieldCipher) -> list[Reco
     for role, source, number, at in places:
         rows = _rows_at(chunks, number, at)
         if rows:
-            best = _best(rows, str(known.row["name"]))
+            best = _best(rows, name)
             values = {each.name: str(best[each.name]) for each in PERSON if best[each.name]}
             records.append(Record(role, source, str(best["kind"]), values))
     return records

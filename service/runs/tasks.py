@@ -24,6 +24,8 @@ from service.models import read_model
 from service.privacy.blobs import BlobMissingError, BlobStore
 from service.privacy.custody import blobs_of, cipher_of, index_of
 from service.reports import reports, summary_json
+from service.reviews.queue import carry_on, open_queue
+from service.reviews.standing import standing
 from service.rounds.models import Round
 from service.runs import layout, rules
 from service.runs.collect import collect
@@ -115,7 +117,7 @@ def area_of(session: Session, code: str) -> layout.Area:
 
 
 def _match(context: Context, plan: Plan, place: Workplace) -> None:
-    """Read the lists and match them, as ``rollcall screen`` does."""
+    """Read the lists and match them, as ``rollcall screen`` does, obeying what persons have decided."""
     place.begin()
     model = read_model(str(plan.settings["model"]))
     if model.facts()["sha256"] != plan.model["sha256"]:
@@ -128,8 +130,11 @@ def _match(context: Context, plan: Plan, place: Workplace) -> None:
             cipher_of(context.settings),
             lambda done: context.progress(done, total, "条"),
         )
-    settings = {"run": plan.run_id, **plan.settings}
-    given = Given(found.readings, found.issues, plan.as_of, model, settings=settings)
+        decided = standing(session, context.settings, plan.area.code)
+        told = Run.settings.concat({"decisions": decided.facts})
+        session.execute(update(Run).where(Run.id == plan.run_id).values(settings=told))
+    settings = {"run": plan.run_id, **plan.settings, "decisions": decided.facts}
+    given = Given(found.readings, found.issues, plan.as_of, model, decided.decisions, settings)
     with context.step("match"):
         steps, total = iter(range(1, 10_000)), MATCH_STEPS + len(reports())
         clock = Clock(lambda _: context.progress(min(next(steps), total - 1), total, "步"))
@@ -202,9 +207,11 @@ def _finish(session: Session, settings: Settings, plan: Plan, laid: layout.Laid,
         )
     )
     run = session.get_one(Run, plan.run_id, populate_existing=True)
+    open_queue(session, run.id, laid)
     before = run_before(session, run)
     if before is not None:
         compare(session, run.id, before.id, slots_of(settings))
+        carry_on(session, run.id, before.id, slots_of(settings))
     session.execute(
         update(Round).where(Round.id == plan.round_id).values(run_id=plan.run_id, version=Round.version + 1)
     )
