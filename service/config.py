@@ -247,11 +247,10 @@ def _contradictions(settings: Settings) -> list[str]:
         for variable, value in (
             ("ROLLCALL_LEASE_SECONDS", settings.lease_seconds),
             ("ROLLCALL_JOB_ATTEMPTS", settings.job_attempts),
-            ("ROLLCALL_REVIEW_PERSONS", settings.review_persons),
         )
         if value < 1
     ]
-    wrong += ["ROLLCALL_REVIEW_PERSONS: 1 or 2"] * (settings.review_persons > 2)
+    wrong += [] if settings.review_persons in (1, 2) else ["ROLLCALL_REVIEW_PERSONS: 1 or 2"]
     if not settings.production:
         return wrong
     for name in ("database_url", "broker_url", "secret_key", "master_key", "audit_key"):

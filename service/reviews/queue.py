@@ -176,7 +176,7 @@ def progress(session: Session, run_id: int) -> Progress:
         .where(ReviewItem.run_id == run_id, ~ReviewItem.sampled)
         .group_by(ReviewItem.state)
     )
-    counted = dict(session.execute(query).tuples().all())
+    counted = dict(session.execute(query).all())
     return Progress({state: counted.get(state, 0) for state in STATES})
 
 

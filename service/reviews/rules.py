@@ -58,7 +58,7 @@ def settled(session: Session, run: Run) -> dict[int, str]:
     query = select(ReviewItem.no, ReviewItem.state).where(
         ReviewItem.run_id == run.id, ReviewItem.state.in_(SETTLED)
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def pairs_of(subject: Subject, said: Sequence[Said], persons: int) -> dict[Who, str]:
