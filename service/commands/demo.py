@@ -55,6 +55,11 @@ AS_OF = date(2026, 9, 1)
     help="至少多大比例的家庭用音译姓名。",
 )
 @click.option("--load", is_flag=True, help="把这个县装入本机服务的数据库：单位、每个角色一个账号、一次比对。")
+@click.option(
+    "--quarters",
+    type=click.IntRange(1, 4),
+    help="在本机服务的数据库里演完这么多个季度：报送、比对、核查、劝返、会议，各部门各有账号。",
+)
 @click.option("--plain", is_flag=True, help="只造两份大文件：户籍一份、学籍一份（CSV），用于百万人口的试验。")
 def command(
     children: int,
@@ -65,9 +70,13 @@ def command(
     no_number: float,
     transliterated: float,
     load: bool,
+    quarters: int | None,
     plain: bool,
 ) -> None:
     """Make a county, say where it lies, and with ``--screen`` do the main job on it."""
+    if quarters:
+        _played(children, seed, out, quarters)
+        return
     bar = Bar()
     try:
         make_county(children, seed, out, errors, no_number, transliterated, progress=bar, plain=plain)
@@ -94,6 +103,29 @@ def _screened(out: Path, result: Path) -> None:
     click.echo(f"\n接下来：打开 {result / '比对报告.html'}；再用自己的名单试一次：")
     click.echo("  rollcall inspect 名单.xlsx")
     click.echo("  rollcall screen 名单文件夹 --as-of 2026-09-01 --out 结果文件夹")
+
+
+def _played(children: int, seed: int, out: Path, quarters: int) -> None:
+    """Play quarters of a county in the service's database, and say what each came to."""
+    from service.demo import living
+    from service.demo.quarters import play
+    from service.embedded.installation import settings_at_hand
+
+    bar = Bar()
+    with settings_at_hand() as settings:
+        try:
+            for done in play(settings, children, seed, out, quarters, bar):
+                bar.close()
+                click.echo(done.said())
+        except living.AlreadyThereError:
+            raise click.UsageError(
+                f"数据库里已经有一个县，不能再演。请停止服务，删除它的文件夹 {settings.state}，"
+                "或用 ROLLCALL_STATE 另指一个文件夹。"
+            ) from None
+        finally:
+            bar.close()
+        kept = Path(settings.state) / living.SIGN_INS
+    click.echo(f"\n接下来：make serve，打开它给出的地址；每个角色的登录名和口令在 {kept}")
 
 
 def _loaded(out: Path) -> None:

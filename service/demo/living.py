@@ -86,16 +86,20 @@ def load(settings: Settings, county: Path, as_of: date, progress: Callable[[str]
     Raises:
         AlreadyThereError: the database is not empty. Nothing was changed.
     """
-    with transaction(settings.database_url, SYSTEM) as session:
-        if session.scalar(select(Region.code).limit(1)):
-            raise AlreadyThereError
     sign_ins = settle_in(settings, county, progress)
     screen_round(settings, ROUND, as_of, county, progress)
     return sign_ins
 
 
 def settle_in(settings: Settings, county: Path, progress: Callable[[str], None]) -> list[SignIn]:
-    """Make the agencies of a county and somebody in each role; ``SIGN_INS`` says how they sign in."""
+    """Make the agencies of a county and somebody in each role; ``SIGN_INS`` says how they sign in.
+
+    Raises:
+        AlreadyThereError: the database is not empty. Nothing was changed.
+    """
+    with transaction(settings.database_url, SYSTEM) as session:
+        if session.scalar(select(Region.code).limit(1)):
+            raise AlreadyThereError
     progress("建立单位和账号")
     with transaction(settings.database_url, SYSTEM) as session:
         sign_ins = _people(session, settings, _agencies(session, county))
@@ -213,6 +217,7 @@ def _do(settings: Settings, job_id: int) -> None:
 
 def _write(path: Path, sign_ins: list[SignIn]) -> None:
     """Keep the passwords where only the owner of the folder reads them."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     lines = ["演示县的登录名和口令，每个角色一个；只用于演示，不要放进真实数据。", ""]
     lines += [f"{each.login:<12}{each.password:<24}{each.role}  {each.agency}" for each in sign_ins]
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -8,6 +8,7 @@ that ledgers and trends have a history. What was done is dated into the quarter 
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -33,9 +34,10 @@ from service.county_time import COUNTY_TIME
 from service.db import SYSTEM, transaction
 from service.demo.answers import Answers, Finding, back_at_school
 from service.demo.county import write_county
-from service.demo.living import screen_round
-from service.demo.people import County
+from service.demo.living import screen_round, settle_in
+from service.demo.people import County, make_people
 from service.demo.seasons import come_back, leave
+from service.demo.truth import settle
 from service.rounds.models import Round
 from service.rounds.moves import advance
 from service.runs.models import RunChild
@@ -65,6 +67,33 @@ class Played:
     left: list[int] = field(default_factory=list)
     explained: int = 0
     opened: Mapping[str, int] = field(default_factory=dict)
+
+    def said(self) -> str:
+        """The quarter in one line, for the person who watches."""
+        found = Counter(each.outcome for each in self.found.values())
+        told = "、".join(f"{code} {count}" for code, count in sorted(found.items()))
+        opened = sum(self.opened.values())
+        return (
+            f"{self.as_of}：建立个案 {opened} 件，已有说明不再核查 {self.explained} 名；"
+            f"核查结果 {told}；劝返复学 {len(self.returned)} 名"
+        )
+
+
+def play(
+    settings: Settings, children: int, seed: int, folder: Path, quarters: int, tell: Callable[[str], None]
+) -> Iterator[Played]:
+    """Make a county in an empty database and play so many quarters of it.
+
+    Raises:
+        AlreadyThereError: the database holds a county already. CountyError: ``folder`` holds something else.
+    """
+    county = make_people(children, seed)
+    settle(county)
+    write_county(county, folder)
+    settle_in(settings, folder, tell)
+    playing = Play(settings, county, folder, tell)
+    for _ in range(quarters):
+        yield playing.quarter()
 
 
 class Play:
@@ -97,6 +126,7 @@ class Play:
         self._open(done)
         self._verify(done, answers)
         self._persuade(done, answers)
+        self._meet(done)
         self._date(done)
         return done
 
@@ -214,6 +244,14 @@ class Play:
                         self._report(session, case, back_at_school(child), who, done)
                         done.returned.append(child)
         self._approve(done)
+
+    def _meet(self, done: Played) -> None:
+        """The meeting signs, the leader closes; what is open goes on in the next round."""
+        self.tell("联席会议、签字、结束")
+        with self.acting("leader", "round.move") as (session, who):
+            found = session.get_one(Round, done.round_id)
+            for state in ("meeting", "signed", "closed"):
+                advance(session, found, state, self.settings, who.account_id)
 
     def _verifiers(self) -> Iterator[tuple[str, int]]:
         """(login, agency) of everybody who verifies."""
