@@ -122,15 +122,19 @@ def open_cases(session: Session, of: Round, settings: Settings, account_id: int)
 
 def _candidates(session: Session, run: Run, vault: Vault, done: Opened) -> Iterator[Candidate]:
     """The children of a run who are in no school, or doubtfully, or not in class, in the order of the run."""
+    decided = settled(session, run)
     query = rows_query().where(
         RunChild.run_id == run.id,
-        or_(RunChild.enrolment.in_(("not_enrolled", "review")), RunChild.attendance == "absent"),
+        or_(
+            RunChild.enrolment.in_(("not_enrolled", "review")),
+            RunChild.attendance == "absent",
+            RunChild.no.in_([no for no, state in decided.items() if state == "not_enrolled"]),
+        ),
     )
-    decided = settled(session, run)
     rows = in_clear(run.id, session.execute(query.order_by(RunChild.no)).all(), vault.cipher)
     wanted: list[tuple[str, RunRow]] = []
     for row in rows:
-        enrolment = decided.get(row.no, row.enrolment) if row.enrolment == "review" else row.enrolment
+        enrolment = decided.get(row.no, row.enrolment)
         kind = {"not_enrolled": "not_enrolled", "review": "doubtful"}.get(enrolment)
         if kind is None and row.attendance == "absent":
             kind = "absent"

@@ -38,9 +38,12 @@ from service.demo.living import screen_round, settle_in
 from service.demo.people import County, make_people
 from service.demo.seasons import come_back, leave
 from service.demo.truth import settle
+from service.reviews.look import look
+from service.reviews.rules import Choice, Person, decide
 from service.rounds.models import Round
 from service.rounds.moves import advance
 from service.runs.models import RunChild
+from service.runs.results import finished_run
 
 DAYS = (date(2026, 9, 1), date(2026, 12, 1), date(2027, 3, 1), date(2027, 6, 1))
 """The day of each quarter's lists; all of one school year, the last to be played at most."""
@@ -57,7 +60,8 @@ class Played:
 
     Attributes:
         found: by case, what was reported last. returned, left: rows of ``county.children``.
-        explained: children whom an earlier outcome still explains. opened: cases by kind.
+        reviewed: doubtful links decided. explained: children whom an earlier outcome explains.
+        opened: cases by kind.
     """
 
     round_id: int
@@ -65,6 +69,7 @@ class Played:
     found: dict[int, Finding] = field(default_factory=dict)
     returned: list[int] = field(default_factory=list)
     left: list[int] = field(default_factory=list)
+    reviewed: int = 0
     explained: int = 0
     opened: Mapping[str, int] = field(default_factory=dict)
 
@@ -123,6 +128,7 @@ class Play:
         with (out / "rows.csv").open(encoding="utf-8-sig", newline="") as file:
             rows = pd.DataFrame(list(csv.DictReader(file)))
         answers = Answers(self.county, rows, number)
+        self._review(done, answers)
         self._open(done)
         self._verify(done, answers)
         self._persuade(done, answers)
@@ -134,6 +140,26 @@ class Play:
         """Open the round, send its lists, match them."""
         name = f"{as_of.year}年{SEASONS[as_of.month]}核查(演示)"
         return Played(screen_round(self.settings, name, as_of, out, self.tell), as_of)
+
+    def _review(self, done: Played, answers: Answers) -> None:
+        """As many persons as the setting asks for decide about each doubtful link, by the truth."""
+        self.tell("复核疑似匹配")
+        for login in ("officer", "leader")[: self.settings.review_persons]:
+            with self.acting(login, "review.decide") as (session, who):
+                run = finished_run(session, session.get_one(Round, done.round_id).run_id or 0)
+                query = select(RunChild.no).where(RunChild.run_id == run.id, RunChild.enrolment == "review")
+                for no in session.scalars(query.order_by(RunChild.no)).all():
+                    subject = look(session, run, no, self.vault.cipher)
+                    child = answers.child_at(str(subject.known.row["sources"]), subject.child.name)
+                    same, other = [], []
+                    for each in subject.candidates:
+                        pupil = answers.child_at(each.place, each.who.name)
+                        (same if pupil == child else other).append(each.place)
+                    person = Person(who.account_id, leader="leader" in who.roles)
+                    for verdict, places in (("same", same[:1]), ("different", other if not same else [])):
+                        if places:
+                            decide(session, self.settings, run, no, person, Choice(verdict, places))
+                            done.reviewed += 1
 
     def _open(self, done: Played) -> None:
         """Open the cases and give each to its township; what lies in none to the bureau itself."""
