@@ -54,6 +54,7 @@ _ALIASES = {
     "birth": "birth_date",
     "explanation": "sentence",
     "sentences": "sentence",
+    **dict.fromkeys(("note", "whom", "said", "question", "answer", "file_name", "paper_number"), "case_note"),
 }
 
 

@@ -93,6 +93,7 @@ MASKS: Mapping[str, Callable[[str], str]] = {
     "ethnicity": _all,
     "remark": _all,
     "village": _all,
+    "case_note": _all,
 }
 COARSE: Mapping[str, Callable[[str], str]] = {
     **dict.fromkeys(MASKS, _all),

@@ -101,6 +101,7 @@ class Settings:
     upload_quota_mib: int = _setting(
         "ROLLCALL_UPLOAD_QUOTA_MIB", 8192, "of an agency in one round, all files together"
     )
+    evidence_mib: int = _setting("ROLLCALL_EVIDENCE_MIB", 20, "largest file of evidence in a case")
     reader_memory_mib: int = _setting(
         "ROLLCALL_READER_MEMORY_MIB", 6144, "of the process that reads one uploaded file"
     )

@@ -71,8 +71,12 @@ def _row(asked: UnmaskRequest, people: dict[int, tuple[str, str]]) -> dict[str, 
     """A request as it is shown: of whom it is says its number alone."""
     labels = {row["code"]: row["name"] for row in code_list("masking")}
     name, agency = people.get(asked.account_id, ("", ""))
-    run_id, _slash, no = asked.subject_id.partition("/")
-    child = asked.subject == "child"
+    place, _slash, no = asked.subject_id.partition("/")
+    url = ""
+    if asked.subject == "child":
+        # Of a case the number of the case, of a child in a run that of the run and its own.
+        case = place == "case"
+        url = url_for("cases.show", case_id=no) if case else url_for("runs.child", run_id=place, no=no)
     return {
         "id": asked.id,
         "name": name,
@@ -84,5 +88,5 @@ def _row(asked: UnmaskRequest, people: dict[int, tuple[str, str]]) -> dict[str, 
         "decided_at": asked.decided_at,
         "views": asked.views,
         "subject": asked.subject_id,
-        "url": url_for("runs.child", run_id=run_id, no=no) if child else "",
+        "url": url,
     }

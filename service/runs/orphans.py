@@ -16,14 +16,13 @@ from sqlalchemy.orm import Session
 from schemas.rounds import JOB_ENDED
 from service.audit.chain import Act, Actor, record
 from service.config import Settings
-from service.db import SYSTEM, transaction
+from service.db import SYSTEM, Base, transaction
 from service.jobs.models import Job
 from service.privacy.blobs import BlobMissingError, BlobStore
 from service.privacy.ciphers import TamperedError
 from service.privacy.custody import blobs_of
 from service.privacy.keys import KeyAbsentError
 from service.runs.models import Run
-from service.uploads.models import AgencyList
 
 log = logging.getLogger(__name__)
 
@@ -74,9 +73,15 @@ def _let_go(session: Session) -> None:
 
 
 def _named(session: Session) -> set[str]:
-    """The files that rows name."""
+    """The files that rows name: in every column called ``blob_id`` or ``..._blob``, and in runs' outputs."""
+    columns = [
+        column
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if column.name == "blob_id" or column.name.endswith("_blob")
+    ]
     named = {
-        each for row in session.execute(select(AgencyList.blob_id, AgencyList.marked_blob)) for each in row
+        each for column in columns for each in session.scalars(select(column).where(column.is_not(None)))
     }
     for outputs in session.scalars(select(Run.outputs)):
         named.update(outputs.values())

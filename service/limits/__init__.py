@@ -1,0 +1,1 @@
+"""Time limits: how long each step of verification may take, and by which document."""
