@@ -122,11 +122,11 @@ def _forms(known: seeing.Known) -> dict[str, Any]:
     }
 
 
-@pages.post("/cases/<int:case_id>/verify/<any(accept,hand_back,submit):what>")
+@pages.post("/cases/<int:case_id>/verify/<any(accept,hand_back,submit):step>")
 @needs("case.verify")
-def verify(case_id: int, what: str) -> ResponseReturnValue:
+def verify(case_id: int, step: str) -> ResponseReturnValue:
     """What the verifying agency does: accept, hand back, report the result."""
-    return _moved(case_id, what)
+    return _moved(case_id, step)
 
 
 @pages.post("/cases/<int:case_id>/take_back")
@@ -136,11 +136,11 @@ def take_back(case_id: int) -> ResponseReturnValue:
     return _moved(case_id, "take_back")
 
 
-@pages.post("/cases/<int:case_id>/decide/<any(approve,refuse,reopen):what>")
+@pages.post("/cases/<int:case_id>/decide/<any(approve,refuse,reopen):step>")
 @needs("case.approve")
-def decide(case_id: int, what: str) -> ResponseReturnValue:
+def decide(case_id: int, step: str) -> ResponseReturnValue:
     """What another person than the verifier does."""
-    return _moved(case_id, what)
+    return _moved(case_id, step)
 
 
 def _moved(case_id: int, what: str) -> ResponseReturnValue:
