@@ -145,7 +145,12 @@ def _clause(clause: str, seer: Seer) -> str:
         wanted = {name for names in spoken for name in names} if spoken else EVERY
         if any(seer.level(name) != "clear" for name in wanted):
             clause = said
+    return digits(clause, seer)
+
+
+def digits(text: str, seer: Seer) -> str:
+    """A text of somebody's own words with the numbers in it as they are seen: identity numbers, telephones."""
     for field, pattern in (("id_number", _ANY_NUMBER), ("phone", _ANY_PHONE)):
         if seer.level(field) != "clear":
-            clause = pattern.sub(lambda found, field=field: seer.show(field, found[0].upper()), clause)  # type: ignore[misc]
-    return clause
+            text = pattern.sub(lambda found, field=field: seer.show(field, found[0].upper()), text)  # type: ignore[misc]
+    return text

@@ -1,0 +1,197 @@
+"""What lies in cases, told for one person: the same for one child on the projector as for all its rounds.
+
+A fixed number of statements, however many cases. Notes are people's own words: who does not see remarks sees
+that there is one, and numbers within them are masked like everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from schemas.case import MOVES, STATES, outcomes
+from schemas.codes import code_list
+from schemas.masking import Sight
+from schemas.masks import HIDDEN, digits
+from schemas.meeting import DECISIONS
+from service.accounts.models import Account
+from service.agencies.models import Agency
+from service.cases.models import Case, CaseEvent, CaseRequest, Contact, Evidence
+from service.meetings.models import MeetingDecision
+from service.privacy.crypto import FieldCipher
+
+KINDS: Mapping[str, str] = {
+    **{name: each.label for name, each in MOVES.items()},
+    "open": "建立个案",
+    "visit": "走访、联系",
+    "notice": "制发文书",
+    "plan": "一人一案",
+    "meeting": "联席会议决定",
+    "answer": "答复",
+    "request_withdrawn": "撤回请求",
+    "help": "请求协查",
+    "check_back": "退回校核",
+    "evidence": "佐证",
+    "found_out": "发现失学辍学",
+    "report": "书面报告",
+    "tier": "风险等级",
+}
+"""What a step of a timeline is called; one that is not here shows its own name."""
+
+REQUESTS = {"help": "协查", "check_back": "退回校核"}
+ANSWERS = {"asked": "待答复", "answered": "已答复", "withdrawn": "已撤回"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Something that happened: when, what, by whom, in whose words. ``struck``: it counts no more."""
+
+    at: datetime | date
+    what: str
+    by: str = ""
+    note: str = ""
+    struck: bool = False
+    id: int = 0
+
+
+@dataclass(slots=True)
+class Told:
+    """A case with what lies in it, as one person may see it."""
+
+    case: Case
+    assignee: str = ""
+    events: list[Line] = field(default_factory=list)
+    contacts: list[Line] = field(default_factory=list)
+    evidence: list[Line] = field(default_factory=list)
+    requests: list[Line] = field(default_factory=list)
+    decisions: list[Line] = field(default_factory=list)
+
+
+def own_words(text: str, sight: Sight) -> str:
+    """A note as a person sees it."""
+    if not text:
+        return ""
+    return digits(text, sight) if sight.level("remark") == "clear" else HIDDEN
+
+
+def tell(session: Session, cipher: FieldCipher, cases: Sequence[Case], sight: Sight) -> list[Told]:
+    """What lies in these cases, in their order."""
+    ids = [each.id for each in cases]
+    rows = {
+        table: session.scalars(select(table).where(table.case_id.in_(ids)).order_by(table.id)).all()
+        for table in (CaseEvent, Contact, Evidence, CaseRequest, MeetingDecision)
+    }
+    names = _names(session, cases, rows)
+    told = {each.id: Told(each, names.agency(each.assignee_id)) for each in cases}
+    say = _Saying(cipher, sight, names)
+    for table, (place, line) in say.lines().items():
+        for row, texts in zip(rows[table], say.texts(table, rows[table]), strict=True):
+            getattr(told[row.case_id], place).append(line(row, *texts))
+    return [told[number] for number in ids]
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Ids -> what people and agencies are called."""
+
+    people: Mapping[int, str]
+    agencies: Mapping[int, str]
+
+    def person(self, number: int | None) -> str:
+        return self.people.get(number or 0, "")
+
+    def agency(self, number: int | None) -> str:
+        return self.agencies.get(number or 0, "")
+
+
+def _names(session: Session, cases: Iterable[Case], rows: Mapping[Any, Sequence[Any]]) -> _Names:
+    people: set[int | None] = set()
+    agencies: set[int | None] = {each.assignee_id for each in cases}
+    for table, found in rows.items():
+        who = ("asked_by", "answered_by") if table is CaseRequest else ("account_id",)
+        people |= {getattr(row, name) for row in found for name in who}
+    agencies |= {row.agency_id for row in rows[CaseRequest]} | {row.lead_id for row in rows[MeetingDecision]}
+    agencies |= {row.detail.get("agency") for row in rows[CaseEvent]}
+    told = session.execute(
+        select(Account.id, Account.name, Agency.name)
+        .join(Agency, Agency.id == Account.agency_id)
+        .where(Account.id.in_(people - {None}))
+    )
+    called = session.execute(select(Agency.id, Agency.name).where(Agency.id.in_(agencies - {None})))
+    return _Names({number: f"{agency} {name}" for number, name, agency in told}, dict(called.all()))
+
+
+class _Saying:
+    """How each row is told; the texts of a table are opened all at once."""
+
+    SEALED: Mapping[Any, tuple[str, ...]] = {  # noqa: RUF012 (a table)
+        CaseEvent: ("note",),
+        Contact: ("whom", "said"),
+        Evidence: ("file_name", "note"),
+        CaseRequest: ("question", "answer"),
+        MeetingDecision: ("text",),
+    }
+
+    def __init__(self, cipher: FieldCipher, sight: Sight, names: _Names) -> None:
+        self._cipher, self._sight, self._names = cipher, sight, names
+        self._methods = {row["code"]: row["name"] for row in code_list("method")}
+
+    def texts(self, table: Any, rows: Sequence[Any]) -> list[tuple[str, ...]]:
+        """The sealed texts of each row, in clear."""
+        ids = [row.id for row in rows]
+        columns = [
+            self._cipher.decrypt_many([getattr(row, name) for row in rows], table.__tablename__, name, ids, "")
+            for name in self.SEALED[table]
+        ]
+        return list(zip(*columns, strict=True)) if rows else []
+
+    def lines(self) -> Mapping[Any, tuple[str, Any]]:
+        """Table -> where in ``Told`` its rows stand, and how one is told."""
+        return {
+            CaseEvent: ("events", self._event),
+            Contact: ("contacts", self._contact),
+            Evidence: ("evidence", self._evidence),
+            CaseRequest: ("requests", self._request),
+            MeetingDecision: ("decisions", self._decision),
+        }
+
+    def _event(self, row: CaseEvent, note: str) -> Line:
+        what = KINDS.get(row.kind, row.kind)
+        if row.after and row.after != row.before:
+            what = f"{what}：{STATES.get(row.after, row.after)}"
+        code, agency = row.detail.get("outcome"), self._names.agency(row.detail.get("agency"))
+        if code in outcomes():
+            what = f"{what}，{code} {outcomes()[code].name}"
+        if agency:
+            what = f"{what}（{agency}）"
+        words = digits(note, self._sight) if row.kind == "meeting" else own_words(note, self._sight)
+        return Line(row.at, what, self._names.person(row.account_id), words)
+
+    def _contact(self, row: Contact, whom: str, said: str) -> Line:
+        what = self._methods.get(row.method, row.method) + ("" if row.reached else "（未联系上）")
+        spoken = "：".join(each for each in (own_words(whom, self._sight), own_words(said, self._sight)) if each)
+        return Line(row.day, what, self._names.person(row.account_id), spoken)
+
+    def _evidence(self, row: Evidence, file_name: str, note: str) -> Line:
+        what = f"{row.kind} {row.number}".strip()
+        words = "；".join(each for each in (own_words(file_name, self._sight), own_words(note, self._sight)) if each)
+        return Line(
+            row.at, what, self._names.person(row.account_id), words, struck=row.withdrawn_at is not None, id=row.id
+        )
+
+    def _request(self, row: CaseRequest, question: str, answer: str) -> Line:
+        what = f"{REQUESTS[row.kind]} {self._names.agency(row.agency_id)}，{ANSWERS[row.state]}"
+        words = " → ".join(own_words(each, self._sight) for each in (question, answer) if each)
+        return Line(row.asked_at, what, self._names.person(row.asked_by), words, struck=row.state == "withdrawn")
+
+    def _decision(self, row: MeetingDecision, text: str) -> Line:
+        parts = [DECISIONS[row.kind].label, row.outcome or "", self._names.agency(row.lead_id)]
+        parts.append(f"{row.due.isoformat()} 前" if row.due else "")
+        what = " ".join(each for each in parts if each)
+        by = self._names.person(row.account_id)
+        return Line(row.at, what, by, digits(text, self._sight), struck=row.withdrawn_at is not None, id=row.id)
