@@ -1,8 +1,8 @@
-"""The ledgers (台账) that a county keeps, and what puts a child into which. One table, read by queries and tests.
+"""The ledgers (台账) that a county keeps, and what puts a child into which: one table, for queries and tests.
 
-Source of the three: the ministry's notice of 2024 (教基厅函〔2024〕15号), by which each county keeps 适龄儿童台账,
-疑似辍学学生台账 and 辍学学生台账, up to date, with every persuasion recorded and children taken off as they
-are settled (动态销号). Where the notice leaves a line open, ``Entry.source`` says whose rule it is.
+Source of the three: the ministry's notice of 2024 (教基厅函〔2024〕15号), by which each county keeps
+适龄儿童台账, 疑似辍学学生台账 and 辍学学生台账, up to date, with every persuasion recorded and
+children taken off as they are settled (动态销号). Where it leaves a line open, ``Entry.source`` says more.
 """
 
 from __future__ import annotations
@@ -27,9 +27,19 @@ LEDGERS: Mapping[str, Ledger] = MappingProxyType(
     {
         each.name: each
         for each in (
-            Ledger("school_age", "适龄儿童台账", "本批次比对中的全部适龄儿童，和摸排发现、不在任何名单上的儿童"),
-            Ledger("suspected", "疑似辍学学生台账", "尚未核实清楚的儿童：待核查、核查中、待审核、疑似辍学、失联待查"),
-            Ledger("dropout", "辍学学生台账及劝返记录", "已认定失学辍学、尚未销号的儿童，含已劝返复学、仍在跟踪的"),
+            Ledger(
+                "school_age", "适龄儿童台账", "本批次比对中的全部适龄儿童，和摸排发现、不在任何名单上的儿童"
+            ),
+            Ledger(
+                "suspected",
+                "疑似辍学学生台账",
+                "尚未核实清楚的儿童：待核查、核查中、待审核、疑似辍学、失联待查",
+            ),
+            Ledger(
+                "dropout",
+                "辍学学生台账及劝返记录",
+                "已认定失学辍学、尚未销号的儿童，含已劝返复学、仍在跟踪的",
+            ),
             Ledger("cancelled", "控辍销号台账", "已凭佐证审核销号的儿童"),
         )
     }
@@ -44,7 +54,7 @@ BACK = tuple(code for code, each in outcomes().items() if each.closes == "after_
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line: a case in one of these states, whose last approved outcome is one of these, is in this ledger.
+    """One line: a case in such a state, whose last approved outcome is such, is in this ledger.
 
     Attributes:
         ledger: of ``LEDGERS``; "" for none beside that of all children. states, outcomes: () for any.
@@ -75,7 +85,7 @@ def ledger_of(state: str, outcome: str) -> str:
     """The ledger of a case beside that of all children, or "".
 
     Args:
-        state: of the case; of one that went on in the next round, the state before. outcome: the code that was
+        state: of the case; of one that went on in the next round, the state before. outcome: the code
             approved last for this child, in this or an earlier round; "" where none was.
 
     >>> ledger_of("submitted", "D03"), ledger_of("verifying", ""), ledger_of("watching", "C04")
@@ -97,6 +107,6 @@ CHANGES: Mapping[str, str] = MappingProxyType(
         "waiting": "上批次未结，尚未结转",
     }
 )
-"""What became of a child between two rounds. The first three are on the worklist of the later one; of those
-``closed`` an outcome still holds, so that nobody is asked again; ``waiting`` until the later round opens its cases.
+"""What became of a child between two rounds. The first three are on the worklist of the later one.
+Of those ``closed`` an outcome holds; ``waiting`` are those left open until the later round opens its cases.
 """

@@ -149,7 +149,7 @@ def _clause(clause: str, seer: Seer) -> str:
 
 
 def digits(text: str, seer: Seer) -> str:
-    """A text of somebody's own words with the numbers in it as they are seen: identity numbers, telephones."""
+    """Somebody's own words with the numbers in them as they are seen: identity numbers, telephones."""
     for field, pattern in (("id_number", _ANY_NUMBER), ("phone", _ANY_PHONE)):
         if seer.level(field) != "clear":
             text = pattern.sub(lambda found, field=field: seer.show(field, found[0].upper()), text)  # type: ignore[misc]

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from schemas.case import STATES, outcomes
+from schemas.case import STATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,10 @@ TOPICS: Mapping[str, Topic] = MappingProxyType(
 """Headings of the agenda, in the order of the meeting: the hardest first."""
 
 GROUPS = (
-    "孤儿", "事实无人抚养", "残疾", "特困", "困境", "留守", "流动", "脱贫不稳定户", "边缘易致贫户", "突发严重困难户",
-    "监测对象", "农村低保", "城市低保", "低保", "脱贫户",
+    "孤儿", "事实无人抚养", "残疾", "特困", "困境", "留守", "流动", "脱贫不稳定户", "边缘易致贫户",
+    "突发严重困难户", "监测对象", "农村低保", "城市低保", "低保", "脱贫户",
 )  # fmt: skip
-"""Groups that a county reports by name, in the order in which the meeting takes them (``schemas/codes/group.csv``)."""
+"""Groups that a county reports by name, in the order in which the meeting takes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +114,3 @@ def topic_of(state: str, tier: str, outcome: str, asked: bool, late: bool) -> To
 def place_of(groups: Sequence[str]) -> int:
     """Where a child of these groups stands among others of its heading: the first of its groups counts."""
     return min((GROUPS.index(each) for each in groups if each in GROUPS), default=len(GROUPS))
-
-
-def counted(code: str) -> str:
-    """How an outcome counts in the reconciled figures: ``yes``, ``watch``, ``apart``, ``no``; "" for none yet."""
-    return outcomes()[code].counts if code else ""

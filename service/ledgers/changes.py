@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Integer, Select, and_, case, cast, exists, func, literal, null, or_, select
+from sqlalchemy import (
+    CompoundSelect,
+    Integer,
+    Select,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
 from schemas.ledger import CHANGES
@@ -13,9 +26,20 @@ from service.cases.models import Case
 from service.errors import NotFoundError
 from service.rounds.models import Round
 
-COLUMNS = ("kind", "child_id", "case_id", "no", "before_id", "region_code", "township", "before", "after", "outcome")
-"""Of ``_changed``: ``case_id``, ``no`` in the later round, null where the child is not in it; ``before_id`` in
-the earlier one; states in each.
+COLUMNS = (
+    "kind",
+    "child_id",
+    "case_id",
+    "no",
+    "before_id",
+    "region_code",
+    "township",
+    "before",
+    "after",
+    "outcome",
+)
+"""Of ``_changed``: ``case_id``, ``no`` in the later round, null where the child is not in it; ``before_id``
+in the earlier one; states in each.
 """
 
 
@@ -35,7 +59,8 @@ def counts(session: Session, earlier: Round, later: Round) -> list[dict[str, Any
     places: dict[str, dict[str, Any]] = {}
     for row in session.execute(query):
         told = places.setdefault(
-            row.region_code, {"key": row.region_code, "label": row.township, **dict.fromkeys((*CHANGES, "settled"), 0)}
+            row.region_code,
+            {"key": row.region_code, "label": row.township, **dict.fromkeys((*CHANGES, "settled"), 0)},
         )
         told[row.kind] += row.n
         told["settled"] += row.settled
@@ -92,9 +117,10 @@ def _changed(earlier: Round, later: Round) -> CompoundSelect[Any]:
         .outerjoin(then, same)
         .where(now.round_id == later.id)
     )  # fmt: skip
+    nothing = cast(null(), Integer)
     gone: Select[Any] = select(
         case((then.state == "closed", "closed"), else_="waiting").label("kind"),
-        then.child_id, cast(null(), Integer).label("case_id"), cast(null(), Integer).label("no"), then.id.label("before_id"),
+        then.child_id, nothing.label("case_id"), nothing.label("no"), then.id.label("before_id"),
         then.region_code, then.township, then.state.label("before"), literal("").label("after"), then.outcome,
     ).where(
         then.round_id == earlier.id,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select, tuple_
 from sqlalchemy.orm import Session, lazyload
 
 from schemas.masking import Sight
@@ -84,12 +84,14 @@ def _seen(session: Session, child: Child, cases: Sequence[Case]) -> dict[int, li
         .join(RunChild, RunChild.run_id == Run.id)
         .order_by(Run.id, RunChild.no)
     )  # fmt: skip
-    keys = [
+    keys: list[ColumnElement[bool]] = [
         column == value
         for column, value in ((RunChild.key, child.key), (RunChild.key_2, child.key_2))
         if value is not None
     ]
     opened = {each.run_id: each.run_no for each in cases if each.run_id is not None}
+    if opened:
+        keys.append(tuple_(RunChild.run_id, RunChild.no).in_(list(opened.items())))
     by_key = session.execute(query.where(or_(*keys))).all() if keys else []
     found: dict[int, list[Any]] = {}
     for row in by_key:

@@ -11,15 +11,16 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import ColumnElement, Subquery, and_, case, func, literal, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
 from schemas.ledger import BACK, DROPPED, ENTRIES
 from service.cases.models import Case, CaseEvent
 
 COLUMNS = (
-    "id", "no", "child_id", "kind", "run_id", "run_no", "region_code", "township", "village", "groups", "school",
-    "expected_grade", "tier", "assignee_id", "due", "reasons", "method", "school_now", "out_since", "submitted_by",
-    "submitted_at", "approved_by", "approved_at", "expires", "previous_id", "opened_at", "closed_at", "version",
+    "id", "no", "child_id", "kind", "run_id", "run_no", "region_code", "township", "village", "groups",
+    "school", "expected_grade", "tier", "assignee_id", "due", "reasons", "method", "school_now", "out_since",
+    "expires", "closed_at",
 )  # fmt: skip
 
 
@@ -64,7 +65,7 @@ def _approved_last(round_id: int) -> Subquery:
     earlier = aliased(Case)
     return (
         select(Case.id.label("case_id"), CaseEvent.detail["outcome"].astext.label("outcome"))
-        .distinct(Case.id)
+        .ext(distinct_on(Case.id))
         .join(earlier, and_(earlier.child_id == Case.child_id, earlier.id <= Case.id))
         .join(CaseEvent, CaseEvent.case_id == earlier.id)
         .where(Case.round_id == round_id, CaseEvent.kind == "approve")

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, any_, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, Subquery, and_, any_, exists, func, literal, select, union_all
 from sqlalchemy.orm import Session, lazyload, undefer
 
 from schemas.case import KINDS, TIERS, outcomes
 from schemas.ledger import LEDGERS
-from service.agencies.models import Region
 from service.cases.children import Person, Vault
 from service.cases.models import Case, Child, Contact
 from service.errors import InvalidError, NotFoundError
@@ -51,8 +50,8 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A case in a ledger. ``case``: of ``placed``. ``contacts``: visits and calls on record, ``last``: the day
-    of the newest.
+    """A case in a ledger. ``case``: of ``placed``. ``contacts``: visits and calls on record,
+    ``last``: the day of the newest.
     """
 
     case: Any
@@ -132,7 +131,7 @@ def school_age(run: Run | None, region: str) -> dict[str, tuple[str, int]]:
     return {code: (name, n) for code, name, n in townships(run.facets, region)} if run else {}
 
 
-def conditions(cases: Subquery, ledger: str, filters: Filters) -> list[ColumnElement[bool]]:
+def conditions(of: Round, cases: Subquery, ledger: str, filters: Filters) -> list[ColumnElement[bool]]:
     """What holds of the rows that a ledger shows.
 
     Raises:
@@ -142,10 +141,15 @@ def conditions(cases: Subquery, ledger: str, filters: Filters) -> list[ColumnEle
         raise NotFoundError("没有这种台账。")
     found: list[ColumnElement[bool]] = []
     if ledger == "school_age":
-        found.append(cases.c.kind == "by_hand")
+        found.append(_unlisted(cases, of))
     else:
         found.append(cases.c.ledger == ledger)
-    for name, column in (("township", "region_code"), ("tier", "tier"), ("kind", "kind"), ("outcome", "outcome")):
+    for name, column in (
+        ("township", "region_code"),
+        ("tier", "tier"),
+        ("kind", "kind"),
+        ("outcome", "outcome"),
+    ):
         if value := getattr(filters, name):
             found.append(cases.c[column] == value)
     if filters.school:
@@ -168,10 +172,10 @@ def page(
 ) -> Page:
     """The cases of a ledger behind number ``after``, or before ``before``, else the first.
 
-    Of ``school_age`` those that are on no list, entered by hand: the others are children of the run.
+    Of ``school_age`` those whom the run does not have, found on foot: the others are the children of the run.
     """
     cases = placed(of.id)
-    where = conditions(cases, ledger, filters)
+    where = conditions(of, cases, ledger, filters)
     total = session.scalar(select(func.count()).select_from(cases).where(*where)) or 0
     query = select(cases).where(*where)
     if before is not None:
@@ -188,6 +192,22 @@ def page(
     return Page(rows_of(session, vault, here), back, forth, total)
 
 
+def unlisted(session: Session, of: Round) -> int:
+    """How many children with a case are on no list of the round's run: they were found on foot."""
+    cases = placed(of.id)
+    query = select(func.count()).select_from(cases).where(_unlisted(cases, of))
+    return session.scalar(query) or 0
+
+
+def _unlisted(cases: Subquery, of: Round) -> ColumnElement[bool]:
+    run_id = of.run_id or 0
+    in_run = select(RunChild.no).join(Child, Child.key == RunChild.key)
+    return and_(
+        func.coalesce(cases.c.run_id, 0) != run_id,
+        ~exists(in_run.where(RunChild.run_id == run_id, Child.id == cases.c.child_id)),
+    )
+
+
 def walk(
     session: Session, vault: Vault, of: Round, ledger: str, filters: Filters, most: int
 ) -> Iterator[list[Row]]:
@@ -197,7 +217,7 @@ def walk(
         InvalidError: they are more than ``most``.
     """
     cases = placed(of.id)
-    query = select(cases).where(*conditions(cases, ledger, filters)).order_by(cases.c.no).limit(most + 1)
+    query = select(cases).where(*conditions(of, cases, ledger, filters)).order_by(cases.c.no).limit(most + 1)
     found = session.execute(query).all()
     if len(found) > most:
         raise InvalidError(f"符合条件的儿童超过 {most:,} 名，请缩小范围后再导出。")
@@ -241,14 +261,6 @@ def cases_of(session: Session, of: Round, run: Run, numbers: Sequence[int]) -> M
     )
     both = union_all(direct.where(wanted), later.where(wanted))
     return {row.of: row for row in session.execute(both)}
-
-
-def places(session: Session, of: Round) -> list[tuple[str, str]]:
-    """Code and name of the townships of a round's area, by code, as far as the session sees."""
-    query = select(Region.code, Region.name).where(
-        Region.code.startswith(of.region_code), func.length(Region.code) <= 9
-    )
-    return [(code, name) for code, name in session.execute(query.order_by(Region.code))]
 
 
 def options(session: Session, of: Round) -> dict[str, list[tuple[str, str]]]:

@@ -13,7 +13,13 @@ from service.ledgers.rules import Row
 from service.rounds.models import Round
 from service.runs.shown import GRADES
 
-TONES = {"closed": "good", "persuading": "bad", "searching": "absent", "watching": "info", "submitted": "warn"}
+TONES = {
+    "closed": "good",
+    "persuading": "bad",
+    "searching": "absent",
+    "watching": "info",
+    "submitted": "warn",
+}
 LEDGER_TONES = {"suspected": "warn", "dropout": "bad", "cancelled": "good", "": "info"}
 
 

@@ -129,7 +129,7 @@ def _names(session: Session, cases: Iterable[Case], rows: Mapping[Any, Sequence[
 class _Saying:
     """How each row is told; the texts of a table are opened all at once."""
 
-    SEALED: Mapping[Any, tuple[str, ...]] = {  # noqa: RUF012 (a table)
+    SEALED: Mapping[Any, tuple[str, ...]] = {
         CaseEvent: ("note",),
         Contact: ("whom", "said"),
         Evidence: ("file_name", "note"),
@@ -145,7 +145,9 @@ class _Saying:
         """The sealed texts of each row, in clear."""
         ids = [row.id for row in rows]
         columns = [
-            self._cipher.decrypt_many([getattr(row, name) for row in rows], table.__tablename__, name, ids, "")
+            self._cipher.decrypt_many(
+                [getattr(row, name) for row in rows], table.__tablename__, name, ids, ""
+            )
             for name in self.SEALED[table]
         ]
         return list(zip(*columns, strict=True)) if rows else []
@@ -174,24 +176,37 @@ class _Saying:
 
     def _contact(self, row: Contact, whom: str, said: str) -> Line:
         what = self._methods.get(row.method, row.method) + ("" if row.reached else "（未联系上）")
-        spoken = "：".join(each for each in (own_words(whom, self._sight), own_words(said, self._sight)) if each)
+        spoken = "：".join(
+            each for each in (own_words(whom, self._sight), own_words(said, self._sight)) if each
+        )
         return Line(row.day, what, self._names.person(row.account_id), spoken)
 
     def _evidence(self, row: Evidence, file_name: str, note: str) -> Line:
         what = f"{row.kind} {row.number}".strip()
-        words = "；".join(each for each in (own_words(file_name, self._sight), own_words(note, self._sight)) if each)
+        words = "；".join(
+            each for each in (own_words(file_name, self._sight), own_words(note, self._sight)) if each
+        )
         return Line(
-            row.at, what, self._names.person(row.account_id), words, struck=row.withdrawn_at is not None, id=row.id
+            row.at,
+            what,
+            self._names.person(row.account_id),
+            words,
+            struck=row.withdrawn_at is not None,
+            id=row.id,
         )
 
     def _request(self, row: CaseRequest, question: str, answer: str) -> Line:
         what = f"{REQUESTS[row.kind]} {self._names.agency(row.agency_id)}，{ANSWERS[row.state]}"
         words = " → ".join(own_words(each, self._sight) for each in (question, answer) if each)
-        return Line(row.asked_at, what, self._names.person(row.asked_by), words, struck=row.state == "withdrawn")
+        return Line(
+            row.asked_at, what, self._names.person(row.asked_by), words, struck=row.state == "withdrawn"
+        )
 
     def _decision(self, row: MeetingDecision, text: str) -> Line:
         parts = [DECISIONS[row.kind].label, row.outcome or "", self._names.agency(row.lead_id)]
         parts.append(f"{row.due.isoformat()} 前" if row.due else "")
         what = " ".join(each for each in parts if each)
         by = self._names.person(row.account_id)
-        return Line(row.at, what, by, digits(text, self._sight), struck=row.withdrawn_at is not None, id=row.id)
+        return Line(
+            row.at, what, by, digits(text, self._sight), struck=row.withdrawn_at is not None, id=row.id
+        )

@@ -1,4 +1,4 @@
-"""The agenda of a meeting: made from the open cases of its round, by heading and difficulty, then put in order."""
+"""The agenda of a meeting: made from a round's open cases, by heading and difficulty, then put in order."""
 
 from __future__ import annotations
 
@@ -73,7 +73,9 @@ def generate(session: Session, meeting: Meeting, wanted: Wanted, today: date) ->
         topic = topic_of(row.state, row.tier, row.outcome or "", row.asked, late)
         if topic is not None and (not wanted.topics or topic.name in wanted.topics):
             found.append((_order(topic.name, row), row.id, topic.name))
-    last = session.scalar(select(func.max(AgendaItem.position)).where(AgendaItem.meeting_id == meeting.id)) or 0
+    last = (
+        session.scalar(select(func.max(AgendaItem.position)).where(AgendaItem.meeting_id == meeting.id)) or 0
+    )
     if last + len(found) > MOST:
         raise ConflictError(f"议题将超过 {MOST:,} 个。请按人群、乡镇或风险等级缩小范围。")
     rows = [
@@ -138,9 +140,7 @@ def at(session: Session, meeting_id: int, position: int) -> tuple[AgendaItem, in
     """
     total = select(func.count()).where(AgendaItem.meeting_id == meeting_id).scalar_subquery()
     row = session.execute(
-        select(AgendaItem, total).where(
-            AgendaItem.meeting_id == meeting_id, AgendaItem.position == position
-        )
+        select(AgendaItem, total).where(AgendaItem.meeting_id == meeting_id, AgendaItem.position == position)
     ).one_or_none()
     if row is None:
         raise NotFoundError("议程中没有这一项。")

@@ -1,4 +1,4 @@
-"""The reconciled figures of a round: computed from its cases by one function, and what their digest is over."""
+"""The reconciled figures of a round: computed from its cases by one function; their digest."""
 
 from __future__ import annotations
 
@@ -27,10 +27,11 @@ def figures_of(session: Session, of: Round) -> dict[str, Any]:
     """The figures as they are now; the session must see the whole county.
 
     Returns:
-        ``version``; ``round`` (id, name, as_of, school_year); ``run`` (id, no, children, enrolled; or null);
-        ``total`` (``COUNTS``); ``kinds`` and ``outcomes`` (code -> cases); ``reasons``; ``groups`` (name ->
-        ``COUNTS``); ``townships`` by code: ``region_code``, ``township``, ``children``, ``enrolled``, ``COUNTS``,
-        ``outcomes``. Whole numbers and texts only, so that the same figures are the same bytes.
+        ``version``; ``round`` (id, name, as_of, school_year); ``run`` (id, no, children, enrolled; or
+        null); ``total`` (``COUNTS``); ``kinds`` and ``outcomes`` (code -> cases); ``reasons``; ``groups``
+        (name -> ``COUNTS``); ``townships`` by code: ``region_code``, ``township``, ``children``,
+        ``enrolled``, ``COUNTS``, ``outcomes``. Whole numbers and texts
+        only, so that the same figures are the same bytes.
     """
     cases = placed(of.id)
     query = select(
@@ -84,7 +85,9 @@ def counts_of(state: str, outcome: str) -> list[str]:
     if state == "closed":
         return ["cases", "closed"]
     counts = outcomes()[outcome].counts if outcome else ""
-    what = {"yes": "out_of_school", "watch": "watch", "apart": "apart", "no": "explained"}.get(counts, "pending")
+    what = {"yes": "out_of_school", "watch": "watch", "apart": "apart", "no": "explained"}.get(
+        counts, "pending"
+    )
     return ["cases", what]
 
 

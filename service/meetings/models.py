@@ -113,7 +113,7 @@ class AgendaItem(Base):
 
 
 class MeetingDecision(Base):
-    """What the meeting decided about a child. Seen by those who see the case. One made by mistake is withdrawn.
+    """What the meeting decided about a child, seen by those who see the case. A mistake is withdrawn.
 
     Attributes:
         text: encrypted. lead_id: the agency that leads, or corrects. outcome: code that was confirmed.
@@ -143,7 +143,7 @@ class MeetingDecision(Base):
 
 
 class Signature(Base):
-    """That an agency signed the figures of this digest. One stands for an agency; void ones stay to be seen."""
+    """That an agency signed the figures of this digest. One stands for each; void ones are kept."""
 
     __tablename__ = "signature"
     __table_args__ = (

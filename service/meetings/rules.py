@@ -67,15 +67,12 @@ def prepare(session: Session, of: Round, account_id: int) -> Meeting:
 
 def able(session: Session, of: Round) -> Sequence[Agency]:
     """The agencies of the round's own area in which somebody may sign, in the order of their names."""
-    roles = [role for role in ACTIONS["meeting.sign"].grants]
     signers = (
         select(Account.agency_id)
         .join(AccountRole, AccountRole.account_id == Account.id)
-        .where(AccountRole.role.in_(roles), Account.disabled_at.is_(None))
+        .where(AccountRole.role.in_(ACTIONS["meeting.sign"].grants), Account.disabled_at.is_(None))
     )
-    query = select(Agency).where(
-        Agency.active, Agency.region_code == of.region_code, Agency.id.in_(signers)
-    )
+    query = select(Agency).where(Agency.active, Agency.region_code == of.region_code, Agency.id.in_(signers))
     return session.scalars(query.order_by(Agency.id)).all()
 
 
@@ -293,7 +290,9 @@ def _ask(
     asked.question = cipher.encrypt(said, CaseRequest.__tablename__, "question", asked.id, "")
 
 
-def withdraw(session: Session, cipher: FieldCipher, made: MeetingDecision, reason: str, who: Identity) -> None:
+def withdraw(
+    session: Session, cipher: FieldCipher, made: MeetingDecision, reason: str, who: Identity
+) -> None:
     """Take back a decision that was taken down wrongly; it stays to be seen, crossed out.
 
     Raises:

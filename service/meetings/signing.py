@@ -1,8 +1,8 @@
-"""Signing the reconciled figures: each agency once, all of them the same figures, and then nothing changes.
+"""Signing the reconciled figures: each agency once, all of them the same figures; then nothing changes.
 
-The meeting's row is locked while a signature is given, so that of eight at once each finds what the one before
-it left. The round's row is held for reading by whoever changes a case, and for writing while the meeting is
-closed: what was signed and what is in force then cannot part.
+The meeting's row is locked while a signature is given: of eight at once each finds what the one before left.
+The round's row is held for reading by whoever changes a case, and for writing while the meeting is closed:
+what was signed and what is in force then cannot part.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CHANGED = "数字在核对期间发生了变化，您看到的已不是现在的
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """An agency that takes part. ``person``, ``at``: of the signature that stands; "" and None while it lacks."""
+    """An agency that takes part. ``person``, ``at``: of its signature; "" and None while it lacks."""
 
     agency_id: int
     agency: str
@@ -155,9 +155,7 @@ def sign(session: Session, meeting: Meeting, who: Identity, seen: str) -> Signat
     )
     if session.scalar(there):
         raise ConflictError("您的单位已经签署，不必再签。")
-    made = Signature(
-        meeting_id=meeting.id, agency_id=who.agency_id, account_id=who.account_id, digest=digest
-    )
+    made = Signature(meeting_id=meeting.id, agency_id=who.agency_id, account_id=who.account_id, digest=digest)
     session.add(made)
     session.flush()
     return made
