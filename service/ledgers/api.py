@@ -9,6 +9,7 @@ from apiflask.fields import Integer, List, Nested, String
 from apiflask.validators import Length, OneOf, Range
 
 from schemas.case import KINDS, STATES, TIERS, outcomes
+from schemas.ledger import LEDGERS
 from service.accounts.guard import db, identity, needs, settings
 from service.cases.children import Vault
 from service.errors import NotFoundError
@@ -23,7 +24,10 @@ MOST = 500
 """Most rows of one answer."""
 
 
-class PlaceOut(Schema):
+OF_CASES = tuple(name for name in LEDGERS if name != "school_age")
+
+
+class LedgerPlaceOut(Schema):
     """How many children of a township are in which ledger. ``apart``: not found, of those suspected."""
 
     region_code = String()
@@ -36,13 +40,13 @@ class PlaceOut(Schema):
     explained = Integer()
 
 
-class PlacesOut(Schema):
+class LedgerPlacesOut(Schema):
     """The townships of a round."""
 
-    townships = List(Nested(PlaceOut))
+    townships = List(Nested(LedgerPlaceOut))
 
 
-class RowsIn(Schema):
+class LedgerRowsIn(Schema):
     """Which cases of a ledger, behind which number."""
 
     township = String(load_default="", validate=Length(max=12), metadata={"description": "region code"})
@@ -55,7 +59,7 @@ class RowsIn(Schema):
     limit = Integer(load_default=rules.PAGE, validate=Range(1, MOST))
 
 
-class RowOut(Schema):
+class LedgerRowOut(Schema):
     """A case in a ledger, its child as the caller may see it."""
 
     case_id = Integer(attribute="id")
@@ -78,21 +82,21 @@ class RowOut(Schema):
     last_contact = String()
 
 
-class RowsOut(Schema):
+class LedgerRowsOut(Schema):
     """Rows by number; ``after`` for those behind them."""
 
-    rows = List(Nested(RowOut))
+    rows = List(Nested(LedgerRowOut))
     after = Integer(allow_none=True)
     total = Integer()
 
 
-class ChangesIn(Schema):
+class RoundChangesIn(Schema):
     """With which round to compare; without it the one before."""
 
     earlier = Integer(load_default=None, validate=Range(1, MOST_ID))
 
 
-class ChangeOut(Schema):
+class RoundChangeOut(Schema):
     """What became of the children of a township between two rounds."""
 
     region_code = String()
@@ -105,16 +109,16 @@ class ChangeOut(Schema):
     settled = Integer(metadata={"description": "of the later round, closed in it by now"})
 
 
-class ChangesOut(Schema):
+class RoundChangesOut(Schema):
     """Counts by township; ``earlier``: id of the round that was compared with."""
 
     earlier = Integer()
-    townships = List(Nested(ChangeOut))
+    townships = List(Nested(RoundChangeOut))
 
 
 @api.get("/<int:round_id>")
 @needs("ledger.view")
-@api.output(PlacesOut)
+@api.output(LedgerPlacesOut)
 def places(round_id: int) -> dict[str, Any]:
     """Count the children of each township by ledger."""
     of = round_of(db(), round_id)
@@ -136,8 +140,8 @@ def places(round_id: int) -> dict[str, Any]:
 
 @api.get("/<int:round_id>/changes")
 @needs("ledger.view")
-@api.input(ChangesIn, location="query")
-@api.output(ChangesOut)
+@api.input(RoundChangesIn, location="query")
+@api.output(RoundChangesOut)
 def compare(round_id: int, query_data: dict[str, Any]) -> dict[str, Any]:
     """Count what became of the children since an earlier round."""
     later, every = round_of(db(), round_id), rules.rounds(db())
@@ -153,12 +157,14 @@ def compare(round_id: int, query_data: dict[str, Any]) -> dict[str, Any]:
     return {"earlier": earlier.id, "townships": told}
 
 
-@api.get("/<int:round_id>/<any(suspected, dropout, cancelled):ledger>")
+@api.get("/<int:round_id>/<ledger>")
 @needs("ledger.view")
-@api.input(RowsIn, location="query")
-@api.output(RowsOut)
+@api.input(LedgerRowsIn, location="query")
+@api.output(LedgerRowsOut)
 def rows(round_id: int, ledger: str, query_data: dict[str, Any]) -> dict[str, Any]:
     """List the cases of a ledger; all children of school age are those of the round's run (``/runs``)."""
+    if ledger not in OF_CASES:
+        raise NotFoundError("没有这种台账。")
     of = round_of(db(), round_id)
     filters = filters_of(query_data)
     found = rules.page(

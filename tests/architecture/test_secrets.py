@@ -30,6 +30,7 @@ WITHOUT_A_KEY = {
     "service/accounts/second_factor.py": "random recovery codes",
     "service/accounts/sessions.py": "random tokens",
     "service/demo/draws.py": "made-up people",
+    "service/meetings/figures.py": "the figures that are signed: counts, which name nobody",
     "service/privacy/blobs.py": "whole files",
     "service/privacy/ciphers.py": "the digests of HMAC and HKDF",
     "service/reviews/standing.py": "numbers of rows",
@@ -45,6 +46,7 @@ PLAINLY = {
     "service/accounts/second_factor.py digest": "by the database, of a digest",
     "service/accounts/sessions.py digest": "by the database, of a digest",
     "service/accounts/views_own.py digest": "of digests of the person's own sessions",
+    "service/meetings/signing.py digest": "of the figures that everybody at the meeting is shown",
     "service/audit/verify.py digest": "on the command line, of what is stored",
 }
 """``module name`` of a comparison -> why time tells nothing there."""
