@@ -22,7 +22,8 @@ from service.uploads.models import AgencyList
 
 RUN = "run"
 COMPARE = "compare_runs"
-"""Kinds of job."""
+CORRECT = "gather_corrections"
+"""Kinds of job; the last is asked for when a run has come to its end."""
 
 MODEL = "v1"
 

@@ -19,6 +19,7 @@ from service.config import Settings
 from service.errors import InvalidError, NothingUsableError
 from service.jobs.claim import UNANSWERED, HandedBackError, LostError
 from service.jobs.context import Context
+from service.jobs.outbox import ask
 from service.jobs.work import JobFacts, Work
 from service.models import read_model
 from service.privacy.blobs import BlobMissingError, BlobStore
@@ -215,6 +216,7 @@ def _finish(session: Session, settings: Settings, plan: Plan, laid: layout.Laid,
     session.execute(
         update(Round).where(Round.id == plan.round_id).values(run_id=plan.run_id, version=Round.version + 1)
     )
+    ask(session, rules.CORRECT, plan.run_id, None, key=f"correct-{plan.run_id}", created_by=run.created_by)
 
 
 def ended(session: Session, job: JobFacts, state: str, error: str) -> None:

@@ -1,0 +1,1 @@
+"""What each agency gets back: corrections of its own lists, and how they are answered."""

@@ -1,0 +1,76 @@
+"""Small numbers in tables that go across agencies: fewer than 5 is ``<5``, and no sum gives them away (A9)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+LEAST = 5
+"""From so many children on a number is shown."""
+
+SMALL, HIDDEN = "<5", "…"
+"""What stands for a small number, and for one that would tell a small one by subtraction."""
+
+_Flags = NDArray[np.bool_]
+
+
+def suppressed(counts: Sequence[Sequence[int]]) -> list[list[str]]:
+    """A table of counts as it may be published together with the sums of its rows and columns.
+
+    >>> suppressed([[9, 2], [8, 7]])
+    [['…', '<5'], ['…', '…']]
+    >>> suppressed([[9, 0], [8, 7]])
+    [['9', '0'], ['8', '7']]
+    """
+    table = np.array(counts, dtype=np.int64).reshape(len(counts), -1)
+    small = (table > 0) & (table < LEAST)
+    hidden = small.copy()
+    while (told := _told_by_sums(hidden)).any():
+        row, column = (int(each) for each in np.argwhere(told)[0])
+        if not _hide_another(table[row], hidden[row]) and not _hide_another(table[:, column], hidden[:, column]):
+            # Nothing beside it is left to hide: somewhere else there is.
+            _hide_another(table.ravel(), hidden.reshape(-1))
+            if hidden.all():
+                break
+    return [
+        [SMALL if small[at] else HIDDEN if hidden[at] else f"{table[at]:,}" for at in np.ndindex(table.shape)][
+            start : start + table.shape[1]
+        ]
+        for start in range(0, table.size, max(table.shape[1], 1))
+    ]
+
+
+def small(count: int) -> str:
+    """One number that stands alone."""
+    return SMALL if 0 < count < LEAST else f"{count:,}"
+
+
+def _told_by_sums(hidden: _Flags) -> _Flags:
+    """Which of the hidden cells follow from the shown ones and the sums of rows and columns.
+
+    One does where the sums allow it no other value: a unit vector in the row space of their equations.
+    """
+    cells = np.argwhere(hidden)
+    told = np.zeros_like(hidden)
+    if not len(cells):
+        return told
+    rows, columns = hidden.shape
+    sums = np.zeros((rows + columns, len(cells)))
+    sums[cells[:, 0], np.arange(len(cells))] = 1
+    sums[rows + cells[:, 1], np.arange(len(cells))] = 1
+    # The projection on the row space leaves a unit vector in it as it is.
+    kept = np.diag(np.linalg.pinv(sums) @ sums)
+    told[tuple(cells[kept > 1 - 1e-9].T)] = True
+    return told
+
+
+def _hide_another(counts: NDArray[np.int64], hidden: _Flags) -> bool:
+    """Hide the smallest shown count of a row or column, zeros last; whether there was one."""
+    free = np.flatnonzero(~hidden)
+    if not len(free):
+        return False
+    order = np.where(counts[free] == 0, np.iinfo(np.int64).max, counts[free])
+    hidden[free[np.argmin(order)]] = True
+    return True
