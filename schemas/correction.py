@@ -51,7 +51,7 @@ class Kind:
 def kinds() -> Mapping[str, Kind]:
     """Every kind by its code, in the order of the list."""
     found = (
-        Kind(*(row[name] for name in ("code", "name", "owner", "field")), _split(row), row["todo"])
+        Kind(row["code"], row["name"], row["owner"], row["field"], _split(row), row["todo"])
         for row in code_list("correction")
     )
     return MappingProxyType({kind.code: kind for kind in found})

@@ -57,7 +57,9 @@ def _suggested(table: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
         kind_of(*each) for each in zip(table["field"], table["reason"], table["list_kind"], strict=True)
     ]
     own = [*SPOT, "agency_id", "list_kind", "name", "id_number", "kind", "value", "suggestion", "reason"]
-    merged = table.groupby(own, sort=False, dropna=False)["basis"].agg(lambda each: ";".join(dict.fromkeys(each)))
+    merged = table.groupby(own, sort=False, dropna=False)["basis"].agg(
+        lambda each: ";".join(dict.fromkeys(each))
+    )
     rows = merged.reset_index()
     rows["proof"] = rows["reason"] + "（" + rows["basis"] + "）"
     return rows.assign(member=-1, message="")
@@ -75,7 +77,9 @@ def _noticed(table: pd.DataFrame, listed: pd.DataFrame, lists: Sequence[Told]) -
     ]
     table = table.assign(member=asked, value="", suggestion="", name="", id_number="")
     table = table[table["member"] >= 0]
-    table["kind"] = [on_list(ISSUES[code], kind) for code, kind in zip(table["code"], table["list_kind"], strict=True)]
+    table["kind"] = [
+        on_list(ISSUES[code], kind) for code, kind in zip(table["code"], table["list_kind"], strict=True)
+    ]
     table["proof"] = table["message"]
     double, away = table["kind"] == "double_enrolment", table["kind"] == "unknown_pupil"
     other = table["message"].str.extract(_OTHER)[0].fillna("")
@@ -95,7 +99,11 @@ def _members(lists: Sequence[Told]) -> dict[tuple[int, int, str], int]:
                 owner, _, item = field.rpartition(".")
                 own = item in ("id_number", "birth_date", "sex", "student_no", "disability_no")
                 if own or (item == "head_id" and heads):
-                    number = int(owner.removeprefix("member") or 0) if owner.startswith("member") or not owner else 0
+                    number = (
+                        int(owner.removeprefix("member") or 0)
+                        if owner.startswith("member") or not owner
+                        else 0
+                    )
                     found[int(told["id"]), int(sheet["sheet"]), column] = number
     return found
 
@@ -162,7 +170,9 @@ def _told(rows: pd.DataFrame, lookup: Lookup) -> pd.DataFrame:
     best = best.assign(
         name=best["name"].where(best["name"] != "", there["name"]),
         # The number that is right finds the child again in the next round; the one that stands there may not.
-        id_number=best["suggestion"].where(known, best["id_number"].where(best["id_number"] != "", there["id_number"])),
+        id_number=best["suggestion"].where(
+            known, best["id_number"].where(best["id_number"] != "", there["id_number"])
+        ),
         birth_date=there["birth_date"],
         value=_value(best, there),
     )
@@ -185,5 +195,7 @@ def _value(rows: pd.DataFrame, there: dict[str, pd.Series]) -> pd.Series:
     """What stands there: as the matcher has it, else as the record has it."""
     value = rows["value"]
     for kind, name in _STANDS.items():
-        value = value.where(~((rows["kind"] == kind) & (value == "") & (rows["suggestion"] == "")), there[name])
+        value = value.where(
+            ~((rows["kind"] == kind) & (value == "") & (rows["suggestion"] == "")), there[name]
+        )
     return value.fillna("")

@@ -1,4 +1,4 @@
-"""What approved cases ask agencies to correct: the dead not cancelled, two registrations, a parent's number."""
+"""What approved cases ask agencies to correct: the dead not cancelled, two registrations and so on."""
 
 from __future__ import annotations
 
@@ -93,9 +93,9 @@ def _of_case(
 
 
 def _owners(session: Session, of: Round, kind: Kind, spots: Sequence[Spot]) -> dict[int, Spot | None]:
-    """Agency -> the place on its list: whoever sent a list with the child, or the kind of agency that is named.
+    """Agency -> the place on its list: whoever sent a list with the child, or the kind of agency named.
 
-    Where there is nobody of that kind, the bureau itself is asked to pass it on: nothing is lost.
+    Where there is nobody of that kind the bureau itself is asked to pass it on: nothing is lost.
     """
     if kind.owner == SOURCE and spots:
         return {each.agency_id: each for each in reversed(spots)}
@@ -150,7 +150,10 @@ def _insert(session: Session, rows: list[dict[str, Any]], seals: Seals) -> None:
     kept = ("round_id", "run_id", "case_id", "agency_id", "kind", "list_kind")
     made = sealed(rows, numbers(session, len(rows)), seals)
     values = [{**each, **{name: row[name] for name in kept}} for each, row in zip(made, rows, strict=True)]
-    session.execute(insert(Correction), [{**each, "since_id": row.get("since_id")} for each, row in zip(values, rows, strict=True)])
+    session.execute(
+        insert(Correction),
+        [{**each, "since_id": row.get("since_id")} for each, row in zip(values, rows, strict=True)],
+    )
 
 
 def follow(session: Session, run: Run, seals: Seals) -> tuple[int, int]:
@@ -160,9 +163,7 @@ def follow(session: Session, run: Run, seals: Seals) -> tuple[int, int]:
     have grown out of school age are on no list of a run either way, and are left as they were.
     """
     own = session.get_one(Round, run.round_id)
-    key, child_key = (
-        (Correction.key_2, RunChild.key_2) if seals.slot else (Correction.key, RunChild.key)
-    )
+    key, child_key = (Correction.key_2, RunChild.key_2) if seals.slot else (Correction.key, RunChild.key)
     later = select(Correction.since_id).where(Correction.since_id.is_not(None))
     query = (
         select(Correction)
@@ -180,9 +181,9 @@ def follow(session: Session, run: Run, seals: Seals) -> tuple[int, int]:
     earlier = session.scalars(query).all()
     there = set(
         session.scalars(
-            select(key).join(RunChild, child_key == key).where(
-                RunChild.run_id == run.id, Correction.id.in_([each.id for each in earlier])
-            )
+            select(key)
+            .join(RunChild, child_key == key)
+            .where(RunChild.run_id == run.id, Correction.id.in_([each.id for each in earlier]))
         )
     )
     delivered = {(int(each["agency_id"]), str(each["kind"])) for each in run.lists}

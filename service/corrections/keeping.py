@@ -1,8 +1,8 @@
 """Corrections put into the database: the same item is the same row within a round, and known in the next.
 
-Of one round there is one row an item: a run that finds it again brings the row up to date and leaves the answer
-alone. A later round has a row of its own that points at the one before, so that what was mended, what still
-stands there and what is new is known, and the figures of a round never change.
+Of one round there is one row an item: a run that finds it again brings the row up to date and leaves the
+answer alone. A later round has a row of its own that points at the one before, so that what was mended, what
+still stands there and what is new is known, and the figures of a round never change.
 """
 
 from __future__ import annotations
@@ -142,7 +142,9 @@ def _update(session: Session, run: Run, again: Sequence[tuple[Any, Row[Any]]], s
     for batch in _batches(again):
         ids = [old.id for _, old in batch]
         made = sealed([row for row, _ in batch], ids, seals)
-        session.execute(update(Correction), [{**each, "run_id": run.id, "gone_run_id": None} for each in made])
+        session.execute(
+            update(Correction), [{**each, "run_id": run.id, "gone_run_id": None} for each in made]
+        )
 
 
 def _insert(
@@ -168,7 +170,9 @@ def _open() -> dict[str, Any]:
     return {"state": "open", "note": None, "answered_by": None, "answered_at": None}
 
 
-def _refused(session: Session, pairs: Sequence[tuple[Any, Row[Any]]], seals: Seals) -> dict[int, dict[str, Any]]:
+def _refused(
+    session: Session, pairs: Sequence[tuple[Any, Row[Any]]], seals: Seals
+) -> dict[int, dict[str, Any]]:
     """Of these earlier items those that were refused and are the very same now: id -> answer, in plain."""
     ids = [old.id for _, old in pairs if old.state == "refused"]
     if not ids:

@@ -28,12 +28,12 @@ class Correction(Base):
     """One thing that an agency is asked to put right, in one round. Whose it is decides who sees it.
 
     Attributes:
-        run_id: the last run of the round that found it. case_id: the approved case that asks for it, if one does.
-        kind: of ``schemas.correction``. list_id, list_kind, sheet, row: where it stands; null, "", 0 where nobody
-            knows. name, id_number, birth_date: whom it is about, as well as is known. value: what stands there.
-            suggestion: what the others have. proof: where they have it, and why. All but the date encrypted.
-        key: keyed index of the person: the same item in another round has the same agency, kind of list, kind
-            and key. since_id: that item in the round before. gone_run_id: the first run that found it no more.
+        run_id: the last run of the round that found it. case_id: the approved case that asks for it.
+        kind: of ``schemas.correction``. list_id, list_kind, sheet, row: where it stands; null, "", 0 where
+            nobody knows. name, id_number, birth_date: whom it is about, as well as is known. value: what
+            stands there. suggestion: what the others have. proof: where they have it, and why.
+        key: keyed index of the person: the same item in another round has the same agency, kind of list,
+            kind and key. since_id: that item in the round before. gone_run_id: the run that found it no more.
         note: the agency's words, encrypted.
     """
 

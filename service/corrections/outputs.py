@@ -1,4 +1,4 @@
-"""The tables that a run has written, read back from the encrypted store piece by piece, and its lists' records."""
+"""The tables that a run has written, read back piece by piece, and the records of its lists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reconciliation report of one agency: its lists now and last quarter, what is to mend, what was mended."""
+"""The reconciliation report of one agency: its lists now and last quarter, what was mended."""
 
 from __future__ import annotations
 
@@ -134,14 +134,17 @@ def _lines(now: Sequence[Counted], then: Sequence[Counted]) -> list[KindLine]:
             continue
         states = _by(of_kind, "state")
         again = sum(each.count for each in of_kind if each.again)
-        told = (states[name] for name in ("open", "done", "refused"))
-        lines.append(KindLine(code, kind.name, sum(states.values()), *told, again, before[code]))
+        counts = {name: states[name] for name in ("open", "done", "refused")}
+        total = sum(states.values())
+        lines.append(KindLine(code, kind.name, total, **counts, again=again, before=before[code]))
     return lines
 
 
 def _qualities(session: Session, of: Sequence[Round], agency_id: int) -> dict[int, list[Quality]]:
     """Round -> the quality of the agency's lists there, by kind; from the summaries of the runs."""
-    query = select(Run.round_id, Run.lists, Run.summary["lists"]).where(Run.id.in_([each.run_id for each in of]))
+    query = select(Run.round_id, Run.lists, Run.summary["lists"]).where(
+        Run.id.in_([each.run_id for each in of])
+    )
     found = {}
     for round_id, lists, told in session.execute(query):
         own = {each["name"]: each["kind"] for each in lists if int(each["agency_id"]) == agency_id}

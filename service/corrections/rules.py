@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Select, func, select, update
@@ -53,7 +53,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A correction, decrypted, not yet masked. ``before``: its state in the round before, "" where it is new."""
+    """A correction, decrypted, not yet masked. ``before``: its state in the round before, "" where new."""
 
     id: int
     agency_id: int
@@ -160,7 +160,7 @@ def page(
 
 def _narrowed(of: tuple[int, int], filters: Filters) -> Select[Any]:
     earlier = aliased(Correction)
-    query = (
+    query: Select[Any] = (
         select(Correction, func.coalesce(AgencyList.file_name, ""), func.coalesce(earlier.state, ""))
         .outerjoin(AgencyList, AgencyList.id == Correction.list_id)
         .outerjoin(earlier, earlier.id == Correction.since_id)
@@ -190,7 +190,7 @@ def opened(rows: Sequence[Any], cipher: FieldCipher) -> list[Item]:
     return [
         Item(
             **{name: getattr(each, name) for name in kept},
-            **{name: plain[name][at] for name in plain},
+            **{name: texts[at] for name, texts in plain.items()},  # type: ignore[arg-type]
             file=file,
             answered_at=each.answered_at,
             before=earlier,
@@ -236,7 +236,7 @@ def answer(
         raise NotFoundError("没有这些更正项，或不属于您的单位。")
     if any(state == "closed" for _, state in rows):
         raise ConflictError("这个批次已经结束，更正情况不能再改。仍存在的问题会在下一批次重新提出。")
-    moved = []
+    moved, now = [], datetime.now(UTC)
     for each, _ in rows:
         told = answers[each.id]
         if seen and each.state != seen:
@@ -248,7 +248,7 @@ def answer(
                 "state": told.state,
                 "note": cipher.encrypt(note, TABLE, "note", each.id, each.agency_id) if note else None,
                 "answered_by": None if told.state == "open" else account_id,
-                "answered_at": None if told.state == "open" else func.now(),
+                "answered_at": None if told.state == "open" else now,
             }
         )
     if moved:

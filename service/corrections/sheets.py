@@ -67,7 +67,9 @@ def write_report(path: Path, report: Report, mark: str) -> None:
     with Workbook(path, created=datetime.now()) as book:
         book.text_sheet("核对报告", f"{report.agency}数据核对报告", lines(report, mark))
         book.table_sheet("名单质量", "名单质量：本批次与上一批次", _quality(report), note=_LISTS)
-        book.table_sheet("更正事项", "要更正的内容，按类别", _kinds(report), note="“仍存在”是上一批次已经提出的。")
+        book.table_sheet(
+            "更正事项", "要更正的内容，按类别", _kinds(report), note="“仍存在”是上一批次已经提出的。"
+        )
         book.table_sheet("各批次", "各批次的变化", _past(report), note="份额以该批次名单的记录数为分母。")
 
 
@@ -99,8 +101,12 @@ def _quality(report: Report) -> list[SheetColumn]:
         SheetColumn("错号", [now.wrong_number for now, _ in pairs], kind="number"),
         SheetColumn("错号率", [now.share("wrong_number") for now, _ in pairs], kind="share"),
         SheetColumn("上次记录", [each.records if each else "" for each in last], kind="number"),
-        SheetColumn("上次缺号率", [each.share("without_number") if each else "" for each in last], kind="share"),
-        SheetColumn("上次错号率", [each.share("wrong_number") if each else "" for each in last], kind="share"),
+        SheetColumn(
+            "上次缺号率", [each.share("without_number") if each else "" for each in last], kind="share"
+        ),
+        SheetColumn(
+            "上次错号率", [each.share("wrong_number") if each else "" for each in last], kind="share"
+        ),
     ]
 
 
@@ -129,5 +135,7 @@ def _past(report: Report) -> list[SheetColumn]:
         SheetColumn("错号率", [each.wrong for each in past], kind="share"),
         SheetColumn("提出", [each.items for each in past], kind="number"),
         SheetColumn("已办理", [each.answered for each in past], kind="number"),
-        SheetColumn("采纳率", ["" if each.accepted is None else each.accepted for each in past], kind="share"),
+        SheetColumn(
+            "采纳率", ["" if each.accepted is None else each.accepted for each in past], kind="share"
+        ),
     ]

@@ -54,7 +54,7 @@ def rows(items: Iterable[Item], sight: Sight) -> list[dict[str, Any]]:
 
 
 def pieces(item: Item, sight: Sight) -> tuple[Pieces, Pieces]:
-    """What stands there and what the others have, in pieces, those that differ marked; masked as in ``row``."""
+    """What stands there and what the others have, in pieces, what differs marked; masked as ``row``."""
     field = kinds()[item.kind].field
     one, two = differences(item.value, item.suggestion) if field != "person" else (((item.value, False),), ())
     return (

@@ -1,4 +1,4 @@
-"""Small numbers in tables that go across agencies: fewer than 5 is ``<5``, and no sum gives them away (A9)."""
+"""Small numbers in tables across agencies: fewer than 5 is ``<5``, and no sum gives it away (A9)."""
 
 from __future__ import annotations
 
@@ -28,21 +28,26 @@ def suppressed(counts: Sequence[Sequence[int]]) -> list[list[str]]:
     small = (table > 0) & (table < LEAST)
     hidden = small.copy()
     while (told := _told_by_sums(hidden)).any():
-        row, column = (int(each) for each in np.argwhere(told)[0])
-        if not _hide_another(table[row], hidden[row]) and not _hide_another(table[:, column], hidden[:, column]):
-            # Nothing beside it is left to hide: somewhere else there is.
-            _hide_another(table.ravel(), hidden.reshape(-1))
-            if hidden.all():
-                break
+        single = (hidden.sum(axis=1, keepdims=True) == 1) | (hidden.sum(axis=0) == 1)
+        first = told & single if (told & single).any() else told
+        row, column = (int(each) for each in np.argwhere(first)[0])
+        lines = [(table[row], hidden[row]), (table[:, column], hidden[:, column])]
+        alone = [line for line in lines if np.count_nonzero(line[1]) == 1]
+        # Each line where it stands alone gets another; where none is left to hide, somewhere else there is.
+        done = [_hide_another(*line) for line in alone or lines]
+        if not any(done) and not _hide_another(table.reshape(-1), hidden.reshape(-1)):
+            break
     return [
-        [SMALL if small[at] else HIDDEN if hidden[at] else f"{table[at]:,}" for at in np.ndindex(table.shape)][
-            start : start + table.shape[1]
-        ]
-        for start in range(0, table.size, max(table.shape[1], 1))
+        [_shown(*cell) for cell in zip(counts.tolist(), few.tolist(), away.tolist(), strict=True)]
+        for counts, few, away in zip(table, small, hidden, strict=True)
     ]
 
 
-def small(count: int) -> str:
+def _shown(count: int, few: bool, away: bool) -> str:
+    return SMALL if few else HIDDEN if away else f"{count:,}"
+
+
+def alone(count: int) -> str:
     """One number that stands alone."""
     return SMALL if 0 < count < LEAST else f"{count:,}"
 

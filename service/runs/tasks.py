@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from service.agencies.models import Region
 from service.config import Settings
 from service.errors import InvalidError, NothingUsableError
+from service.export import write_csv
 from service.jobs.claim import UNANSWERED, HandedBackError, LostError
 from service.jobs.context import Context
 from service.jobs.outbox import ask
@@ -62,6 +63,9 @@ class Plan:
     as_of: date
     area: layout.Area
 
+
+CORRECTIONS = "corrections.csv"
+"""What every agency should correct, in one table (columns of ``matchers.corrections``)."""
 
 AWAY = (LostError, HandedBackError, *UNANSWERED)
 """After these another attempt goes on, and takes over what was matched."""
@@ -144,6 +148,8 @@ def _match(context: Context, plan: Plan, place: Workplace) -> None:
         except NothingUsableError as error:
             raise InvalidError(str(error)) from error
         context.progress(total - 1, total, "步")
+        # Beside the workbooks, of which each has one agency's: what ``service.corrections`` reads.
+        write_csv(result.screening.corrections, place.results / CORRECTIONS)
         layout.lay_out(result, plan.area, found.places, place.laid)
         place.finish()
         context.progress(total, total, "步")

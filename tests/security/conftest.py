@@ -195,7 +195,7 @@ def _through(made: World, worker: subprocess.Popen[bytes]) -> None:
         assert sent.status_code == 303, sent.text
     start_run(site.settings, 1)
     waited("select count(*) from run where finished_at is not null", 1, "the run")
-    waited("select count(*) from job where state = 'done'", 4, "the jobs")
+    waited("select count(*) from job where state = 'done'", 5, "the jobs")
 
 
 def dump(world: World) -> bytes:

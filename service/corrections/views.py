@@ -1,0 +1,248 @@
+"""Pages of corrections: all agencies, the list of one, its answers, its report."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import flash, g, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from schemas.correction import STATES, kinds
+from service.accounts.guard import audit, db, identity, needs, settings
+from service.agencies.models import Agency
+from service.corrections import keeping, rules, sheets, shown
+from service.corrections.report import report_of
+from service.corrections.rules import SINCE, Answer, Filters
+from service.errors import InvalidError, NotFoundError
+from service.export.small_cells import suppressed
+from service.jobs.outbox import ask
+from service.navigation import Place
+from service.privacy.custody import cipher_of
+from service.privacy.masking import sight_of
+from service.rounds.models import Round
+from service.runs.rules import CORRECT
+
+pages = APIBlueprint("corrections", __name__, enable_openapi=False)
+PLACES = (Place(60, "数据更正", "corrections.index", "edit", "correction.view"),)
+MOST_ID = 2**31 - 1
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+COLUMNS = ("open", "done", "refused")
+
+
+@pages.get("/corrections")
+@needs("correction.view")
+def index() -> ResponseReturnValue:
+    """The newest round: of an agency its own list, of the bureau all agencies."""
+    try:
+        of = rules.round_with_run(db())
+    except NotFoundError:
+        return render_template("corrections/none.html")
+    if identity().reach("correction.view") == "own":
+        return redirect(url_for("corrections.agency", round_id=of.id, agency_id=identity().agency_id))
+    return redirect(url_for("corrections.overview", round_id=of.id))
+
+
+@pages.get("/corrections/<int:round_id>")
+@needs("correction.view")
+def overview(round_id: int) -> ResponseReturnValue:
+    """What each agency is asked to mend. Who only reads sees no small numbers (A9)."""
+    if identity().reach("correction.view") == "own":
+        own = {"round_id": round_id, "agency_id": identity().agency_id}
+        return redirect(url_for("corrections.agency", **own))  # type: ignore[arg-type]
+    of = rules.round_with_run(db(), min(round_id, MOST_ID))
+    counted = rules.counted(db(), of.id)
+    agencies = sorted({each.agency_id for each in counted})
+    table = [
+        [sum(c.count for c in counted if (c.agency_id, c.state) == (each, state)) for state in COLUMNS]
+        for each in agencies
+    ]
+    told = [[f"{n:,}" for n in row] for row in table] if _whole() else suppressed(table)
+    names = dict(db().execute(select(Agency.id, Agency.name).where(Agency.id.in_(agencies))).all())
+    return render_template(
+        "corrections/overview.html",
+        round=of,
+        rounds=_chooser(of, "corrections.overview"),
+        rows=[
+            {"id": each, "name": names.get(each, ""), "total": sum(numbers), "told": shown_row}
+            for each, numbers, shown_row in zip(agencies, table, told, strict=True)
+        ],
+        kinds=_by_kind(counted),
+        mended=sum(keeping.mended(db(), of.id).values()),
+        again=sum(each.count for each in counted if each.again),
+        total=sum(map(sum, table)),
+        gathering=rules.gathering(db(), of.run_id or 0),
+        may_gather=identity().may("run.start"),
+        states=STATES,
+    )
+
+
+def _chooser(of: Round, endpoint: str, **kept: Any) -> list[dict[str, object]]:
+    """The rounds that there are, for the bar above the page."""
+    return [
+        {"label": each.name, "url": url_for(endpoint, round_id=each.id, **kept), "current": each.id == of.id}
+        for each in rules.rounds(db())
+    ]
+
+
+def _whole() -> bool:
+    """Whether this person works with the single items, and so may count them."""
+    return identity().may("run.start")
+
+
+def _by_kind(counted: Sequence[rules.Counted]) -> list[tuple[str, int]]:
+    found = [(kind.name, sum(c.count for c in counted if c.kind == code)) for code, kind in kinds().items()]
+    return [(name, count) for name, count in found if count]
+
+
+@pages.post("/corrections/<int:round_id>/gather")
+@needs("run.start")
+def gather(round_id: int) -> ResponseReturnValue:
+    """Have the corrections of a round's run put together once more."""
+    of = rules.round_with_run(db(), min(round_id, MOST_ID))
+    key = f"correct-{of.run_id}-{datetime.now():%Y%m%d%H%M}"
+    ask(db(), CORRECT, of.run_id or 0, None, key=key, created_by=identity().account_id)
+    audit("run.start", "round", of.id, act="corrections", run=of.run_id)
+    flash(_("正在重新整理更正清单，几秒后刷新即可看到。"), "info")
+    return redirect(url_for("corrections.overview", round_id=of.id), 303)
+
+
+@pages.get("/corrections/<int:round_id>/<int:agency_id>")
+@needs("correction.view")
+def agency(round_id: int, agency_id: int) -> ResponseReturnValue:
+    """What one agency is asked to mend in a round."""
+    of, owner = asked_for(round_id, agency_id)
+    filters = Filters(*((request.args.get(name) or "")[:20] for name in Filters.__slots__))
+    after = _number(request.args.get("after"))
+    found = rules.page(db(), (of.id, owner.id), filters, cipher_of(settings()), after=after)
+    here, sight = found[: rules.PAGE], sight_of(identity())
+    counted = rules.counted(db(), of.id, owner.id)
+    kept: dict[str, Any] = {"round_id": of.id, "agency_id": owner.id, **filters.chosen()}
+    audit("correction.view", "agency", owner.id, round=of.id, rows=len(here))
+    return render_template(
+        "corrections/agency.html",
+        round=of,
+        agency=owner,
+        rounds=_chooser(of, "corrections.agency", agency_id=owner.id),
+        filters=filters,
+        rows=[{**shown.row(each, sight), "pieces": shown.pieces(each, sight)} for each in here],
+        page={
+            "previous": url_for("corrections.agency", **kept) if after else "",
+            "next": url_for("corrections.agency", **kept, after=here[-1].id)
+            if len(found) > rules.PAGE
+            else "",
+        },
+        counts={state: sum(c.count for c in counted if c.state == state) for state in STATES},
+        again=sum(c.count for c in counted if c.again),
+        mended=keeping.mended(db(), of.id).get(owner.id, 0),
+        kind_options=_kind_options(counted),
+        state_options=[(name, _(label)) for name, label in STATES.items()],
+        since_options=[(name, _(label)) for name, label in SINCE.items()],
+        may_answer=identity().may("correction.answer")
+        and owner.id == identity().agency_id
+        and of.state != "closed",
+        county=identity().reach("correction.view") == "all",
+        states=STATES,
+        tones=shown.TONES,
+    )
+
+
+def _kind_options(counted: Sequence[rules.Counted]) -> list[tuple[str, str]]:
+    found = [
+        (code, kind.name, sum(c.count for c in counted if c.kind == code)) for code, kind in kinds().items()
+    ]
+    return [(code, f"{_(name)}（{count:,}）") for code, name, count in found if count]
+
+
+def asked_for(round_id: int, agency_id: int) -> tuple[Round, Agency]:
+    """A round and an agency whose corrections this person may see.
+
+    Raises:
+        NotFoundError: there is none, or it is another agency's: the answer is the same.
+    """
+    who = identity()
+    if who.reach("correction.view") == "own" and agency_id != who.agency_id:
+        raise NotFoundError("没有这份更正清单，或不属于您的单位。")
+    of = rules.round_with_run(db(), min(round_id, MOST_ID))
+    return of, rules.agency_of(db(), min(agency_id, MOST_ID))
+
+
+def _number(text: str | None) -> int:
+    if text and not text.isdigit():
+        raise InvalidError("页码有误，请从列表重新进入。")
+    return min(int(text), MOST_ID) if text else 0
+
+
+@pages.post("/corrections/<int:round_id>/answer")
+@needs("correction.answer")
+def answer(round_id: int) -> ResponseReturnValue:
+    """Mark chosen items of one's own agency as mended, or as right as they are, with words."""
+    said, who = request.form, identity()
+    chosen = [int(each) for each in said.getlist("item") if each.isdigit() and int(each) <= MOST_ID]
+    if not chosen:
+        raise InvalidError("没有选择任何一项。请在要办理的行前打勾。")
+    told = Answer(said.get("state", ""), said.get("note", ""))
+    seen = said.get("seen", "")
+    moved = rules.answer(
+        db(),
+        dict.fromkeys(chosen, told),
+        who.account_id,
+        cipher_of(settings()),
+        seen=seen if seen in STATES else "",
+    )
+    audit("correction.answer", "round", round_id, items=chosen[:200], count=moved, state=told.state)
+    left = len(set(chosen)) - moved
+    flash(_("已办理 %(count)s 项：%(state)s。", count=moved, state=_(STATES[told.state])), "good")
+    if left:
+        flash(_("其中 %(count)s 项在您打开之后已由他人办理，没有改动，请刷新后再看。", count=left), "warn")
+    kept: dict[str, Any] = {name: said[name] for name in ("kind", "after") if said.get(name)}
+    return redirect(url_for("corrections.agency", round_id=round_id, agency_id=who.agency_id, **kept), 303)
+
+
+@pages.get("/corrections/<int:round_id>/<int:agency_id>/report")
+@needs("correction.view")
+def report(round_id: int, agency_id: int) -> ResponseReturnValue:
+    """The reconciliation report of an agency."""
+    of, owner = asked_for(round_id, agency_id)
+    told = report_of(db(), of, owner.id)
+    audit("correction.view", "agency", owner.id, round=of.id, what="report")
+    return render_template("corrections/report.html", report=told, agency=owner, lines=sheets.lines(told))
+
+
+@pages.post("/corrections/<int:round_id>/<int:agency_id>/<any(items, report):what>.xlsx")
+@needs("correction.view")
+def download(round_id: int, agency_id: int, what: str) -> ResponseReturnValue:
+    """The list, or the report, as a workbook: masked for this person, marked with who took it and when."""
+    of, owner = asked_for(round_id, agency_id)
+    if what == "report":
+        told = report_of(db(), of, owner.id)
+        audit("correction.view", "agency", owner.id, round=of.id, what="report.xlsx")
+        return _sent(lambda path: sheets.write_report(path, told, mark()), f"数据核对报告-{owner.name}.xlsx")
+    filters = Filters(*((request.form.get(name) or "")[:20] for name in Filters.__slots__))
+    found = rules.page(db(), (of.id, owner.id), filters, cipher_of(settings()), limit=rules.MOST)
+    if len(found) > rules.MOST:
+        raise InvalidError(f"符合条件的更正项超过 {rules.MOST:,} 项，请按类别分批导出。")
+    audit("correction.view", "agency", owner.id, round=of.id, what="items.xlsx", rows=len(found))
+    sight, title = sight_of(identity()), f"数据更正清单（{owner.name}，{of.name}）"
+    return _sent(
+        lambda path: sheets.write_list(path, title, found, sight, mark()), f"数据更正清单-{owner.name}.xlsx"
+    )
+
+
+def mark() -> str:
+    """Who takes a file, when, and the number under which the audit knows it."""
+    return f"{identity().agency_name} {identity().name} {datetime.now():%Y-%m-%d %H:%M} {g.request_id}"
+
+
+def _sent(write: Callable[[Path], Any], name: str) -> ResponseReturnValue:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "out.xlsx"
+        write(path)
+        # Opened before the folder goes: what is sent is read from the open file.
+        return send_file(path.open("rb"), XLSX, True, name, max_age=0)

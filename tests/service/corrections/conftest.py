@@ -1,0 +1,33 @@
+"""The county written by hand with its first round gathered: made once, lent to each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers import Servers
+from tests.service.conftest import Kept
+from tests.service.corrections import county
+from tests.service.runs.county import Site
+from tests.web import settings_of
+
+
+@pytest.fixture(scope="session")
+def kept_first(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    """The first round, gathered."""
+    database, state = servers.fresh(), tmp_path_factory.mktemp("first")
+    site = Site(settings_of(database, state=str(state), lease_seconds=2), database)
+    county.first_round(site, tmp_path_factory.mktemp("files"))
+    return Kept(servers, database, state)
+
+
+@pytest.fixture
+def site(kept_first: Kept, tmp_path: Path) -> Iterator[Site]:
+    """The same, for one test."""
+    lent = kept_first.lend(tmp_path / "state")
+    try:
+        yield lent
+    finally:
+        kept_first.servers.drop(lent.database)
