@@ -24,7 +24,7 @@ def suppressed(counts: Sequence[Sequence[int]]) -> list[list[str]]:
     >>> suppressed([[9, 0], [8, 7]])
     [['9', '0'], ['8', '7']]
     """
-    table = np.array(counts, dtype=np.int64).reshape(len(counts), -1)
+    table = np.array(counts, dtype=np.int64).reshape(len(counts), len(counts[0]) if counts else 0)
     small = (table > 0) & (table < LEAST)
     hidden = small.copy()
     while (told := _told_by_sums(hidden)).any():
