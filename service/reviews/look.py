@@ -7,14 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.privacy.crypto import FieldCipher
+from service.reviews.models import ReviewDecision, ReviewSample, ReviewSampleItem
 from service.runs import results
 from service.runs.child import Known, Place, Record, known_in, part_of, records_at
 from service.runs.models import Run
 
 Row = Mapping[str, Any]
+Option = tuple[str, int, int]
+"""A pupil's place as people read it, the list that it stands in, the place within that."""
+
 MOST = 60
 """Most records that are read for one child; a child has one to three candidates, at most a few dozen."""
 
@@ -104,12 +109,13 @@ def who_of(record: Record) -> Who:
 
 
 def look(
-    session: Session, run: Run, no: int, cipher: FieldCipher, more: Sequence[tuple[str, int, int]] = ()
+    session: Session, run: Run, no: int, cipher: FieldCipher, more: Sequence[Option] | None = None
 ) -> Subject:
     """Read a child of a run; the session must see every agency's lists.
 
     Args:
-        more: places of other pupils to show beside those of the run: place, list, place within it.
+        more: other pupils to show beside those of the run; where not given, those whom a blind sample
+            brought up and somebody did not refuse.
 
     Raises:
         NotFoundError: there is no such child.
@@ -118,7 +124,7 @@ def look(
     part = part_of(session, run.id, child, cipher)
     known = known_in(part, no)
     places = {each[1]: each for each in known.places() if each[0] != "rosters"}
-    for source, number, at in more:
+    for source, number, at in brought_up(session, run.id, no) if more is None else more:
         places.setdefault(source, ("candidates", source, number, at))
     # The pupils first: of them none may be missing.
     wished: list[Place] = sorted(places.values(), key=lambda each: each[0] not in _PUPILS)
@@ -128,6 +134,28 @@ def look(
     pupils = [record for record in records if record.role in _PUPILS]
     candidates = [Candidate(each.source, each, links.get(each.source)) for each in pupils]
     return Subject(run, child, known, own, candidates, relatives_of(part[0], known.row))
+
+
+def brought_up(session: Session, run_id: int, no: int) -> list[Option]:
+    """Pupils of a blind sample whom somebody took for the child, or could not tell from it."""
+    named = select(ReviewDecision.place).where(
+        ReviewDecision.run_id == run_id,
+        ReviewDecision.child_no == no,
+        ReviewDecision.blinded,
+        ReviewDecision.verdict != "different",
+        ReviewDecision.withdrawn_at.is_(None),
+    )
+    query = (
+        select(ReviewSampleItem.options, func.array(named.scalar_subquery()).label("named"))
+        .join(ReviewSample, ReviewSample.id == ReviewSampleItem.sample_id)
+        .where(ReviewSample.run_id == run_id, ReviewSampleItem.no == no)
+    )
+    return [
+        (str(place), int(number), int(at))
+        for row in session.execute(query)
+        for place, number, at in row.options
+        if place in row.named
+    ]
 
 
 def relatives_of(children: pa.Table, row: Row) -> list[Relative]:

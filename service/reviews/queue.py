@@ -11,13 +11,12 @@ from sqlalchemy import ColumnElement, Select, any_, func, insert, literal, selec
 from sqlalchemy.orm import Session
 
 from schemas.review import SETTLED, STATES
-from service.errors import InvalidError, NotFoundError
+from service.errors import InvalidError
 from service.reviews.models import ReviewItem
 from service.reviews.worth import worth_of
 from service.rounds.models import Round
 from service.runs.facets import coarse
 from service.runs.layout import Laid
-from service.runs.models import Run
 from service.runs.store import PLAIN
 
 PAGE = 50
@@ -101,19 +100,12 @@ class Narrow:
         return found
 
 
-def current(session: Session, round_id: int | None = None) -> Run:
-    """The run of a round that counts; of the newest round that has one where none is named.
-
-    Raises:
-        NotFoundError: there is none yet.
-    """
-    query = select(Run).join(Round, Round.run_id == Run.id).order_by(Round.as_of.desc(), Round.id.desc())
-    if round_id is not None:
-        query = query.where(Round.id == round_id)
-    run = session.scalars(query.limit(1)).one_or_none()
-    if run is None:
-        raise NotFoundError("还没有完成的比对，没有要判定的儿童。")
-    return run
+def rounds(session: Session) -> list[tuple[int, str]]:
+    """Number and name of each round that has a run, the newest first."""
+    query = select(Round.id, Round.name).where(Round.run_id.is_not(None))
+    return [
+        (row.id, row.name) for row in session.execute(query.order_by(Round.as_of.desc(), Round.id.desc()))
+    ]
 
 
 def _ordered(run_id: int, narrow: Narrow) -> Select[ReviewItem]:

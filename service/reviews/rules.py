@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -17,8 +17,8 @@ from service.errors import ConflictError, ForbiddenError, InvalidError, NotFound
 from service.privacy.custody import cipher_of
 from service.reviews import events
 from service.reviews.events import Said, Saying
-from service.reviews.look import Candidate, Subject, Who, look
-from service.reviews.models import ReviewDecision, ReviewItem
+from service.reviews.look import Candidate, Option, Subject, Who, look
+from service.reviews.models import ReviewDecision, ReviewItem, ReviewSample, ReviewSampleItem
 from service.reviews.verdicts import child_state, may_vote, pair_state
 from service.rounds.models import Round
 from service.runs.compare import slots_of
@@ -75,7 +75,7 @@ def decide(
     no: int,
     who: Person,
     choice: Choice,
-    more: Sequence[tuple[str, int, int]] = (),
+    more: Sequence[Option] | None = None,
 ) -> tuple[ReviewItem, list[int]]:
     """Say something about a child: one event a pupil; gives how far the child has come, and the events.
 
@@ -91,7 +91,7 @@ def decide(
         raise InvalidError("请选择：同一人、不是同一人或无法判断。")
     if len(choice.reason) > REASON[1]:
         raise InvalidError(f"理由最多 {REASON[1]} 个字。", field="reason")
-    _check_open(session, run)
+    check_open(session, run)
     subject = look(session, run, no, cipher_of(settings), more)
     item = _locked(session, subject)
     said = events.about(session, settings, subject, slots_of(settings))
@@ -101,8 +101,12 @@ def decide(
     return item, made
 
 
-def _check_open(session: Session, run: Run) -> None:
-    """A run is decided about as long as it is its round's last, and the round is not verified yet."""
+def check_open(session: Session, run: Run) -> None:
+    """A run is decided about as long as it is its round's last, and the round is not verified yet.
+
+    Raises:
+        ConflictError: it is not, or no longer.
+    """
     found = session.get_one(Round, run.round_id, with_for_update={"read": True})
     if found.run_id != run.id:
         raise ConflictError("这个批次已有更新的比对，请在最近一次比对中判定。")
@@ -241,6 +245,17 @@ def _take_back(
     now = datetime.now(UTC)
     for row in rows:
         events.withdrawn(cipher_of(settings), row, who.account_id, reason, now)
+        if row.blinded:
+            samples = select(ReviewSample.id).where(ReviewSample.run_id == row.run_id)
+            session.execute(
+                update(ReviewSampleItem)
+                .where(
+                    ReviewSampleItem.sample_id.in_(samples),
+                    ReviewSampleItem.no == row.child_no,
+                    ReviewSampleItem.account_id == row.account_id,
+                )
+                .values(finding="", account_id=None, decided_at=None)
+            )
     session.flush()
     run = finished_run(session, rows[0].run_id)
     found = session.get_one(Round, run.round_id)

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import lazyload
 
+from schemas.review import STRATA
 from schemas.rounds import UPLOADS_OPEN
 from service.accounts.guard import audit, db, identity, needs
 from service.errors import ConflictError, InvalidError, NotFoundError
@@ -17,6 +18,7 @@ from service.jobs.models import Job
 from service.jobs.outbox import cancel, resume
 from service.jobs.rules import progress_of
 from service.navigation import Place
+from service.reviews import samples
 from service.rounds.models import Round
 from service.rounds.rules import round_of
 from service.runs import results, rules, shown, views_children, views_files
@@ -117,6 +119,8 @@ def show(run_id: int) -> ResponseReturnValue:
             if each.no < run.no and each.finished_at
         ],
         files=[(name, name) for name in sorted(run.outputs)] if run.finished_at else [],
+        sampled=samples.facts(db(), run.id) if run.finished_at and identity().may("review.view") else {},
+        STRATA=STRATA,
         may_files=identity().reach("child.export") == "all",
         **shown.words(),
     )

@@ -47,6 +47,14 @@
   });
   function close(details) { details.open = false; details.querySelector("summary").focus(); }
 
+  /* One key a button or link that names it, while nothing is being written and no other key is held. */
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || event.isComposing) return;
+    if (event.target.closest?.("input, textarea, select, [contenteditable]")) return;
+    const named = [...document.querySelectorAll("[data-key]")].find((each) => each.dataset.key === event.key);
+    if (named) { event.preventDefault(); named.click(); }
+  });
+
   /* A form is sent once, however often the button is pressed. */
   document.addEventListener("submit", (event) => {
     if (!event.target.matches("[data-once]")) return;
