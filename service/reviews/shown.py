@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext
 
 from schemas.masking import Sight, field_of
 from schemas.review import STATES, STRATA, VERDICTS
+from schemas.table import PERSON
 from service.reports import waterfall
 from service.reports.character_diff import covered, differences
 from service.reviews.events import Said
@@ -17,6 +18,7 @@ from service.reviews.models import ReviewItem
 from service.reviews.worth import reasons
 from service.runs import shown
 from service.runs.cells import ATTENDANCE, ENROLMENT
+from service.runs.child import Record
 from service.runs.results import Child
 
 STATE_TONES = {
@@ -24,6 +26,10 @@ STATE_TONES = {
     "not_enrolled": "absent",
 }  # fmt: skip
 PAIR_LABELS = {**STATES, "same": VERDICTS["same"], "different": VERDICTS["different"]}
+_INSTEAD = {"head_name": ("guardian_name",), "head_id": ("guardian_id",), "address": ("live_address",)}
+"""Column -> what stands in for it: the register names the head of the household, a school the guardian."""
+
+_LABELS = {column.name: column.label for column in PERSON}
 _NUMBERED = frozenset({"id_number", "student_no", "disability_no", "phone", "head_id", "guardian_id"})
 
 
@@ -49,28 +55,41 @@ def fields_of(subject: Subject, candidate: Candidate, sight: Sight, *, marks: bo
         ``label``, ``number``, ``agrees`` and ``apart`` (``agreement``), ``left`` and ``right`` as pieces
         (``service.reports.character_diff``).
     """
-    rows = []
+    rows, used = [], set()
     for column in shown.SHOWN:
         field = field_of(column.name)
-        if field and sight.level(field) == "hidden":
+        if column.name in used or (field and sight.level(field) == "hidden"):
             continue
-        left = next((each.values[column.name] for each in subject.own if each.values.get(column.name)), "")
-        right = candidate.record.values.get(column.name, "")
+        own, left = _first(subject.own, column.name)
+        theirs, right = _first([candidate.record], column.name)
         if not left and not right:
             continue
+        if left and right:
+            used |= {own, theirs}
+        else:
+            own = theirs = own if left else theirs
         one, two = differences(left, right) if marks else (((left, False),), ((right, False),))
         agrees, apart = agreement(left, right)
         rows.append(
             {
-                "label": column.label,
+                "label": "/".join(dict.fromkeys(_LABELS[each] for each in (own, theirs))),
                 "number": column.name in _NUMBERED,
                 "agrees": agrees,
                 "apart": apart,
-                "left": covered(one, sight.show(column.name, left)) if left else (),
-                "right": covered(two, sight.show(column.name, right)) if right else (),
+                "left": covered(one, sight.show(own, left)) if left else (),
+                "right": covered(two, sight.show(theirs, right)) if right else (),
             }
         )
     return rows
+
+
+def _first(records: Sequence[Record], name: str) -> tuple[str, str]:
+    """Column and value of the first record that has one; where none has, of the column in its stead."""
+    for column in (name, *_INSTEAD.get(name, ())):
+        for record in records:
+            if record.values.get(column):
+                return column, record.values[column]
+    return name, ""
 
 
 AGREES = {"same": "相同", "differs": "不同", "one": "只有一方"}

@@ -71,14 +71,21 @@ def waiting(run_id: int) -> ResponseReturnValue:
         rounds_=queue.rounds(db()),
         choices=choices | ({} if sight.may_filter("groups") else {"groups": []}),
         states=[(name, _(label)) for name, label in STATES.items()],
-        page={
-            "previous": url_for("reviews.waiting", **kept, page=number - 1) if number > 1 else "",
-            "next": url_for("reviews.waiting", **kept, page=number + 1) if len(items) > queue.PAGE else "",
-        },
+        page=_pages(kept, number, more=len(items) > queue.PAGE),
         sampled=samples.facts(db(), run.id),
         **totals(run),
         **shown.words(),
     )
+
+
+def _pages(kept: dict[str, Any], number: int, *, more: bool) -> dict[str, str]:
+    """Where the pager leads; {} where there is one page."""
+    if number == 1 and not more:
+        return {}
+    return {
+        "previous": url_for("reviews.waiting", **kept, page=number - 1) if number > 1 else "",
+        "next": url_for("reviews.waiting", **kept, page=number + 1) if more else "",
+    }
 
 
 @pages.get("/reviews/<int:run_id>/next")

@@ -7,22 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from service.jobs.perform import perform
 from tests.servers import Servers
 from tests.service.conftest import Kept, _lent
-from tests.service.reviews.county import doubtful, files_of
-from tests.service.runs.county import Site, make_lists, start_run
-from tests.web import settings_of
+from tests.service.reviews.county import doubtful_run
+from tests.service.runs.county import Site
 
 
 @pytest.fixture(scope="session")
 def kept_doubt(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Kept:
-    database, state = servers.fresh(), tmp_path_factory.mktemp("doubt")
-    settings = settings_of(database, state=str(state), lease_seconds=2)
-    make_lists(settings, files_of(doubtful(), tmp_path_factory.mktemp("lists")))
-    _, job_id = start_run(settings, 1)
-    assert perform(settings, job_id) == "done"
-    return Kept(servers, database, state)
+    return doubtful_run(servers, tmp_path_factory)
 
 
 @pytest.fixture

@@ -6,12 +6,17 @@ import csv
 from collections.abc import Iterable
 from pathlib import Path
 
+import pytest
+
 from schemas.table import PERSON
 from service.accounts.identity import Identity
 from service.accounts.models import Account
 from service.accounts.sessions import identity_of
 from service.db import transaction
+from service.jobs.perform import perform
+from service.privacy.custody import cipher_of
 from service.reviews import rules
+from service.reviews.look import look
 from service.reviews.models import ReviewItem
 from service.reviews.rules import Choice, Person
 from service.runs.results import finished_run
@@ -25,7 +30,10 @@ from tests.matchers.county import (
     one_digit_off,
     ordinary,
 )
-from tests.service.runs.county import ALL, Site
+from tests.servers import Servers
+from tests.service.conftest import Kept
+from tests.service.runs.county import ALL, Site, make_lists, start_run
+from tests.web import settings_of
 
 SLIPS = (("钱多多", "李满堂"), ("欧阳雪", "孟小满"), ("司马青", "贺兰山"), ("诸葛亮亮", "高小山"))
 """Child and pupil: one digit of the number and the name differ, all else agrees."""
@@ -67,6 +75,16 @@ def files_of(county: County, folder: Path) -> list[Path]:
     return [folder / name for name in names.values()]
 
 
+def doubtful_run(servers: Servers, folders: pytest.TempPathFactory) -> Kept:
+    """The county in a database of its own, with a finished run."""
+    database, state = servers.fresh(), folders.mktemp("doubt")
+    settings = settings_of(database, state=str(state), lease_seconds=2)
+    make_lists(settings, files_of(doubtful(), folders.mktemp("lists")))
+    _, job_id = start_run(settings, 1)
+    assert perform(settings, job_id) == "done"
+    return Kept(servers, database, state)
+
+
 def no_of(site: Site, name: str, run_id: int = 1, nth: int = 0) -> int:
     """The number of a child in a run."""
     rows = [row for row in site.children(run_id) if len(row) == 14 and row[3] == name]
@@ -106,9 +124,6 @@ def item(site: Site, name: str, run_id: int = 1) -> ReviewItem:
 
 def places(site: Site, name: str, run_id: int = 1) -> list[str]:
     """The candidates of a child, as people read their places."""
-    from service.privacy.custody import cipher_of
-    from service.reviews.look import look
-
     with transaction(site.settings.database_url, ALL) as session:
         subject = look(
             session, finished_run(session, run_id), no_of(site, name, run_id), cipher_of(site.settings)

@@ -46,7 +46,15 @@ def test_the_queue_tells_who_and_why(seen: Site, people) -> None:
 def test_a_child_stands_beside_its_candidate_with_what_differs_marked(seen: Site, people) -> None:
     path = f"/reviews/1/children/{no_of(seen, '钱多多')}"
     page = people["officer"].get(path).text
-    for said in ("李满堂", "<mark>", "差 1 字", "比对的依据", "学籍在册学生.csv#1:32", 'data-key="s"'):
+    for said in (
+        "李满堂",
+        "<mark>",
+        "差 1 字",
+        "户主姓名/监护人姓名",
+        "比对的依据",
+        "学籍在册学生.csv#1:32",
+        'data-key="s"',
+    ):
         assert said in page, said
     assert not re.search(r"(?<!\d)6599\d{13}[\dX]", page)
     assert " style=" not in page
