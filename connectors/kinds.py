@@ -27,6 +27,7 @@ _FIELDS = {
     },
     "poverty": {"household_no": 0.5, "relation": 0.3},
     "civil_affairs": {"guardian_name": 0.3, "guardian_id": 0.3},
+    "aid": {"student_no": 0.5},
 }
 _SCHOOL_WORDS = re.compile(r"学生|在校|\d班|[一二三四五六七八九]班|年级|小学|中学|学校|学籍|就读|班级")
 _SCHOOL_FIELDS = {"school", "grade", "class_name", "student_no", "attends"}
@@ -113,6 +114,9 @@ def _columns(kind: str, fields: set[str], unfolds: bool, text: str) -> float:
             score -= 3.0 * ("student_no" in fields)
         else:
             score += 0.4 * len(fields & {"birth_date", "ethnicity", "address", "live_address"})
+    elif kind == "aid":
+        # Its own headers speak for it; lists of other aid know no school.
+        score += 1.0 if school else -4.0
     elif {"student_no"} & fields or len(school) >= 2:
         score -= 2.5
     if kind == "disability" and not fields & {"disability_no", "disability_category"}:

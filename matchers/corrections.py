@@ -29,6 +29,7 @@ AGENCIES = {
     "disability": "残联",
     "roll": "教育",
     "attendance": "教育",
+    "aid": "教育",
 }
 COLUMNS = [
     "agency",

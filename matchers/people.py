@@ -18,8 +18,8 @@ Longs = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Bytes = NDArray[np.uint8]
 
-POPULATION, ROLL, ATTENDANCE = 0, 1, 2
-SIDES = {"population": POPULATION, "roll": ROLL, "attendance": ATTENDANCE}
+POPULATION, ROLL, ATTENDANCE, AID = 0, 1, 2, 3
+SIDES = {"population": POPULATION, "roll": ROLL, "attendance": ATTENDANCE, "aid": AID}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class People:
 
     Attributes:
         school_year: the year of 1 September in which the school year of the screening began.
-        side: POPULATION, ROLL or ATTENDANCE.
+        side: POPULATION, ROLL, ATTENDANCE or (``matchers.aid`` alone) AID.
         kind: code of the kind of list, in the order of ``kinds``.
         name, former: name codes.
         id1, id2: the child's own number, and a second one that the record carries elsewhere (in the

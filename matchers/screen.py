@@ -28,6 +28,7 @@ from matchers.side_by_side import side_by_side
 from matchers.steps.s1_prepare import prepare
 from matchers.tally import FATES, fates_of
 from schemas.issue import Issue
+from schemas.records import record_types
 
 Progress = Callable[[str], None]
 
@@ -50,6 +51,7 @@ def screen(
         decisions: what persons have decided about pairs; obeyed, and counted into the weights.
     """
     progress("整理数据")
+    records, apart = _aid_apart(records)
     listed = prepare(records, as_of, model.confusions).only(PLACE, TOLD)
     del records  # what nobody shows of them is let go, if the caller has let go of them too
     people = listed.people
@@ -75,7 +77,14 @@ def screen(
     present = attendance(listed, roll, rosters, persons.code, model, decided)
     progress("汇总结果")
     found = _put_together(listed, persons, population, grown, linked, present, SchoolAge.at(as_of), model)
-    return replace(found, unheard=unheard)
+    return replace(found, unheard=unheard, apart=apart)
+
+
+def _aid_apart(records: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The records that are compared, and the places of those of aid, which is no side of it."""
+    aid = records["kind"].isin([kind for kind, each in record_types().items() if each.side == "aid"])
+    places = records.loc[aid, [*PLACE, "kind"]]
+    return (records[~aid] if len(places) else records), places
 
 
 def _adults(people: People) -> Flags:

@@ -6,7 +6,7 @@ made from the same matches, later, and only where somebody wants them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -36,7 +36,8 @@ class Screening:
         shown: the records as texts. persons: which of them are one person. population: rows of those on
             population lists, adults' apart. linked: children with pupils. present: pupils with roster rows.
         listed: the list of children, and what is counted of them. fate: what became of each record.
-        used: the model. unheard: decisions that could not be obeyed, and why.
+        used: the model. unheard: decisions that could not be obeyed, and why. apart: places and kinds of
+            records of aid, which take part in nothing.
     """
 
     shown: Shown
@@ -48,6 +49,7 @@ class Screening:
     fate: Fates
     used: Model
     unheard: tuple[Issue, ...] = ()
+    apart: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def child_list(self) -> LongTable:
@@ -85,7 +87,11 @@ class Screening:
     @cached_property
     def accounting(self) -> pd.DataFrame:
         """One row a record: what became of it."""
-        return accounting_table(self.shown, self.fate)
+        table = accounting_table(self.shown, self.fate)
+        if not len(self.apart):
+            return table
+        both = pd.concat([table.astype({"fate": "str"}), self.apart.assign(fate="aid")[table.columns]])
+        return both.sort_values(["file", "sheet", "row", "member"], kind="stable", ignore_index=True)
 
     @cached_property
     def issues(self) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from matchers.run import Result
 from matchers.shown import Shown
 from matchers.steps.s8_decide import ACCEPTED
 from matchers.texts import categories, decode, filled, spread
+from schemas.records import record_types
 
 FATES = ("child", "too_young", "over_age", "adult", "roll", "roster")
 """What becomes of a record."""
@@ -68,6 +69,7 @@ def funnel(
 
     ``children`` are the facts of the list of children (``matchers.children.Children``).
     """
+    compared = {kind for kind, each in record_types().items() if each.side != "aid"}
     counts = dict(zip(FATES, np.bincount(fate, minlength=len(FATES)).tolist(), strict=True))
     population = people.side == POPULATION
     roll = people.side == ROLL
@@ -95,7 +97,11 @@ def funnel(
     ]
     return {
         "records": len(people),
-        "by_kind": {kind: int((people.kind == code).sum()) for code, kind in enumerate(people.kinds)},
+        "by_kind": {
+            kind: int((people.kind == code).sum())
+            for code, kind in enumerate(people.kinds)
+            if kind in compared
+        },
         "population_records": int(population.sum()),
         "persons": persons_seen,
         "school_age": len(listed),

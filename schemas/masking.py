@@ -39,7 +39,7 @@ PLAIN = frozenset(
         "expected_grade", "quality", "origin", "file", "sheet", "row",
         "member", "kind", "id_type", "relation", "status", "attends",
         "cancelled", "link_id", "stage", "decision", "weight", "weights",
-        "runner_up", "runner_up_bits", "source", "run_id", "part", "region_code",
+        "runner_up", "runner_up_bits", "aid_period", "boarding", "source", "run_id", "part", "region_code",
     )
 )  # fmt: skip
 """What points at nobody by itself and is shown to whoever may see the page."""

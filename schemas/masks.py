@@ -91,6 +91,8 @@ MASKS: Mapping[str, Callable[[str], str]] = {
     "disability_category": _all,
     "disability_grade": _all,
     "ethnicity": _all,
+    "aid_project": _all,
+    "aid_amount": _all,
     "remark": _all,
     "village": _all,
     "case_note": _all,

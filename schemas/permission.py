@@ -61,8 +61,12 @@ LIST_OWNERS: Mapping[str, str] = {
     "civil_affairs": "civil_affairs",
     "poverty": "rural_revival",
     "disability": "disabled_federation",
+    "aid": "education",
 }
 """Kind of list -> the kind of agency that sends it."""
+
+UNASKED_LISTS = ("aid",)
+"""Kinds that a round takes and does not ask for."""
 
 _SENDERS = (
     "education",

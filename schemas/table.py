@@ -110,6 +110,10 @@ PERSON = (
     Column("status", "学生状态"),
     Column("attends", "是否在校"),
     Column("cancelled", "户口注销或迁出"),
+    Column("aid_project", "资助项目", sensitive=True),
+    Column("aid_amount", "资助金额", sensitive=True),
+    Column("aid_period", "发放期"),
+    Column("boarding", "是否寄宿"),
     Column("remark", "备注"),
 )
 

@@ -35,7 +35,7 @@ from rapidfuzz.distance import Levenshtein
 from service.export import read_csv
 
 ON_A_ROLL = ("local", "other")
-NOT_POPULATION = ("roll", "attendance")
+NOT_POPULATION = ("roll", "attendance", "aid")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ SOURCE = Source(
         "学籍数据",
         "在籍",
     ),
-    not_words=("无学籍",),
+    not_words=("无学籍", "资助", "补助"),
     telling=(
         "全国学籍号",
         "学籍号",

@@ -1,4 +1,4 @@
-"""The six kinds of list, one file each."""
+"""The seven kinds of list, one file each."""
 
 from __future__ import annotations
 

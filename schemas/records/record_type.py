@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Side = Literal["population", "roll", "attendance"]
+Side = Literal["population", "roll", "attendance", "aid"]
+"""Of the comparisons. Aid takes part in none of them: it is checked against what they found."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ AS_OF = date(2026, 9, 1)
     type=click.IntRange(1, 4),
     help="在本机服务的数据库里演完这么多个季度：报送、比对、核查、劝返、会议，各部门各有账号。",
 )
+@click.option("--aid", is_flag=True, help="另造一份学生资助发放名单（放在 aid 文件夹，不参与比对）及其真相。")
 @click.option("--plain", is_flag=True, help="只造两份大文件：户籍一份、学籍一份（CSV），用于百万人口的试验。")
 def command(
     children: int,
@@ -72,6 +73,7 @@ def command(
     load: bool,
     quarters: int | None,
     plain: bool,
+    aid: bool,
 ) -> None:
     """Make a county, say where it lies, and with ``--screen`` do the main job on it."""
     if quarters:
@@ -79,7 +81,7 @@ def command(
         return
     bar = Bar()
     try:
-        make_county(children, seed, out, errors, no_number, transliterated, progress=bar, plain=plain)
+        make_county(children, seed, out, errors, no_number, transliterated, bar, plain, aid)
     except CountyError as error:
         raise click.UsageError(str(error)) from error
     finally:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from service.demo.aid import make_aid
 from service.demo.lists import AGENCIES, Order
 from service.demo.lists.order import MISTAKES, PLACES
 from service.demo.numbers import CountyError
@@ -26,6 +27,7 @@ def make_county(
     transliterated: float = 0.0,
     progress: Callable[[str], None] | None = None,
     plain: bool = False,
+    aid: bool = False,
 ) -> None:
     """Write a made-up county below ``out``.
 
@@ -43,6 +45,7 @@ def make_county(
         transliterated: the least share of families with transliterated names.
         progress: is told what was written.
         plain: two large text files alone, the register and the whole roll.
+        aid: also a list of student aid, apart from the others (``service.demo.aid``).
 
     Raises:
         CountyError: an argument out of its range, or ``out/files`` holds something else.
@@ -59,19 +62,21 @@ def make_county(
     county = make_people(children, seed, transliterated)
     settle(county)
     tell(f"{children} 名儿童，{len(county.families)} 户")
-    _write(Order(county, errors, no_number), out, folder, tell)
+    _write(Order(county, errors, no_number), out, folder, tell, aid)
 
 
-def write_county(county: County, out: Path, progress: Callable[[str], None] | None = None) -> None:
+def write_county(
+    county: County, out: Path, progress: Callable[[str], None] | None = None, aid: bool = False
+) -> None:
     """Write the files of a county whose truth stands, as ``make_county`` does: of one quarter, say.
 
     Raises:
         CountyError: ``out/files`` holds something else.
     """
-    _write(Order(county), out, _empty_folder(out / "files"), progress or (lambda _: None))
+    _write(Order(county), out, _empty_folder(out / "files"), progress or (lambda _: None), aid)
 
 
-def _write(order: Order, out: Path, folder: Path, tell: Callable[[str], None]) -> None:
+def _write(order: Order, out: Path, folder: Path, tell: Callable[[str], None], aid: bool) -> None:
     county = order.county
     places, mistakes = [], []
     for agency, make in AGENCIES.items():
@@ -83,6 +88,8 @@ def _write(order: Order, out: Path, folder: Path, tell: Callable[[str], None]) -
     write_table(out / "rows.csv", pd.concat(places)[PLACES])
     wrong = pd.concat([table for table in mistakes if len(table)] or [pd.DataFrame(columns=MISTAKES)])
     write_table(out / "mistakes.csv", wrong[MISTAKES])
+    if aid:
+        make_aid(order, pd.concat(places), out, tell)
     write_table(out / "truth.csv", truth_table(county))
     write_table(out / "regions.csv", regions_table(county.places))
 

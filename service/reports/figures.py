@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 AGENCIES = {
     "household": "公安", "civil_affairs": "民政", "poverty": "乡村振兴", "disability": "残联",
-    "roll": "学籍", "attendance": "学校花名册",
+    "roll": "学籍", "attendance": "学校花名册", "aid": "学生资助",
 }  # fmt: skip
 """Who sends a kind of list."""
 

@@ -25,6 +25,7 @@ FATES = {
     "adult": "成年人",
     "roll": "学籍记录",
     "roster": "花名册记录",
+    "aid": "资助记录，不参与比对",
 }
 """What became of a record."""
 

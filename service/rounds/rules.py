@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from schemas.permission import LIST_OWNERS
+from schemas.permission import LIST_OWNERS, UNASKED_LISTS
 from schemas.records import record_types
 from schemas.rounds import MOVES, STATES
 from service.agencies.models import Agency, Region
@@ -76,7 +76,7 @@ def open_round(session: Session, name: str, region_code: str, as_of: date, accou
     owners = select(Agency).where(Agency.active, Agency.region_code == region_code).order_by(Agency.id)
     for agency in session.scalars(owners):
         for kind, owner in LIST_OWNERS.items():
-            if owner == agency.kind:
+            if owner == agency.kind and kind not in UNASKED_LISTS:
                 due = as_of + timedelta(days=DUE_DAYS)
                 opened.required.append(RequiredList(kind=kind, owner_id=agency.id, due=due))
     session.add(opened)

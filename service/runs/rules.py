@@ -75,12 +75,17 @@ def model_facts(name: str) -> dict[str, Any]:
 
 
 def committed(session: Session, round_id: int) -> list[dict[str, object]]:
-    """The lists that count in a round, each under a name of its own, in the order in which they are read."""
+    """The lists that a run of a round is made from, each under a name of its own, in the order read.
+
+    Aid is no side of any comparison: ``service.aid`` holds it against what the run has found.
+    """
     kinds = list(record_types())
     rows = session.execute(
         select(AgencyList, Agency.name)
         .join(Agency, Agency.id == AgencyList.agency_id)
-        .where(AgencyList.round_id == round_id, AgencyList.state == "committed")
+        .where(
+            AgencyList.round_id == round_id, AgencyList.state == "committed", AgencyList.kind.in_(_matched())
+        )
     ).all()
     rows = sorted(rows, key=lambda row: (kinds.index(row[0].kind), row[0].agency_id, row[0].id))
     names = own_names([(each.id, each.file_name, agency) for each, agency in rows])
@@ -98,6 +103,11 @@ def committed(session: Session, round_id: int) -> list[dict[str, object]]:
         }
         for each, agency in rows
     ]
+
+
+def _matched() -> list[str]:
+    """Kinds of list that take part in a comparison."""
+    return [kind for kind, each in record_types().items() if each.side != "aid"]
 
 
 def own_names(lists: Sequence[tuple[int, str, str]]) -> dict[int, str]:

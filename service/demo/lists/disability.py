@@ -21,6 +21,8 @@ def make(order: Order) -> list[ListFile]:
     grown = np.sort(
         rng.choice(len(county.families), size=min(len(county.families), len(child) // 2 + 1), replace=False)
     )
+    # Whose father is on the list: student aid may be paid on the father's card instead of the child's.
+    county.families["father_listed"] = np.isin(np.arange(len(county.families)), grown)
     count = len(child) + len(grown)
     who = np.concatenate([child, np.full(len(grown), -1)])
     family = np.concatenate([table["family"].to_numpy()[child], grown])

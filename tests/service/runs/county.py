@@ -58,6 +58,7 @@ OWNERS = {
     "civil_affairs": "civil_affairs",
     "poverty": "rural_revival",
     "disability": "disabled_federation",
+    "aid": "education",
 }
 PEOPLE = {
     "officer": ("education", "officer"),
