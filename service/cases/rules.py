@@ -74,13 +74,13 @@ def event(
 
 
 def assert_open(session: Session, case: Case) -> None:
-    """Refuse to change a case of a round that is signed.
+    """Refuse to change a case of a round that is signed; hold the round in its state meanwhile.
 
     Raises:
         ConflictError: it is.
     """
-    state = session.scalar(select(Round.state).where(Round.id == case.round_id))
-    if state in FROZEN:
+    of = select(Round.state).where(Round.id == case.round_id).with_for_update(read=True)
+    if session.scalar(of) in FROZEN:
         raise ConflictError("本批次已签字，个案不能再改动。新的情况请在下一批次中办理。")
 
 

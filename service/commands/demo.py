@@ -61,6 +61,9 @@ AS_OF = date(2026, 9, 1)
     help="在本机服务的数据库里演完这么多个季度：报送、比对、核查、劝返、会议，各部门各有账号。",
 )
 @click.option("--aid", is_flag=True, help="另造一份学生资助发放名单（放在 aid 文件夹，不参与比对）及其真相。")
+@click.option(
+    "--begin", is_flag=True, help="与 --quarters 同用：再开始一个季度，停在核查阶段，各乡镇报了一半。"
+)
 @click.option("--plain", is_flag=True, help="只造两份大文件：户籍一份、学籍一份（CSV），用于百万人口的试验。")
 def command(
     children: int,
@@ -72,12 +75,13 @@ def command(
     transliterated: float,
     load: bool,
     quarters: int | None,
+    begin: bool,
     plain: bool,
     aid: bool,
 ) -> None:
     """Make a county, say where it lies, and with ``--screen`` do the main job on it."""
     if quarters:
-        _played(children, seed, out, quarters)
+        _played(children, seed, out, quarters, begin)
         return
     bar = Bar()
     try:
@@ -107,7 +111,7 @@ def _screened(out: Path, result: Path) -> None:
     click.echo("  rollcall screen 名单文件夹 --as-of 2026-09-01 --out 结果文件夹")
 
 
-def _played(children: int, seed: int, out: Path, quarters: int) -> None:
+def _played(children: int, seed: int, out: Path, quarters: int, begin: bool) -> None:
     """Play quarters of a county in the service's database, and say what each came to."""
     from service.demo import living
     from service.demo.quarters import play
@@ -116,7 +120,7 @@ def _played(children: int, seed: int, out: Path, quarters: int) -> None:
     bar = Bar()
     with settings_at_hand() as settings:
         try:
-            for done in play(settings, children, seed, out, quarters, bar):
+            for done in play(settings, (children, seed, out), quarters, bar, begin=begin):
                 bar.close()
                 click.echo(done.said())
         except living.AlreadyThereError:

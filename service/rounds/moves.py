@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 from service.cases.opening import Opened, open_cases
 from service.cases.rules import carry_over
 from service.config import Settings
+from service.errors import ConflictError
+from service.meetings.signing import missing_signatures
 from service.privacy.custody import cipher_of
 from service.rounds.models import Round
 from service.rounds.rules import move
@@ -16,8 +18,12 @@ def advance(session: Session, of: Round, to: str, settings: Settings, account_id
     """Move a round on; what opening its cases did where it comes to be verified.
 
     Raises:
-        InvalidError, ConflictError: as ``service.rounds.rules.move``.
+        InvalidError, ConflictError: as ``service.rounds.rules.move``; a signature lacks.
     """
+    if to == "signed":
+        lacking = missing_signatures(session, of)
+        if lacking:
+            raise ConflictError(lacking[0], lacking=lacking)
     move(session, of, to)
     if to == "verifying":
         return open_cases(session, of, settings, account_id)
