@@ -7,28 +7,24 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import time
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import quote
 
 import psycopg
 
 from service.embedded import EmbeddedError
 from service.embedded.cluster import clear_stale_mark, environment, make_cluster, serving
-from service.embedded.kept import LOOPBACK, kept_port, locked, passwords
-from service.embedded.process import Program, end, spawn
+from service.embedded.kept import LOOPBACK, kept_port, passwords
+from service.embedded.process import Program
 from service.embedded.roles import APP, OWNER, ensure_database, ensure_extensions, ensure_role
+from service.embedded.server import Server
 from service.embedded.unprivileged import runner
 
 DATABASE, SUPERUSER = "rollcall", "postgres"
-READY_SECONDS = 60.0
-"""After a crash the server replays its log before it answers."""
-
 _SETTINGS = {
     "listen_addresses": LOOPBACK,
     # A path of a socket may have 107 bytes, which a deep folder exceeds; the loopback address does for all.
@@ -69,31 +65,21 @@ def binaries() -> Path:
     )
 
 
-class Postgres:
+class Postgres(Server):
     """A server in ``data_dir``: ``cluster`` (files), ``passwords.json`` (0600), ``port``, ``postgres.log``.
 
     It listens on the loopback address only, every login needs a password, and it ends with the process that
     started it. ``fast`` gives up durability, for tests; ``programs`` are others than the wheel's.
     """
 
+    title, log_name = "PostgreSQL", "postgres.log"
+    ready_seconds = 60.0  # after a crash the server replays its log before it answers
+
     def __init__(self, data_dir: Path, *, fast: bool = False, programs: Path | None = None) -> None:
-        self.data_dir = data_dir.resolve()
+        super().__init__(data_dir)
         self.fast = fast
         self.programs = programs or binaries()
         self.cluster = self.data_dir / "cluster"
-        self.log = self.data_dir / "postgres.log"
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop what this object started; a server that was running before goes on."""
-        if self._process is not None:
-            self.stop()
 
     @property
     def pid(self) -> int | None:
@@ -101,9 +87,9 @@ class Postgres:
         return serving(self.cluster)
 
     @property
-    def port(self) -> int:
-        """The port of the last start."""
-        return int((self.data_dir / "port").read_text("ascii"))
+    def running(self) -> bool:
+        """Whether a process serves this folder; it may not answer yet."""
+        return self.pid is not None
 
     @property
     def admin_url(self) -> str:
@@ -125,24 +111,6 @@ class Postgres:
         return (
             f"postgresql+psycopg://{role}:{quote(self._passwords()[role])}@{LOOPBACK}:{self.port}/{database}"
         )
-
-    def start(self) -> bool:
-        """Start the server, make roles and database; False where it was running. Raises ``EmbeddedError``."""
-        self.data_dir.mkdir(parents=True, exist_ok=True)
-        with locked(self.data_dir / "lock"):
-            if self.pid is not None:
-                self.wait_ready()
-                return False
-            program = self.prepare()
-            with self.log.open("ab") as output:
-                self._process = spawn(program, output)
-            try:
-                self.wait_ready()
-                self.provision()
-            except BaseException:
-                self.stop()
-                raise
-            return True
 
     def prepare(self) -> Program:
         """Make the cluster where it is missing, choose the port, and return what a supervisor has to run."""
@@ -166,20 +134,6 @@ class Postgres:
             grace=60.0,
             stage=0,
         )
-
-    def wait_ready(self, seconds: float = READY_SECONDS) -> None:
-        """Return as soon as the server takes logins. Raises ``EmbeddedError`` with the end of its log."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            if self._process is not None and self._process.poll() is not None:
-                break
-            if self.answers():
-                return
-            time.sleep(0.02)
-        end_of_log = (
-            "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-5:]) if self.log.exists() else ""
-        )
-        raise EmbeddedError(f"PostgreSQL 没有启动成功，日志在 {self.log}，最后几行是：\n{end_of_log}")
 
     def answers(self) -> bool:
         """Whether the server of this folder takes logins now."""
@@ -220,12 +174,8 @@ class Postgres:
             autocommit=True,
         )
 
-    def stop(self) -> None:
-        """Stop the server, whoever started it; nothing happens where none runs. Raises ``EmbeddedError``."""
-        if self._process is not None:
-            end(self._process, signal.SIGINT, 60.0)
-            self._process = None
-            return
+    def stop_another(self) -> None:
+        """Ask the server to end, and wait. Raises ``EmbeddedError`` where it does not within a minute."""
         pid = self.pid
         if pid is None:
             return
@@ -235,11 +185,6 @@ class Postgres:
             if time.monotonic() > until:
                 raise EmbeddedError(f"PostgreSQL（进程 {pid}）一分钟内没有停下来。")
             time.sleep(0.02)
-
-    def restart(self) -> None:
-        """Stop and start: the data and the address stay."""
-        self.stop()
-        self.start()
 
     def _passwords(self) -> dict[str, str]:
         return passwords(self.data_dir / "passwords.json", SUPERUSER, OWNER, APP)

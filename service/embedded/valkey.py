@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import os
 import platform
-import subprocess
 import time
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 from urllib.parse import quote
 
 import redis
@@ -18,10 +15,10 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from service.embedded import EmbeddedError
-from service.embedded.kept import LOOPBACK, is_free, kept_port, locked, passwords, write_private
-from service.embedded.process import Program, end, spawn
+from service.embedded.kept import LOOPBACK, is_free, kept_port, passwords, write_private
+from service.embedded.process import Program
+from service.embedded.server import Server
 
-READY_SECONDS = 20.0
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 
 
@@ -39,34 +36,18 @@ def binary() -> Path:
     )
 
 
-class Valkey:
+class Valkey(Server):
     """A server in ``data_dir``: ``valkey.conf`` and ``passwords.json`` (0600), ``port``, ``valkey.log``.
 
     It listens on the loopback address only, asks for a password and ends with the process that started it.
     With ``append_only`` it keeps what it holds over a restart; without, it starts empty.
     """
 
+    title, log_name, ready_seconds = "Valkey", "valkey.log", 20.0
+
     def __init__(self, data_dir: Path, *, append_only: bool = False) -> None:
-        self.data_dir = data_dir.resolve()
+        super().__init__(data_dir)
         self.append_only = append_only
-        self.log = self.data_dir / "valkey.log"
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop what this object started; a server that was running before goes on."""
-        if self._process is not None:
-            self.stop()
-
-    @property
-    def port(self) -> int:
-        """The port of the last start."""
-        return int((self.data_dir / "port").read_text("ascii"))
 
     @property
     def started_once(self) -> bool:
@@ -82,22 +63,6 @@ class Valkey:
     def running(self) -> bool:
         """Whether this folder's server answers, whoever started it."""
         return self._where() == str(self.data_dir)
-
-    def start(self) -> bool:
-        """Start the server; False where it was running. Raises ``EmbeddedError``."""
-        self.data_dir.mkdir(parents=True, exist_ok=True)
-        with locked(self.data_dir / "lock"):
-            if self.running:
-                return False
-            program = self.prepare()
-            with self.log.open("ab") as output:
-                self._process = spawn(program, output)
-            try:
-                self.wait_ready()
-            except BaseException:
-                self.stop()
-                raise
-            return True
 
     def prepare(self) -> Program:
         """Choose the port, write the configuration, and return what a supervisor has to run."""
@@ -121,39 +86,21 @@ class Valkey:
             argv=(str(binary()), str(conf)),
             env={"PATH": os.defpath, "HOME": str(self.data_dir), "LC_ALL": "C.UTF-8"},
             folder=self.data_dir,
+            grace=10.0,
             stage=0,
         )
 
-    def wait_ready(self, seconds: float = READY_SECONDS) -> None:
-        """Return as soon as the server answers. Raises ``EmbeddedError`` with the end of its log."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            if self._process is not None and self._process.poll() is not None:
-                break
-            if self.running:
-                return
+    def answers(self) -> bool:
+        """Whether this folder's server answers, whoever started it."""
+        return self.running
+
+    def stop_another(self) -> None:
+        """Tell the server to end, and wait until its port is free, at most ten seconds."""
+        with self._client() as client, suppress(redis.ConnectionError):
+            client.shutdown()
+        until = time.monotonic() + 10.0
+        while not is_free(self.port) and time.monotonic() < until:
             time.sleep(0.01)
-        end_of_log = (
-            "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-5:]) if self.log.exists() else ""
-        )
-        raise EmbeddedError(f"Valkey 没有启动成功，日志在 {self.log}，最后几行是：\n{end_of_log}")
-
-    def stop(self) -> None:
-        """Stop the server, whoever started it; nothing happens where none runs."""
-        if self._process is not None:
-            end(self._process, 15, 10.0)
-            self._process = None
-        elif self.running:
-            with self._client() as client, suppress(redis.ConnectionError):
-                client.shutdown()
-            until = time.monotonic() + 10.0
-            while not is_free(self.port) and time.monotonic() < until:
-                time.sleep(0.01)
-
-    def restart(self) -> None:
-        """Stop and start: the address stays; what it held only with ``append_only``."""
-        self.stop()
-        self.start()
 
     def _where(self) -> str | None:
         """The folder of the server that answers at our address to our password."""

@@ -187,6 +187,23 @@ def tell(**said: object) -> None:
     sys.stdout.flush()
 
 
+def answer(work: Callable[[Path, dict[str, Any]], Mapping[str, object]]) -> None:
+    """The whole life of a child: confine itself, do ``work(folder, request)``, tell what it gave.
+
+    What fails is told by its kind alone: the text of an error may quote a record.
+    """
+    folder = Path(sys.argv[1])
+    request = confine(folder)
+    try:
+        tell(ended=True, **work(folder, request))
+    except MemoryError:
+        tell(error="memory")
+        sys.exit(1)
+    except Exception as error:
+        tell(error=type(error).__name__)
+        sys.exit(1)
+
+
 def _limit(name: int, most: int) -> None:
     _, hard = resource.getrlimit(name)
     most = most if hard == resource.RLIM_INFINITY else min(most, hard)

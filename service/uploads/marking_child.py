@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from service.uploads.confined import confine, tell
+from service.uploads.confined import answer
 
 MARKED_FILE = "marked.xlsx"
 
 
-def main() -> None:
+def mark(folder: Path, _: Mapping[str, Any]) -> Mapping[str, object]:
     """Write ``FOLDER/marked.xlsx`` out of ``FOLDER/sent`` and ``FOLDER/issues.arrow``."""
-    folder = Path(sys.argv[1])
-    confine(folder)
-    try:
-        from service.uploads.marking import write_marked
+    # Imported under the limits: readers are loaded, and allocate, here.
+    from service.uploads.marking import write_marked
 
-        tell(ended=True, rows=write_marked(folder))
-    except MemoryError:
-        tell(error="memory")
-        sys.exit(1)
-    except Exception as error:
-        tell(error=type(error).__name__)
-        sys.exit(1)
+    return {"rows": write_marked(folder)}
 
 
 if __name__ == "__main__":
-    main()
+    answer(mark)

@@ -5,10 +5,11 @@ It knows no database, no keys and no web. Whatever the file does to it, only thi
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from service.uploads.confined import confine, tell
+from service.uploads.confined import answer
 
 ROWS = 2_000
 """Records of one piece: small enough to fetch a page of them, large enough to compress well."""
@@ -16,23 +17,13 @@ ROWS = 2_000
 FILE, RECORDS_FILE, ISSUES_FILE, OUTLINE_FILE = "sent", "records.arrow", "issues.arrow", "outline.json"
 
 
-def main() -> None:
+def read(folder: Path, request: Mapping[str, Any]) -> Mapping[str, object]:
     """Read ``FOLDER/sent`` and lay down what was found beside it."""
-    folder = Path(sys.argv[1])
-    request = confine(folder)
-    try:
-        # Imported under the limits: readers are loaded, and allocate, here.
-        from service.uploads.reading import lay_down
+    # Imported under the limits: readers are loaded, and allocate, here.
+    from service.uploads.reading import lay_down
 
-        tell(ended=True, **lay_down(folder, request))
-    except MemoryError:
-        tell(error="memory")
-        sys.exit(1)
-    except Exception as error:
-        # Without its text, which may quote a record.
-        tell(error=type(error).__name__)
-        sys.exit(1)
+    return lay_down(folder, request)
 
 
 if __name__ == "__main__":
-    main()
+    answer(read)
