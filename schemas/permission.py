@@ -104,6 +104,11 @@ EXCLUSIVE: tuple[frozenset[str], ...] = tuple(
 """Pairs of roles that nobody holds together."""
 
 
+def sends(agency_kind: str, list_kind: str) -> bool:
+    """Whether agencies of a kind send lists of a kind; a school sends what the education bureau does."""
+    return LIST_OWNERS.get(list_kind) == ("education" if agency_kind == "school" else agency_kind)
+
+
 def _all(*roles: str) -> dict[str, Reach]:
     return dict.fromkeys(roles, "all")
 

@@ -59,9 +59,10 @@ def perform(listed: AgencyList, what: str, said: Mapping[str, Any]) -> str:
         rules.read_again(session, listed, told, who)
         done = "已保存，正在按您的说明重新读取。" if what == "told" else "正在重新读取。"
     elif what == "commit":
-        old = rules.commit(session, listed, who, bool(said.get("checked")))
+        meant = bool(said.get("meant"))
+        old = rules.commit(session, listed, who, bool(said.get("checked")), meant)
         layouts.remember(session, listed, who)
-        detail |= {"records": listed.records, "replaces": old.id if old else 0}
+        detail |= {"records": listed.records, "replaces": old.id if old else 0, "meant": meant}
         done = "名单已提交，参加本批次比对。" if old is None else "名单已提交，原名单已被替换。"
     elif what == "replaces":
         given = said.get("replaces")

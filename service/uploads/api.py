@@ -97,6 +97,9 @@ class ListDetailOut(ListOut):
         metadata={"description": "counts against the list that it replaces: same, added, gone, changed"}
     )
     not_ready = String(metadata={"description": "why it cannot be confirmed yet; empty where it can"})
+    foreign = String(
+        metadata={"description": "that its agency does not send this kind: confirm with `meant`; else empty"}
+    )
     refused = String(metadata={"description": "code of the reason where it could not be read"})
     progress = Nested(ProgressOut)
 
@@ -147,9 +150,10 @@ class IssuesQuery(Schema):
 
 
 class ConfirmIn(Schema):
-    """``checked``: what was doubtful has been looked at."""
+    """``checked``: what was doubtful has been looked at; ``meant``: a kind that is another agency's is."""
 
     checked = Boolean(load_default=False)
+    meant = Boolean(load_default=False)
 
 
 class ReplaceIn(Schema):
@@ -202,6 +206,7 @@ def one(list_id: int) -> dict[str, Any]:
         "doubts": layouts.doubts(reading),
         "changes": changes,
         "not_ready": rules.not_ready(listed) if listed.state == "to_confirm" else "",
+        "foreign": rules.foreign(db(), listed) if listed.state == "to_confirm" else "",
         "refused": reading.get("refused", {}).get("code", ""),
         "progress": shown.progress_of(rules.last_job(db(), list_id, rules.READ, rules.COMPARE)),
     }

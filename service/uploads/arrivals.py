@@ -12,7 +12,7 @@ from schemas.permission import LIST_OWNERS
 from service.agencies.models import Agency
 from service.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
 from service.uploads.models import AgencyList
-from service.uploads.rules import GONE, READ, ask_for, check_open, list_of
+from service.uploads.rules import GONE, READ, ask_for, check_open, list_of, sender_of
 
 NAME_CHARS = 300
 
@@ -87,7 +87,7 @@ def receive(session: Session, came: Arrival, quota_mib: int) -> Received:
             raise ConflictError("同一个文件正在由别人上传，请刷新后再试。")
         return Received(there, again=True)
     listed = session.get_one(AgencyList, made)
-    ask_for(session, READ, listed, came.account_id)
+    ask_for(session, READ, listed, sender_of(listed))
     return Received(listed, again=False)
 
 

@@ -17,7 +17,7 @@ from service.privacy.custody import blobs_of
 from service.rounds.models import Round
 from service.uploads.feeds import ask_for_due
 from service.uploads.models import AgencyList
-from service.uploads.rules import READ, ask_for, last_job
+from service.uploads.rules import READ, ask_for, last_job, sender_of
 
 AT_ONCE = 100
 
@@ -44,7 +44,7 @@ def ask_for_waiting(settings: Settings) -> int:
             # The version is in the job's key: of an unchanged list it would be the job that has ended.
             listed.reading = {**listed.reading, "asked": int(listed.reading.get("asked", 0)) + 1}  # type: ignore[call-overload]
             session.flush()
-            ask_for(session, READ, listed, listed.created_by)
+            ask_for(session, READ, listed, sender_of(listed))
     return len(asked)
 
 

@@ -10,11 +10,14 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from schemas.permission import AGENCY_KINDS, LIST_OWNERS, sends
+from schemas.records import record_types
 from schemas.rounds import LIST_MOVES, LIST_STATES, UPLOADS_OPEN
+from service.agencies.models import Agency
 from service.errors import ConflictError, NotFoundError
 from service.jobs.models import Job
 from service.jobs.outbox import ask, cancel
-from service.rounds.models import Round
+from service.rounds.models import RequiredList, Round
 from service.uploads.layouts import doubts
 from service.uploads.models import AgencyList
 
@@ -118,11 +121,14 @@ def may_replace(listed: AgencyList, old: AgencyList) -> bool:
     )
 
 
-def commit(session: Session, listed: AgencyList, account_id: int, checked: bool) -> AgencyList | None:
+def commit(
+    session: Session, listed: AgencyList, account_id: int, checked: bool, meant: bool = False
+) -> AgencyList | None:
     """Let a list count for its round; gives the list that it replaces, if it replaces one.
 
     Args:
         checked: the clerk has looked at what was doubtful.
+        meant: a kind of list that the agency does not send (``foreign``) is sent on purpose.
 
     Raises:
         ConflictError: something is still missing; the text says what to do.
@@ -133,6 +139,9 @@ def commit(session: Session, listed: AgencyList, account_id: int, checked: bool)
         raise ConflictError(missing)
     if doubts(listed.reading) and not checked:
         raise ConflictError("有把握不大的列或工作表，请核对标出的部分，勾选“已核对”后再提交。")
+    strange = foreign(session, listed)
+    if strange and not meant:
+        raise ConflictError(f"{strange}确实要提交的，请勾选“种类无误”后再提交。")
     old = None
     if listed.replaces_id is not None:
         old = list_of(session, listed.replaces_id)
@@ -155,6 +164,32 @@ def not_ready(listed: AgencyList) -> str:
     if not listed.records:
         return "没有读出任何记录。请看下面的数据问题，改正列的含义或表头行，或更正文件后重新上传。"
     return ""
+
+
+def foreign(session: Session, listed: AgencyList) -> str:
+    """That the list is of a kind that its agency does not send, and nobody asked it for; "" where it is not.
+
+    What a round requires of an agency is its own kind of list, whatever the table says.
+    """
+    sheets: Sequence[Mapping[str, str]] = listed.reading.get("sheets", ())  # type: ignore[assignment]
+    kinds = {listed.kind, *(sheet["kind"] for sheet in sheets)} - {""}
+    agency = session.get_one(Agency, listed.agency_id)
+    strange = [kind for kind in LIST_OWNERS if kind in kinds and not sends(agency.kind, kind)]
+    if not strange:
+        return ""
+    asked = session.scalars(
+        select(RequiredList.kind).where(
+            RequiredList.round_id == listed.round_id, RequiredList.owner_id == agency.id
+        )
+    ).all()
+    told = [
+        f"“{record_types()[kind].label}”通常由{AGENCY_KINDS[LIST_OWNERS[kind]]}报送"
+        for kind in strange
+        if kind not in asked
+    ]
+    if not told:
+        return ""
+    return f"{'，'.join(told)}，而这份名单以“{agency.name}”的名义报送。请核对文件和名单种类是否选错。"
 
 
 def withdraw(session: Session, listed: AgencyList) -> None:
@@ -184,6 +219,11 @@ def last_job(session: Session, list_id: int, *kinds: str) -> Job | None:
     return session.scalars(
         select(Job).where(Job.kind.in_(kinds), Job.subject_id == list_id).order_by(Job.id.desc()).limit(1)
     ).one_or_none()
+
+
+def sender_of(listed: AgencyList) -> int | None:
+    """The person who sent a list; None where it came by itself, for then it is the agency's alone."""
+    return listed.created_by if listed.source in ("web", "api") else None
 
 
 def ask_for(session: Session, kind: str, listed: AgencyList, account_id: int | None) -> None:

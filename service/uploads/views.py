@@ -163,6 +163,7 @@ def show(list_id: int) -> ResponseReturnValue:
         samples=shown.samples(db(), listed, cipher, sight) if listed.records else [],
         issues=_issues(listed),
         not_ready=rules.not_ready(listed),
+        foreign=rules.foreign(db(), listed) if listed.state == "to_confirm" else "",
         same=rules.same_rows(db(), listed),
         old=old,
         changed=shown.differences(db(), listed, old, cipher, sight)

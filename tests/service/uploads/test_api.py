@@ -60,6 +60,21 @@ def test_from_a_file_to_a_confirmed_list(county: County, police):
     assert ask(police, f"/api/v1/lists/{corrected}/cancel", {}).status_code == 409
 
 
+def test_a_kind_that_the_agency_does_not_send_asks_twice(county: County, police):
+    civil = browser(county.app(), "civil")
+    list_id = send(civil, household(12), kind="household").json["id"]
+    county.work()
+    assert "通常由公安局报送" in civil.get(f"/api/v1/lists/{list_id}").json["foreign"]
+    path = f"/api/v1/lists/{list_id}/confirm"
+    refused = ask(civil, path, {"checked": True})
+    assert (refused.status_code, refused.json["error"]["code"]) == (409, "conflict")
+    assert "种类无误" in refused.json["error"]["message"]
+    assert ask(civil, path, {"checked": True, "meant": True}).json["state"] == "committed"
+    own = send(police, household(13), kind="household").json["id"]
+    county.work()
+    assert police.get(f"/api/v1/lists/{own}").json["foreign"] == ""
+
+
 @pytest.mark.parametrize(
     ("said", "status"),
     [({"round_id": "99"}, 404), ({"round_id": "x"}, 422), ({"kind": "x"}, 422), ({"replaces": "77"}, 404)],

@@ -17,7 +17,7 @@ from service.errors import ConflictError
 from service.privacy.custody import blobs_of
 from service.uploads.clock import ask_for_waiting, erase_files
 from service.uploads.rules import commit, list_of
-from tests.service.uploads.county import County, browser, household, upload
+from tests.service.uploads.county import County, browser, household, number, upload
 
 
 def test_a_clerk_corrects_and_the_list_is_read_again(county: County):
@@ -52,14 +52,15 @@ def test_a_clerk_corrects_and_the_list_is_read_again(county: County):
         ({"kind": "household", "use-1": "1", "col-1-A": "password"}, "没有“password”这个字段"),
     ],
 )
-def test_what_no_list_has_is_refused_with_its_place(county: County, form: dict[str, str], said: str):
-    county.read(household(6), "户籍人口2026.csv")
-    police = browser(county.app(), "police")
-    police.get("/lists/1")
-    refused = police.post("/lists/1/told", **form)
+def test_what_no_list_has_is_refused_with_its_place(shared: County, form: dict[str, str], said: str):
+    listed = shared.send(household(6), "户籍人口2026.csv")  # the same bytes: read for the first form alone
+    shared.work()
+    police = browser(shared.app(), "police")
+    police.get(f"/lists/{listed}")
+    refused = police.post(f"/lists/{listed}/told", **form)
     assert refused.status_code == 400
     assert said in refused.text
-    assert county.list_(1).state == "to_confirm"
+    assert shared.list_(listed).state == "to_confirm"
 
 
 def test_another_header_row_has_its_columns_understood_anew(county: County):
@@ -196,6 +197,39 @@ def test_reading_can_be_stopped_and_taken_up_again(county: County):
     police.post("/lists/1/again")
     county.work()
     assert county.list_(1).state == "to_confirm"
+
+
+ROLL = "学校名称,姓名,性别,身份证件号,学籍号,年级,班级\n" + "".join(
+    f"青禾县第一小学,王{name},男,{own},G{own},三年级,1班\n"
+    for name, own in (("甲乙丙丁戊己"[at], number(at * 2 + 1, f"2014-03-1{at}")) for at in range(6))
+)
+
+
+def test_a_kind_that_the_agency_does_not_send_asks_twice(county: County):
+    listed = county.read(ROLL.encode(), "名单.csv")
+    assert (listed.kind, listed.state) == ("roll", "to_confirm")
+    police = browser(county.app(), "police")
+    page = police.get("/lists/1").text
+    assert "通常由教育局报送，而这份名单以“青禾县公安局”的名义报送" in page
+    assert 'name="meant"' in page
+    refused = police.post("/lists/1/commit", checked="1")
+    assert (refused.status_code, county.list_(1).state) == (409, "to_confirm")
+    assert "请勾选“种类无误”后再提交" in refused.text
+    police.get("/lists/1")
+    assert police.post("/lists/1/commit", checked="1", meant="1").status_code == 303
+    assert county.list_(1).state == "committed"
+    assert county.count("select count(*) from audit_entry where detail->>'meant' = 'true'") == 1
+
+
+def test_what_the_round_asks_an_agency_for_is_no_strange_kind(county: County):
+    with county.system() as session:
+        session.execute(
+            text("insert into required_list (round_id, kind, owner_id, due) values (1, 'roll', 2, now())")
+        )
+    county.read(ROLL.encode(), "名单.csv")
+    police = browser(county.app(), "police")
+    assert 'name="meant"' not in police.get("/lists/1").text
+    assert police.post("/lists/1/commit", checked="1").status_code == 303
 
 
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"

@@ -17,9 +17,9 @@ SLACK_MIB = 800
 """What the child takes beyond itself at most: it is given no more, and would die of it."""
 
 
-@pytest.fixture
-def tight(county: County) -> County:
-    return county.with_(reader_memory_mib=SLACK_MIB)
+@pytest.fixture(scope="module")
+def tight(shared: County) -> County:
+    return shared.with_(reader_memory_mib=SLACK_MIB)
 
 
 def test_b2_b4_b7_hostile_files_are_refused(tight: County):
@@ -99,10 +99,10 @@ def test_b9_a_huge_cell_and_a_thousand_columns_are_told_and_the_rest_is_read(tig
     assert {"cell.too_long", "sheet.too_many_columns"} <= codes
 
 
-def test_b3_a_reader_that_is_stopped_leaves_a_refused_list_and_a_worker_that_goes_on(county: County):
-    starved = county.with_(reader_memory_mib=1)
+def test_b3_a_reader_that_is_stopped_leaves_a_refused_list_and_a_worker_that_goes_on(shared: County):
+    starved = shared.with_(reader_memory_mib=1)
     heavy = starved.send(household(20_000), "户籍大.csv")
     assert starved.work() == ["done"]
     listed = starved.list_(heavy)
     assert (listed.state, listed.reading["refused"]["code"]) == ("refused", "too_heavy")
-    assert county.read(household(), "户籍.csv").state == "to_confirm"
+    assert shared.read(household(), "户籍.csv").state == "to_confirm"
