@@ -13,7 +13,9 @@ from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
+from service.accounts import guard
 from service.errors import ConflictError, ServiceError, UnavailableError, said
+from service.privacy.ciphers import TamperedError
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +91,8 @@ def _database(error: OperationalError) -> ResponseReturnValue:
 
 
 def _unforeseen(error: Exception) -> ResponseReturnValue:
+    if isinstance(error, TamperedError):
+        guard.tampered(error)
     # Without values: an exception's text may quote a record.
     log.error("request %s\n%s", g.get("request_id"), said(error))
     return answer(500, *_said(500), {})

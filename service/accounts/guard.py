@@ -16,10 +16,20 @@ from sqlalchemy.orm import Session
 
 from schemas.permission import ACTIONS, PUBLIC
 from service.accounts.identity import Identity
-from service.audit.chain import Act, Actor, record
+from service.audit import tampering
+from service.audit.chain import Act, Actor, record, silent, watch
 from service.config import Settings
 from service.db import SYSTEM, engine_of, enter, transaction
 from service.errors import ForbiddenError, UnauthenticatedError
+from service.privacy.ciphers import TamperedError
+
+UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+"""Methods of what changes something. Signing in, which is public, has its own entries and transactions."""
+
+
+class UnrecordedError(Exception):
+    """A view did something and did not call ``audit``: it is undone. A fault of ours, never of who asked."""
+
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -66,6 +76,7 @@ def db() -> Session:
         action = g.action
         scope = SYSTEM if action == PUBLIC else identity().scope(action)
         g.db = Session(engine_of(settings().database_url), expire_on_commit=False)
+        watch(g.db)
         enter(g.db, scope)
     session: Session = g.db
     return session
@@ -83,6 +94,11 @@ def audit_apart(act: Act) -> None:
     """Add an entry in a transaction of its own: of what was refused, whose transaction is undone."""
     with transaction(settings().database_url, SYSTEM) as session:
         record(session, settings().key("audit_key"), actor(), act)
+
+
+def tampered(error: TamperedError) -> None:
+    """Have a value that is not what was stored entered in the audit, after the request's transaction."""
+    g.tampered = error
 
 
 def actor() -> Actor:
@@ -123,11 +139,17 @@ def _leave(response: Response) -> Response:
     if session is not None:
         try:
             if response.status_code < 400:
+                session.flush()
+                if request.method in UNSAFE and g.action != PUBLIC and silent(session):
+                    raise UnrecordedError(f"{request.endpoint} changed something and left no audit entry")
                 session.commit()
             else:
                 session.rollback()
         finally:
             session.close()
+    found: TamperedError | None = g.pop("tampered", None)
+    if found is not None:
+        tampering.note(settings(), actor(), found)
     response.headers["X-Request-Id"] = g.get("request_id", "")
     return response
 

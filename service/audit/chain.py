@@ -12,8 +12,8 @@ import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import event, select
+from sqlalchemy.orm import ORMExecuteState, Session
 
 from service.audit.models import AuditEntry, AuditHead
 
@@ -68,7 +68,29 @@ def record(session: Session, key: bytes, actor: Actor, act: Act) -> AuditEntry:
     session.add(entry)
     head.number, head.digest = entry.number, entry.digest
     session.flush()
+    session.info["entries"] = session.info.get("entries", 0) + 1
     return entry
+
+
+def watch(session: Session) -> None:
+    """Notice what the session changes besides the audit itself, for ``silent``."""
+
+    def changed(found: Session, *_: object) -> None:
+        touched = [*found.new, *found.deleted, *(each for each in found.dirty if found.is_modified(each))]
+        if any(not isinstance(each, AuditEntry | AuditHead) for each in touched):
+            found.info["changed"] = True
+
+    def executed(state: ORMExecuteState) -> None:
+        if state.is_insert or state.is_update or state.is_delete:
+            state.session.info["changed"] = True
+
+    event.listen(session, "before_flush", changed)
+    event.listen(session, "do_orm_execute", executed)
+
+
+def silent(session: Session) -> bool:
+    """Whether a watched session has changed something and written no entry of it."""
+    return bool(session.info.get("changed")) and not session.info.get("entries")
 
 
 def digest_of(key: bytes, before: bytes, entry: AuditEntry) -> bytes:

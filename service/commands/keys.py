@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 from sqlalchemy.orm import Session
 
+from service.audit import tampering
 from service.audit.chain import Act, Actor, record
-from service.config import Settings, read_settings
+from service.config import Settings, UnsafeSettingError, read_settings
 from service.db import SYSTEM, transaction
 from service.jobs.outbox import ask
 from service.privacy import custody
@@ -108,6 +111,34 @@ def destroy(number: int) -> None:
     click.echo(f"密钥 {number} 已销毁。")
 
 
+@command.command(
+    "master", help="更换主密钥：数据密钥改由新的主密钥保护，数据不变。先停止服务，完成后改设置再启动。"
+)
+@click.option(
+    "--new-key",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    help="存放新主密钥的文件：32 字节的 base64，由 openssl rand -base64 32 生成。",
+)
+def master(new_key: Path) -> None:
+    """Wrap every key under another master key, in one transaction; data are not touched."""
+    with _desk() as desk:
+        try:
+            following = replace(desk.settings, master_key=new_key.read_text("utf-8").strip())
+            store = custody.store_of(following)
+        except (UnsafeSettingError, UnicodeDecodeError):
+            raise CustodyError(f"{new_key} 里不是 32 字节的 base64，没有更换。") from None
+        if following.key("master_key") in (desk.settings.key("master_key"), desk.settings.key("audit_key")):
+            raise CustodyError("新主密钥与现在的主密钥或审计密钥相同，没有更换。")
+        with desk.transaction() as session:
+            count = custody.rewrap(session, desk.store, store)
+            desk.record(session, "key.master", count=count)
+    click.echo(
+        f"{count} 个数据密钥已改由新的主密钥保护。请把 ROLLCALL_MASTER_KEY 改为新主密钥，再启动服务；"
+        "恢复旧备份时仍要用旧主密钥，请另行保存。"
+    )
+
+
 class Desk:
     """What the subcommands work with: the settings, the ring of keys, and the audit."""
 
@@ -159,8 +190,11 @@ class Desk:
 @contextmanager
 def _desk() -> Iterator[Desk]:
     """A desk; what may not be done is said in a sentence, exit code 2."""
+    desk = Desk(read_settings())
     try:
-        yield Desk(read_settings())
+        yield desk
     except (CustodyError, KeyAbsentError, TamperedError) as error:
+        if isinstance(error, TamperedError):
+            tampering.note(desk.settings, Actor(login="command line"), error)
         click.echo(str(error), err=True)
         sys.exit(2)

@@ -28,6 +28,11 @@ def scope_of(facts: JobFacts) -> Scope:
     return Scope("agency", facts.created_by or 0, facts.agency_id)
 
 
+def actor_of(facts: JobFacts) -> Actor:
+    """Whoever asked for a job, for the audit."""
+    return Actor(facts.created_by or 0, "", facts.agency_id or 0, f"job-{facts.id}")
+
+
 def end(
     session: Session, settings: Settings, facts: JobFacts, state: str, error: str = "", **values: object
 ) -> None:
@@ -52,12 +57,11 @@ def end(
     if state != "done" and not _told(session, facts, state, error):
         detail["ended"] = "failed"
     result = "failed" if state in ("failed", "stuck") else "done"
-    actor = Actor(facts.created_by or 0, "", facts.agency_id or 0, f"job-{facts.id}")
     # Last: whoever writes an entry makes all others wait until the transaction ends.
     record(
         session,
         settings.key("audit_key"),
-        actor,
+        actor_of(facts),
         Act("job.end", "job", facts.id, result=result, detail=detail),
     )
 

@@ -171,5 +171,7 @@ class ChunkReader(RawIOBase):
 def tampered(blob_id: str) -> TamperedError:
     """What is raised for a file that is not what was stored; names the file by its id only."""
     return TamperedError(
-        f"文件 {blob_id} 未通过校验：它被改动、截断或调换。请从备份恢复该文件，并告知安全管理员"
+        f"文件 {blob_id} 未通过校验：它被改动、截断或调换。请从备份恢复该文件，并告知安全管理员",
+        "blob",
+        blob_id,
     )

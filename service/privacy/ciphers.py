@@ -27,7 +27,15 @@ Sealing = Callable[[bytes, bytes, bytes], bytes]
 
 
 class TamperedError(Exception):
-    """A ciphertext is not what was stored there: changed, cut, moved, or of another key. Carries no value."""
+    """A ciphertext is not what was stored there: changed, cut, moved, or of another key. Carries no value.
+
+    Attributes:
+        subject, subject_id: where it lies (``run_child.name``, ``7/12``), for the audit.
+    """
+
+    def __init__(self, message: str = "", subject: str = "", subject_id: object = "") -> None:
+        super().__init__(message)
+        self.subject, self.subject_id = subject, str(subject_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,5 +177,7 @@ def _pad(value: bytes) -> bytes:
 def _tampered(table: str, column: str, row_id: object) -> TamperedError:
     return TamperedError(
         f"{table}.{column} 第 {row_id} 行的密文未通过校验：它被改动、截断，或是从别处移来的。"
-        "请勿修改数据，立即告知安全管理员"
+        "请勿修改数据，立即告知安全管理员",
+        f"{table}.{column}",
+        row_id,
     )

@@ -113,9 +113,12 @@ def rotate(session: Session, store: KeyStore, purpose: str, profile: str, scope:
     beside the old one, in the other column, until every row has both.
 
     Raises:
+        TamperedError: the store's master key is not the one of today.
         KeyAbsentError: there is none to follow. CustodyError: the last change has not come to its end.
     """
     active = _active(session, purpose, scope)
+    # Under another master key than the others a new key would lock away what is written from now on.
+    store.unwrap(PROFILES[active.profile], active.wrapped, context_of(purpose, scope))
     if is_index(purpose):
         open_ones = session.scalar(
             select(func.count()).where(

@@ -177,7 +177,9 @@ class KeyRing:
             if key is None:
                 profile = PROFILES.get(row.profile)
                 if profile is None:
-                    raise TamperedError(f"密钥 {row.id} 的算法“{row.profile}”不存在：密钥表被改动")
+                    raise TamperedError(
+                        f"密钥 {row.id} 的算法“{row.profile}”不存在：密钥表被改动", "data_key", row.id
+                    )
                 secret = Secret(self._store.unwrap(profile, row.wrapped, context_of(row.purpose, row.scope)))
                 key = DataKey(row.id, row.purpose, row.scope, row.state, row.slot, profile, secret)
                 self._keys[row.id] = key

@@ -53,7 +53,9 @@ class LocalKeyStore:
         except InvalidTag:
             raise TamperedError(
                 f"数据密钥（{context}）无法解开：主密钥 ROLLCALL_MASTER_KEY 不是当时所用的那一个，"
-                "或密钥表被改动"
+                "或密钥表被改动",
+                "data_key",
+                context,
             ) from None
 
     def _sealer(self, profile: Profile, context: str) -> Sealer:

@@ -85,3 +85,24 @@ def test_if_the_entry_cannot_be_written_nothing_was_done(app, browser, database)
     with system(app) as session:
         assert session.execute(text("select language from account")).scalars().all() == ["zh"]
         assert session.execute(text("select count(*) from web_session")).scalar_one() == 1
+
+
+def test_g1_what_leaves_no_entry_is_undone(app, browser):
+    """Every route is held to it, in every test that uses one: nobody has to remember."""
+    from service.accounts.guard import db, identity, needs
+    from service.accounts.models import Account
+
+    @app.post("/quiet")
+    @needs("self.use")
+    def quiet() -> str:
+        db().get_one(Account, identity().account_id).language = "en"
+        return "done"
+
+    with system(app) as session:
+        who = person(session, app, "officer")
+    browser.sign_in(who)
+    browser.get("/me")
+    assert browser.post("/quiet").status_code == 500
+    with system(app) as session:
+        assert session.execute(text("select language from account")).scalars().all() == ["zh"]
+    assert entries(app) == [(who.login, "sign_in", "done")]

@@ -13,7 +13,7 @@ from service.commands.keys import PURPOSES, STATES, command
 from service.config import read_settings
 from service.db import SYSTEM, transaction
 from service.jobs.perform import perform
-from service.privacy.custody import NEEDED
+from service.privacy.custody import NEEDED, cipher_of
 from service.privacy.keys import STATES as ALL_STATES
 from service.privacy.tasks import KIND
 from tests.servers import Database
@@ -77,6 +77,29 @@ def test_init_rotate_advance_destroy(environment: dict[str, str], tmp_path: Path
     assert "已销毁" in _run(environment, "status").output
     assert county.read(run) == before
     assert _entries(environment) == ["key.make", *["key.rotate"] * 5, "key.destroy"]
+
+
+def test_another_master_key(environment: dict[str, str], tmp_path: Path) -> None:
+    _run(environment, "init")
+    county = Population(environment["DATABASE_URL"], tmp_path / "blobs")
+    run = county.run(county.people()["officer"])
+    county.add_children(run, 1, 3)
+    before = county.read(run)
+    key, file = base64.b64encode(b"n" * 32).decode(), tmp_path / "new.key"
+    for wrong in ("short", environment["ROLLCALL_MASTER_KEY"], environment["ROLLCALL_AUDIT_KEY"]):
+        file.write_text(wrong)
+        assert "没有更换" in _run(environment, "master", "--new-key", str(file), expected=2).output
+    file.write_text(f"{key}\n")
+    told = _run(environment, "master", "--new-key", str(file)).output
+    assert "5 个数据密钥" in told
+    assert key not in told
+    changed = environment | {"ROLLCALL_MASTER_KEY": key}
+    assert "ROLLCALL_MASTER_KEY" in _run(environment, "rotate", "--purpose", "field", expected=2).output
+    _run(changed, "rotate", "--purpose", "field")
+    _run(changed, "advance")
+    county.cipher = cipher_of(read_settings(changed))
+    assert county.read(run) == before
+    assert _entries(environment) == ["key.make", "key.master", "data.tampered", "key.rotate"]
 
 
 def test_without_keys_it_says_what_to_run(environment: dict[str, str]) -> None:
