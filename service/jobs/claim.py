@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from service.config import Settings
 from service.db import SYSTEM, transaction
 from service.jobs.models import Job, Outbox
+from service.jobs.rights import withdrawn
 from service.jobs.work import JobFacts, facts_of, works
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,10 @@ class LostError(Exception):
 
 class CancelledError(Exception):
     """Somebody asked that the job ends. Raised at a sign of progress; let it pass."""
+
+
+class WithdrawnError(Exception):
+    """Whoever asked for the job has lost the right to it. Raised at a sign of progress; let it pass."""
 
 
 class HandedBackError(Exception):
@@ -98,6 +103,7 @@ def note(settings: Settings, facts: JobFacts, **values: object) -> bool:
 
     Raises:
         LostError: the job is not held any more.
+        WithdrawnError: whoever asked for it may not have it done any more.
     """
     with transaction(settings.database_url, SYSTEM) as session:
         wanted_end = session.execute(
@@ -106,6 +112,8 @@ def note(settings: Settings, facts: JobFacts, **values: object) -> bool:
             .values(lease_until=_lease(settings), **values)
             .returning(Job.wanted_end)
         ).scalar()
+        if wanted_end is not None and withdrawn(session, facts):
+            raise WithdrawnError
     if wanted_end is None:
         raise LostError(f"job {facts.id}, fence {facts.fence}")
     return wanted_end
@@ -120,11 +128,12 @@ class Lease:
 
     Attributes:
         lost: the job may be another's by now. wanted_end: somebody asked to cancel it.
+        withdrawn: whoever asked for it may not have it done any more.
     """
 
     def __init__(self, settings: Settings, facts: JobFacts) -> None:
         self.settings, self.facts = settings, facts
-        self.lost = self.wanted_end = False
+        self.lost = self.wanted_end = self.withdrawn = False
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._keep, name=f"lease-{facts.id}", daemon=True)
 
@@ -138,13 +147,15 @@ class Lease:
 
     def _keep(self) -> None:
         sure_until = time.monotonic() + self.settings.lease_seconds
-        while not self.lost and not self._ended.wait(self.settings.lease_seconds / 4):
+        while not (self.lost or self.withdrawn) and not self._ended.wait(self.settings.lease_seconds / 4):
             now = time.monotonic()
             try:
                 self.wanted_end = note(self.settings, self.facts)
                 sure_until = now + self.settings.lease_seconds
             except LostError:
                 self.lost = True
+            except WithdrawnError:
+                self.withdrawn = True
             except UNANSWERED as error:
                 # The database is away: the lease holds for a while, and it answers again or not.
                 log.warning("job %d: no sign of life given (%s)", self.facts.id, type(error).__name__)

@@ -31,11 +31,22 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from service.config import Settings
-from service.db import Base, Scope, transaction
+from service.db import SYSTEM, Base, Scope, transaction
 from service.errors import NotFoundError
-from service.jobs.claim import NOW, CancelledError, HandedBackError, Lease, LostError, assert_held, held, note
+from service.jobs.claim import (
+    NOW,
+    CancelledError,
+    HandedBackError,
+    Lease,
+    LostError,
+    WithdrawnError,
+    assert_held,
+    held,
+    note,
+)
 from service.jobs.ends import end, scope_of
 from service.jobs.models import Job
+from service.jobs.rights import withdrawn
 from service.jobs.stopping import stopping
 from service.jobs.work import JobFacts, Work
 
@@ -129,6 +140,7 @@ class Context:
 
         Raises:
             CancelledError: somebody asked that the job ends.
+            WithdrawnError: whoever asked for it has lost the right to it.
             HandedBackError: the worker is being stopped.
             LostError: the job is another worker's by now.
         """
@@ -159,6 +171,17 @@ class Context:
         """Remove the folder, if one was made."""
         shutil.rmtree(temporary(self.settings) / f"job-{self.job.id}-{self.job.fence}", ignore_errors=True)
 
+    def check_right(self) -> None:
+        """Before anything is done.
+
+        Raises:
+            WithdrawnError: whoever asked for the job has lost the right to it since.
+        """
+        if self.work.action:
+            with transaction(self.settings.database_url, SYSTEM) as session:
+                if withdrawn(session, self.job):
+                    raise WithdrawnError
+
     def _heed(self) -> None:
         if self.ended:
             return
@@ -166,6 +189,8 @@ class Context:
             raise LostError(f"job {self.job.id}")
         if self._lease.wanted_end:
             raise CancelledError
+        if self._lease.withdrawn:
+            raise WithdrawnError
         if stopping():
             raise HandedBackError
 

@@ -10,16 +10,27 @@ from celery.exceptions import SoftTimeLimitExceeded
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from service.audit import tampering
 from service.config import Settings
 from service.errors import ServiceError, said
-from service.jobs.claim import UNANSWERED, CancelledError, HandedBackError, Lease, LostError, claim
+from service.jobs.claim import (
+    UNANSWERED,
+    CancelledError,
+    HandedBackError,
+    Lease,
+    LostError,
+    WithdrawnError,
+    claim,
+)
 from service.jobs.context import Context
-from service.jobs.ends import end_apart, hand_back
+from service.jobs.ends import actor_of, end_apart, hand_back
 from service.jobs.work import works
+from service.privacy.ciphers import TamperedError
 
 log = logging.getLogger(__name__)
 
 UNEXPECTED = "任务出错，没有完成，已保存的名单不受影响。请把任务编号 {id} 告诉系统管理员。"
+WITHDRAWN = "发起这项任务的人已没有相应的权限，任务已停止。请由有权限的人员重新发起。"
 TOO_LONG = "任务超过了允许的时间（{minutes} 分钟），已停止。请把任务编号 {id} 告诉系统管理员。"
 
 
@@ -45,6 +56,7 @@ def _run(context: Context) -> str:
     """Run the work and end the job. Raises ``LostError`` where that is another's by now."""
     settings, facts = context.settings, context.job
     try:
+        context.check_right()
         context.work.run(context)
         if not context.ended:
             with context.transaction() as session:
@@ -53,6 +65,8 @@ def _run(context: Context) -> str:
         raise
     except CancelledError:
         return _end(context, "cancelled", "")
+    except WithdrawnError:
+        return _end(context, "failed", WITHDRAWN)
     except HandedBackError:
         return _insist(settings, "handed back", lambda: hand_back(settings, facts, counts=False))
     except SoftTimeLimitExceeded:
@@ -68,6 +82,8 @@ def _run(context: Context) -> str:
 def _failed(context: Context, error: Exception) -> str:
     settings, facts = context.settings, context.job
     log.error("job %d (%s): attempt %d\n%s", facts.id, facts.kind, facts.attempt, said(error))
+    if isinstance(error, TamperedError):
+        tampering.note(settings, actor_of(facts), error)
     if passing(error):
         return _insist(settings, "interrupted", lambda: hand_back(settings, facts, counts=True))
     known = isinstance(error, ServiceError) and error.message

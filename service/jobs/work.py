@@ -54,6 +54,7 @@ class Work:
             job's scope: ``ended(session, job, state, error)`` with the sentence for the person.
         sweep: removes what is left of ended jobs where ``ended`` could not; called at every sweep.
         seconds: it is stopped after so long (and failed); a minute later its process is killed.
+        action: of ``schemas.permission``: whoever asked must have it while the job runs; "" for none.
     """
 
     kind: str
@@ -64,6 +65,7 @@ class Work:
     ended: Callable[[Session, JobFacts, str, str], None] | None = None
     seconds: int = 3600
     sweep: Callable[[Settings], None] | None = None
+    action: str = ""
 
 
 def works() -> Mapping[str, Work]:

@@ -243,6 +243,6 @@ def compare_runs(context: Context) -> None:
 
 
 WORK = [
-    Work(rules.RUN, "runs", run, "比对", STEPS, ended, seconds=4 * 3600, sweep=sweep),
-    Work(rules.COMPARE, "reports", compare_runs, "比较两次比对", {"compare": "比较"}),
+    Work(rules.RUN, "runs", run, "比对", STEPS, ended, seconds=4 * 3600, sweep=sweep, action="run.start"),
+    Work(rules.COMPARE, "reports", compare_runs, "比较两次比对", {"compare": "比较"}, action="run.start"),
 ]

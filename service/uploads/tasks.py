@@ -259,8 +259,16 @@ STEPS = {"fetch": "取出文件", "scan": "病毒检查", "read": "读取", "kee
 MARK_STEPS = {"fetch": "取出文件", "mark": "标注问题", "keep": "保存"}
 
 WORK = [
-    Work(READ, "uploads", read_list, "读取名单", STEPS, ended, seconds=3600),
-    Work(MARK, "uploads", mark_list, "标注问题", MARK_STEPS, seconds=3600),
+    Work(READ, "uploads", read_list, "读取名单", STEPS, ended, seconds=3600, action="list.upload"),
+    Work(MARK, "uploads", mark_list, "标注问题", MARK_STEPS, seconds=3600, action="list.download"),
     Work(PULL, "uploads", pull_feed, "自动取名单", {"fetch": "取名单"}, failed, seconds=3600),
-    Work(COMPARE, "uploads", compare_list, "比较名单", {"compare": "比较"}, seconds=3600),
+    Work(
+        COMPARE,
+        "uploads",
+        compare_list,
+        "比较名单",
+        {"compare": "比较"},
+        seconds=3600,
+        action="list.upload",
+    ),
 ]

@@ -110,6 +110,7 @@ WORK = [
     Work("test.short", "uploads", once, "限时", {}, ended, seconds=1),
     Work("test.poison", "uploads", poison, "毒丸", {}, ended),
     Work("test.wrong", "uploads", wrong, "出错", {}, ended),
+    Work("test.mine", "uploads", once, "有权才做", {}, ended, action="list.upload"),
     Work("test.list", "uploads", read_list, "读名单", {}, ended),
 ]
 register(*WORK)
