@@ -28,9 +28,9 @@ def methods(rule: Rule) -> list[str]:
 
 
 def path_of(app: Flask, rule: Rule, given: Mapping[str, object]) -> str:
-    """The path of a rule. A parameter is looked up as ``endpoint:name``, then by its name."""
+    """The path of a rule. A parameter is looked up as ``endpoint:name``, then by its name, if it fits."""
     values = {
-        name: given.get(f"{rule.endpoint}:{name}", given.get(name, _anything(rule, name)))
+        name: given.get(f"{rule.endpoint}:{name}", _fitting(rule, name, given.get(name)))
         for name in sorted(rule.arguments)
     }
     return app.url_map.bind("localhost").build(
@@ -38,6 +38,9 @@ def path_of(app: Flask, rule: Rule, given: Mapping[str, object]) -> str:
     )
 
 
-def _anything(rule: Rule, name: str) -> object:
-    """The first of the words that a parameter may be, or 1."""
-    return min(getattr(rule._converters[name], "items", {1}))
+def _fitting(rule: Rule, name: str, value: object) -> object:
+    """The value where the parameter may be that, else the first of the words that it may be, or 1."""
+    words = getattr(rule._converters[name], "items", None)
+    if value is not None and (words is None or value in words):
+        return value
+    return min(words or {1})

@@ -68,8 +68,10 @@ class World:
     browsers: dict[str, Browser] = field(default_factory=dict)
 
     def browser(self, login: str) -> Browser:
+        """Somebody's browser, signed in, in Chinese whatever an earlier test asked for with ``?lang=``."""
         if login not in self.browsers:
             self.browsers[login] = self.site.browser(login)
+        self.browsers[login].client.delete_cookie("language")
         return self.browsers[login]
 
     def no_of(self, values: Any) -> int:
