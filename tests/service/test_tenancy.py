@@ -100,6 +100,7 @@ def test_a4_no_statement_reads_over_the_wall(how, scope, ids, two):
     [
         (Scope("region", 1, 5, "659999101"), [1]),
         (Scope("region", 1, 5, COUNTY), [1, 2, 3]),
+        (Scope("region", 1, 5, "659999101003"), []),
         (Scope("region", 1, 5, ""), []),
         (Scope("region", 1, 5, "%"), []),
         (Scope("agency", 1, 1, COUNTY), []),
