@@ -6,7 +6,7 @@ PORT ?= 8080
 STATE ?= out/state
 UV := $(BIN)/uv pip
 .DEFAULT_GOAL := help
-.PHONY: help run serve test lint type bench fuzz screenshots lock messages clean
+.PHONY: help run serve test long lint type bench fuzz screenshots lock messages clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -42,11 +42,18 @@ run: .venv/.runtime .venv/.assets ## make a demo county, screen it, say which fi
 serve: .venv/.runtime .venv/.assets ## start the service on this machine (PORT=8080), until Ctrl-C
 	@exec $(BIN)/rollcall up --port $(PORT) --state $(STATE)
 
-test: .venv/.dev lint type ## lint, check the types, run every test
-	$(BIN)/python -m pytest -n 2
+# Tests that share a set-up are one piece of work (tests/together.py).
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+
+test: .venv/.dev lint type ## lint, check the types, run every test but the long ones
+	$(PYTEST)
+
+long: .venv/.dev ## what `make test` leaves out: every kill point and walk, laws on five times as many values
+	@echo "The tests marked long, and every law on 100 values that are others each time:"
+	ROLLCALL_TEST_EXAMPLES=100 $(PYTEST) -m "long or hypothesis"
 
 fuzz: .venv/.dev ## the API against its document, with many more calls (an hour)
-	ROLLCALL_TEST_EXAMPLES=1000 $(BIN)/python -m pytest -n 2 tests/contract
+	ROLLCALL_TEST_EXAMPLES=1000 $(PYTEST) tests/contract
 
 screenshots: .venv/.dev ## pictures of the pages for docs/tour.md, from the county of `make run`
 	$(BIN)/python tools/screenshots.py --state $(STATE)

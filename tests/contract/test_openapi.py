@@ -17,7 +17,7 @@ from tests import factories
 from tests.web import app_of
 
 ROLES = ("officer", "clerk")
-EXAMPLES = int(os.environ.get("ROLLCALL_TEST_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("ROLLCALL_TEST_EXAMPLES", "4"))
 """Of each operation and role. `make fuzz` tries more."""
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from matchers.comparisons import MISSING, comparisons
 from matchers.pairs import Pairs
 from matchers.steps.s3_block import candidates
+from tests.examples import FEW
 from tests.matchers.county import Values, cleaned, number, people_of
 
 CHILD: Values = {
@@ -138,7 +139,7 @@ def of_family(at: int) -> Values:
     return CHILD | own
 
 
-@settings(max_examples=12)
+@settings(max_examples=FEW)
 @given(st.lists(st.tuples(BLANKS, BLANKS), min_size=25, max_size=25))
 def test_a_missing_value_is_never_disagreement(blanks: list[tuple[set[str], set[str]]]) -> None:
     """One child on two lists, each of which leaves some columns empty: nothing may be called different."""

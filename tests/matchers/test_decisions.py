@@ -15,6 +15,7 @@ from matchers.model import Learnt, Model, parse_model
 from matchers.model_text import differences, model_text
 from matchers.pairs import Pairs
 from matchers.resolve import Persons
+from tests.examples import FEW
 from tests.matchers.county import (
     County,
     child_at,
@@ -199,7 +200,7 @@ def test_a_table_without_a_usable_row_changes_nothing() -> None:
         pd.testing.assert_frame_equal(getattr(plain, name), getattr(told, name))
 
 
-@settings(max_examples=12)
+@settings(max_examples=FEW)
 @given(st.integers(0, 10**6), st.data())
 def test_no_set_of_refusals_is_ever_broken(seed: int, data: st.DataObject) -> None:
     """Law: among children of few names and birthdays, any links that are refused are not made again."""

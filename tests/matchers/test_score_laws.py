@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from matchers.pairs import Pairs
 from matchers.steps.s4_compare import compare
 from matchers.steps.s5_score import count_shares, score, weights
+from tests.examples import FEW
 from tests.matchers.county import County, Values, crowd, model, number, people_of
 
 WHOLE: Values = {
@@ -43,7 +44,7 @@ def weight_of(facts: Values) -> float:
     return float(score(people, pair, compare(people, pair), model(), count_shares(people, *sides))[0])
 
 
-@settings(max_examples=40)
+@settings(max_examples=2 * FEW)
 @given(st.sets(st.sampled_from(FIELDS)), st.sampled_from(FIELDS))
 def test_agreement_added_never_lowers_a_weight(given_: set[str], more: str) -> None:
     """A value that both records give, and give alike, on top of any others that they do."""
@@ -52,7 +53,7 @@ def test_agreement_added_never_lowers_a_weight(given_: set[str], more: str) -> N
     assert weight[1] >= weight[0] - 1e-9, (less, more)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=FEW)
 @given(st.integers(0, 10**6))
 def test_left_and_right_weigh_alike(seed: int) -> None:
     county: County = crowd(seed, 30)

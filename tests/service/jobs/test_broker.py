@@ -67,6 +67,7 @@ def test_h3_the_broker_forgets_everything(site: Site) -> None:
     all_once(site, held + waiting)
 
 
+@pytest.mark.long
 def test_h3_the_broker_stops_and_comes_back_empty(site: Site, servers: Servers) -> None:
     before = [asked(site.settings, "test.once", payload={"seconds": 1}) for _ in range(8)]
     servers.valkey.stop()
@@ -78,6 +79,7 @@ def test_h3_the_broker_stops_and_comes_back_empty(site: Site, servers: Servers) 
     all_once(site, before + during, 60)
 
 
+@pytest.mark.long
 def test_h3_the_broker_hangs_while_jobs_are_asked_for(site: Site) -> None:
     with redis.Redis.from_url(site.settings.broker_url) as broker:
         process = broker.info("server")["process_id"]
@@ -121,6 +123,7 @@ def test_h6_the_same_message_twice_and_to_two_workers_at_once(site: Site) -> Non
     all_once(site, jobs)
 
 
+@pytest.mark.long
 def test_h7_the_task_is_longer_than_the_visibility_timeout(site: Site) -> None:
     second_worker(site)
     before = len(site.said("runs"))
@@ -165,6 +168,7 @@ def test_h10_a_message_of_a_newer_form_is_left_alone_and_the_job_done(unrung: Si
     all_once(unrung, [job_id])
 
 
+@pytest.mark.long
 def test_h10_a_warm_stop_hands_the_job_back(site: Site) -> None:
     job_id = asked(site.settings, "test.once", payload={"seconds": 3})
     wait_for(lambda: job_of(site.settings, job_id).state == "running")

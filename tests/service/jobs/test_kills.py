@@ -25,7 +25,9 @@ def rows_of(point: str) -> int:
     return ROWS if point == "in chunk6" else ROWS // 10
 
 
-@pytest.mark.parametrize("killed", ["child", "parent", "both"])
+@pytest.mark.parametrize(
+    "killed", ["child", *(pytest.param(each, marks=pytest.mark.long) for each in ("parent", "both"))]
+)
 def test_h1_killed_at_each_point(site: Site, killed: str) -> None:
     jobs = {
         asked(site.settings, "test.count", payload={"stop_at": point, "rows": rows_of(point)}): point

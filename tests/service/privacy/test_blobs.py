@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from service.privacy import chunks
@@ -72,7 +72,6 @@ def test_any_bytes_come_back(profile: str, content: bytes, reads: list[int]) -> 
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_no_bit_of_a_file_can_change(profile: str, data: st.DataObject) -> None:
     with pytest.MonkeyPatch.context() as patch, TemporaryDirectory() as folder:

@@ -50,7 +50,13 @@ def workers(county: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         started.close()
 
 
-@pytest.mark.parametrize("point", POINTS)
+SHORT = ("matched", "stored")
+"""Points of every `make test`: work that is lost and done anew, and an end that must come once."""
+
+
+@pytest.mark.parametrize(
+    "point", [pytest.param(each, marks=() if each in SHORT else pytest.mark.long) for each in POINTS]
+)
 def test_killed_at_any_point_the_run_ends_as_if_nothing_had_been(
     county: Site, workers: Workers, point: str
 ) -> None:
