@@ -29,7 +29,18 @@ __all__ = ["PLACES", "pages", "views_asking", "views_bulk", "views_by_hand", "vi
 
 PLACES = (
     Place(
-        30, "个案", "cases.latest", "clipboard-list", "case.view", ("/limits", "/rounds/<int:round_id>/cases")
+        30,
+        "个案",
+        "cases.latest",
+        "clipboard-list",
+        "case.view",
+        (
+            "/limits",
+            "/rounds/<int:round_id>/cases",
+            "/rounds/<int:round_id>/worksheet",
+            "/worksheets",
+            "/receipts",
+        ),
     ),
 )
 

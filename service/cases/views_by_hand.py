@@ -50,34 +50,47 @@ def enter_one(round_id: int) -> ResponseReturnValue:
     of, said = round_of(db(), min(round_id, MOST_ID)), request.form
     typed = {name: said.get(name, "").strip() for name in TYPED}
     try:
-        regions = by_hand.townships(db(), _region(of))
-        person = by_hand.person_of(typed, regions)
-        if not typed["why"]:
-            raise InvalidError("请写明怎样发现、为什么不在名单上。", field="why")
-        with transaction(settings().database_url, SYSTEM) as wide:
-            vault = Vault.of(settings())
-            found = by_hand.look_up(wide, vault, of, person)
-            if said.get("yes") != "1":
-                audit("case.enter", "round", of.id, step="look_up", found=len(found))
-                return _form(of, typed, "", found)
-            case = by_hand.enter(
-                db(),
-                vault,
-                of,
-                person,
-                why=typed["why"],
-                village=typed["village"],
-                township=regions[person.region_code],
-                school=typed["school"],
-                account_id=identity().account_id,
-                wide=wide,
-                child=_known(wide, found, said.get("same", "")),
-            )
+        found, case = found_of(of, {**typed, "same": said.get("same", "")}, sure=said.get("yes") == "1")
     except InvalidError as error:
         return _form(of, typed, _(error.message), None), 422
-    audit("case.enter", "case", case.id, found=len(found), same=bool(said.get("same")))
+    if case is None:
+        return _form(of, typed, "", found)
     flash(_("已录入，个案编号 %(no)s。", no=case.no), "good")
     return redirect(url_for("cases.show", case_id=case.id), 303)
+
+
+def found_of(of: Round, typed: dict[str, str], *, sure: bool) -> tuple[list[Found], Case | None]:
+    """Whom the lists know that may be the child; with ``sure`` also the case that was opened for it.
+
+    Raises:
+        InvalidError: what was typed is not enough.
+        ConflictError: the round is signed, or the child has a case.
+    """
+    regions = by_hand.townships(db(), _region(of))
+    person = by_hand.person_of(typed, regions)
+    if not typed["why"].strip():
+        raise InvalidError("请写明怎样发现、为什么不在名单上。", field="why")
+    with transaction(settings().database_url, SYSTEM) as wide:
+        vault = Vault.of(settings())
+        found = by_hand.look_up(wide, vault, of, person)
+        if not sure:
+            audit("case.enter", "round", of.id, step="look_up", found=len(found))
+            return found, None
+        case = by_hand.enter(
+            db(),
+            vault,
+            of,
+            person,
+            why=typed["why"],
+            village=typed["village"],
+            township=regions[person.region_code],
+            school=typed["school"],
+            account_id=identity().account_id,
+            wide=wide,
+            child=_known(wide, found, typed.get("same", "")),
+        )
+    audit("case.enter", "case", case.id, found=len(found), same=bool(typed.get("same")))
+    return found, case
 
 
 def _known(wide: Session, found: list[Found], same: str) -> Child | None:

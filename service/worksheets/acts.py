@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
@@ -17,6 +18,7 @@ from service.cases.listing import MOST_ID
 from service.cases.models import Case
 from service.cases.rules import FROZEN, children_of, number_of
 from service.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
+from service.privacy.blobs import BlobMissingError
 from service.privacy.custody import blobs_of, cipher_of
 from service.privacy.masking import sight_of
 from service.rounds.models import Round
@@ -60,22 +62,24 @@ def issue(of: Round, agency: str) -> tuple[BytesIO, str, int, int]:
 
 
 def receive(of: Round, file: FileStorage | None) -> WorksheetReturn:
-    """Take a filled worksheet into the store; it is read at once, so that a wrong file is said at once.
+    """Read a filled worksheet, and keep its cells; the file itself is not kept, a wrong one is said at once.
 
     Raises:
         InvalidError: it is none of ours, or of another round or agency. TooLargeError: more than may come.
     """
     who = identity()
-    streamed, stored, name = stored_file(file)
+    _, stored, name = stored_file(file)
     if stored.size > settings().evidence_mib * 2**20:
         raise TooLargeError(f"核查表超过 {settings().evidence_mib} MiB，请不要在其中插入图片。")
-    sheet_of(settings(), cells_of(settings(), blobs_of(settings()), stored.id), of, who)
+    blobs = blobs_of(settings())
+    cells = cells_of(settings(), blobs, stored.id)
+    sheet_of(settings(), cells, of, who)
+    kept = blobs.put(BytesIO(json.dumps(cells, ensure_ascii=False).encode()))
     made = WorksheetReturn(
-        round_id=of.id, agency_id=who.agency_id, account_id=who.account_id, file_name=name, blob_id=stored.id
+        round_id=of.id, agency_id=who.agency_id, account_id=who.account_id, file_name=name, blob_id=kept.id
     )
     db().add(made)
     db().flush()
-    streamed.keep_with(db())
     audit("case.verify", "worksheet", made.id, round=of.id, step="received")
     return made
 
@@ -100,7 +104,12 @@ def judged(made: WorksheetReturn, of: Round) -> list[Change]:
     """
     if made.state != "shown" or made.blob_id is None:
         raise ConflictError("这份核查表已经办理过了。")
-    sheet = sheet_of(settings(), cells_of(settings(), blobs_of(settings()), made.blob_id), of, identity())
+    try:
+        with blobs_of(settings()).open(made.blob_id) as source:
+            cells = json.load(source)
+    except BlobMissingError:
+        raise NotFoundError("核查表已按保存期限清除，请重新交回。") from None
+    sheet = sheet_of(settings(), cells, of, identity())
     ids = [int(row.locked["case"]) for row in sheet.rows if not row.wrong]
     return changes_of(db(), sheet, of.id, identity(), drafts_of(db(), ids))
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from schemas.case import STATES, outcomes
@@ -113,7 +114,7 @@ def drafts_of(session: Session, cases: Sequence[int]) -> dict[int, dict[str, obj
     }
     last = (
         select(CaseEvent)
-        .distinct(CaseEvent.case_id)
+        .ext(distinct_on(CaseEvent.case_id))
         .where(CaseEvent.case_id.in_(cases), CaseEvent.kind.in_(("draft", "submit")))
         .order_by(CaseEvent.case_id, CaseEvent.id.desc())
     )

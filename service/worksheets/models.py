@@ -13,10 +13,10 @@ Moment = DateTime(timezone=True)
 
 
 class WorksheetReturn(Base):
-    """A worksheet that came back. Its rows are read anew from the file each time it is shown or taken.
+    """A worksheet that came back. Its rows are judged anew each time it is shown or taken.
 
     Attributes:
-        agency_id: of who sent it. blob_id: the file; null once it was taken or put aside.
+        agency_id: of who sent it. blob_id: its cells (``reading.cells_of``); null once taken or put aside.
         state: ``shown`` (looked at, nothing changed yet), ``taken`` or ``dropped``.
     """
 

@@ -211,6 +211,11 @@ class Site:
         with transaction(self.settings.database_url, ALL) as session:
             return [tuple(each) for each in session.execute(text(statement), values)]
 
+    def rows_changed(self, statement: str, **values: object) -> None:
+        """Say something to the database that gives no rows."""
+        with transaction(self.settings.database_url, ALL) as session:
+            session.execute(text(statement), values)
+
     def one(self, statement: str, **values: object) -> Any:
         return self.rows(statement, **values)[0][0]
 

@@ -1,0 +1,81 @@
+"""What the tests of cases do again and again, through browsers."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import event
+
+from service.db import engine_of
+from tests.service.runs.county import Site, township_code
+from tests.web import Browser
+
+JPG = b"\xff\xd8\xff\xe0\x00\x10JFIF" + b"\x00" * 400 + b"\xff\xd9"
+RESULT = {"outcome": "B01", "method": "M04", "school_now": "青禾县城关镇中心小学三年级"}
+PAPER = "学籍截图"
+
+
+def agency_of(site: Site, login: str) -> int:
+    return site.identity(login).agency_id
+
+
+def open_case(site: Site, number: int = 0, at: int = 0) -> int:
+    """Id of an open case of a township."""
+    query = "select id from child_case where state = 'open' and region_code = :code order by no"
+    return int(site.rows(query, code=township_code(number))[at][0])
+
+
+def facts(site: Site, case_id: int) -> Any:
+    row = site.rows(
+        "select state, version, outcome, assignee_id, tier, tier_by from child_case where id = :id",
+        id=case_id,
+    )
+    return row[0]
+
+
+def give(site: Site, officer: Browser, case_id: int, login: str = "verifier") -> None:
+    """Assign a case to somebody's agency, as the officer does."""
+    officer.get("/rounds/1/cases")
+    sent = officer.post(
+        "/rounds/1/cases/assign", case=str(case_id), agency=str(agency_of(site, login)), yes="1"
+    )
+    assert sent.status_code == 303, sent.text
+
+
+def step(site: Site, who: Browser, case_id: int, path: str, **form: Any) -> int:
+    """One step of a case with the version that is there now; gives the status."""
+    who.get(f"/cases/{case_id}")
+    form.setdefault("version", str(facts(site, case_id)[1]))
+    return who.post(f"/cases/{case_id}/{path}", **form).status_code
+
+
+def picture(who: Browser, case_id: int, kind: str = PAPER, data: bytes = JPG, name: str = "学籍.jpg") -> int:
+    who.get(f"/cases/{case_id}")
+    return who.post(f"/cases/{case_id}/evidence", kind=kind, file=(io.BytesIO(data), name)).status_code
+
+
+def accepted(site: Site, officer: Browser, verifier: Browser, at: int = 0) -> int:
+    """A case of the first township that its people have accepted."""
+    case_id = open_case(site, at=at)
+    give(site, officer, case_id)
+    assert step(site, verifier, case_id, "verify/accept") == 303
+    return case_id
+
+
+@contextmanager
+def statements(site: Site) -> Iterator[list[str]]:
+    """What is said to the database meanwhile."""
+    said: list[str] = []
+
+    def hear(connection, cursor, statement, *rest):
+        said.append(statement)
+
+    engine = engine_of(site.settings.database_url)
+    event.listen(engine, "before_cursor_execute", hear)
+    try:
+        yield said
+    finally:
+        event.remove(engine, "before_cursor_execute", hear)
