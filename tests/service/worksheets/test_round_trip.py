@@ -167,7 +167,8 @@ def test_each_wrong_cell_is_named_with_what_to_do(desk) -> None:
     filled = taken_out(verifier)
     row = filled.rows()[number(site, own[0])]
     wrong = {
-        "处理": "上报", "核查结果": "Z99 别的", "原因一": "R77", "核查方式": "", "核查日期": "昨天", "是否联系上": "可能",
+        "处理": "上报", "核查结果": "Z99 别的", "原因一": "R77", "核查方式": "", "核查日期": "昨天",
+        "是否联系上": "可能",
         "佐证种类": "学籍截图", "说明有效期至": "2026-13-01",
     }  # fmt: skip
     filled.put(row, wrong)
@@ -236,7 +237,7 @@ def test_files_that_are_not_this_worksheet_are_refused_with_words(desk) -> None:
     assert (answer.status_code, "发给其他单位" in answer.text) == (400, True)
     site.rows_changed(
         "insert into round (name, region_code, as_of, school_year, state, created_by, version)"
-        " select '另一批', region_code, as_of, school_year, 'verifying', created_by, 1 from round where id = 1"
+        " select '另一批', region_code, as_of, school_year, 'verifying', created_by, 1 from round"
     )
     answer = sent_back(verifier, good, 2)
     assert (answer.status_code, "另一批次" in answer.text) == (400, True)
