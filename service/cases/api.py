@@ -11,25 +11,25 @@ from schemas.case import outcomes
 from service.accounts.guard import db, identity, needs, settings
 from service.cases import acts, bulk, listing, shown
 from service.cases.api_schemas import (
-    AnswerIn,
-    AskIn,
-    AssignedOut,
-    AssignIn,
+    CaseAnswerIn,
+    CaseAskIn,
+    CaseAssignedOut,
+    CaseAssignIn,
+    CaseContactIn,
+    CaseContactOut,
+    CaseDecideIn,
+    CaseEvidenceIn,
+    CaseEvidenceOut,
+    CaseMoveIn,
+    CaseNoteIn,
+    CaseRequestOut,
     CasesIn,
     CasesOut,
-    ContactIn,
-    ContactOut,
-    DecideIn,
-    EvidenceIn,
-    EvidenceOut,
-    FoundOut,
-    MoveIn,
-    NoteIn,
+    CaseTierIn,
+    CaseVerifyIn,
+    FoundChildIn,
+    FoundChildrenOut,
     OneCaseOut,
-    PersonIn,
-    RequestOut,
-    TierIn,
-    VerifyIn,
 )
 from service.cases.children import Vault
 from service.cases.listing import MOST_ID
@@ -51,7 +51,8 @@ api = APIBlueprint("cases_api", __name__, url_prefix="/api/v1/cases", tag="cases
 @api.output(CasesOut)
 def index(query_data: dict[str, Any]) -> dict[str, Any]:
     """List the cases of a round, narrowed and paged."""
-    of = round_of(db(), query_data["round_id"])
+    number = query_data["round_id"]
+    of = round_of(db(), number) if number else listing.newest_round(db())
     given = {**query_data, **{name: "1" if query_data[name] else "" for name in ("overdue", "mine")}}
     filters, seen = filters_of(given), seen_of()
     page = listing.page(
@@ -93,7 +94,7 @@ def _now(case_id: int) -> dict[str, Any]:
 
 @api.post("/<int:case_id>/verification")
 @needs("case.verify")
-@api.input(VerifyIn)
+@api.input(CaseVerifyIn)
 @api.output(OneCaseOut)
 def verify(case_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
     """Accept a case, hand it back, or report its outcome."""
@@ -108,7 +109,7 @@ def verify(case_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
 
 @api.post("/<int:case_id>/decision")
 @needs("case.approve")
-@api.input(DecideIn)
+@api.input(CaseDecideIn)
 @api.output(OneCaseOut)
 def decide(case_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
     """Approve or refuse an outcome that somebody else reported, or open a case again."""
@@ -118,7 +119,7 @@ def decide(case_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
 
 @api.post("/<int:case_id>/take-back")
 @needs("case.assign")
-@api.input(MoveIn)
+@api.input(CaseMoveIn)
 @api.output(OneCaseOut)
 def take_back(case_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
     """Take back a case that nobody has accepted."""
@@ -128,8 +129,8 @@ def take_back(case_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
 
 @api.post("/assignments")
 @needs("case.assign")
-@api.input(AssignIn)
-@api.output(AssignedOut)
+@api.input(CaseAssignIn)
+@api.output(CaseAssignedOut)
 def assign(json_data: dict[str, Any]) -> dict[str, Any]:
     """Give cases to an agency, or see what that would do; what somebody holds is left alone."""
     of = round_of(db(), json_data["round_id"])
@@ -146,8 +147,8 @@ def assign(json_data: dict[str, Any]) -> dict[str, Any]:
 
 @api.post("/<int:case_id>/contacts")
 @needs("case.verify")
-@api.input(ContactIn)
-@api.output(ContactOut, status_code=201)
+@api.input(CaseContactIn)
+@api.output(CaseContactOut, status_code=201)
 def contact(case_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
     """Put down a visit or call."""
     said = {**json_data, "reached": "1" if json_data["reached"] else "", "out": json_data["out"]}
@@ -158,8 +159,8 @@ def contact(case_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
 @api.post("/<int:case_id>/evidence")
 @needs("case.verify")
 @streams_files
-@api.input(EvidenceIn, location="form_and_files")
-@api.output(EvidenceOut, status_code=201)
+@api.input(CaseEvidenceIn, location="form_and_files")
+@api.output(CaseEvidenceOut, status_code=201)
 def evidence(case_id: int, form_and_files_data: dict[str, Any]) -> dict[str, Any]:
     """Put evidence in: a file, or the number of a paper."""
     made = acts.add_evidence(acts.one(case_id), form_and_files_data, request.files.get("file"))
@@ -168,7 +169,7 @@ def evidence(case_id: int, form_and_files_data: dict[str, Any]) -> dict[str, Any
 
 @api.post("/<int:case_id>/evidence/<int:evidence_id>/withdraw")
 @needs("case.verify")
-@api.input(NoteIn)
+@api.input(CaseNoteIn)
 @api.output(OneCaseOut)
 def withdraw(case_id: int, evidence_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
     """Let evidence count no more; it stays to be seen."""
@@ -178,7 +179,7 @@ def withdraw(case_id: int, evidence_id: int, json_data: dict[str, Any]) -> dict[
 
 @api.post("/<int:case_id>/tier")
 @needs("case.verify")
-@api.input(TierIn)
+@api.input(CaseTierIn)
 @api.output(OneCaseOut)
 def tier(case_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
     """Set the risk tier by hand, or give it back to the computation."""
@@ -188,7 +189,7 @@ def tier(case_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
 
 @api.post("/<int:case_id>/report")
 @needs("case.verify")
-@api.input(NoteIn)
+@api.input(CaseNoteIn)
 @api.output(OneCaseOut)
 def report(case_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
     """Put down that the written report of a child out of school was handed in."""
@@ -198,8 +199,8 @@ def report(case_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
 
 @api.post("/<int:case_id>/requests")
 @needs("case.ask")
-@api.input(AskIn)
-@api.output(RequestOut, status_code=201)
+@api.input(CaseAskIn)
+@api.output(CaseRequestOut, status_code=201)
 def ask(case_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
     """Ask another agency for help, or to check its own record."""
     made = acts.ask(acts.one(case_id), {**json_data, "agency": json_data["agency_id"]})
@@ -208,7 +209,7 @@ def ask(case_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
 
 @api.post("/<int:case_id>/requests/<int:request_id>/answer")
 @needs("case.answer")
-@api.input(AnswerIn)
+@api.input(CaseAnswerIn)
 @api.output(OneCaseOut)
 def answer(case_id: int, request_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
     """Answer what the own agency was asked."""
@@ -227,8 +228,8 @@ def take_request_back(case_id: int, request_id: int) -> dict[str, Any]:
 
 @api.post("/children")
 @needs("case.enter")
-@api.input(PersonIn)
-@api.output(FoundOut)
+@api.input(FoundChildIn)
+@api.output(FoundChildrenOut)
 def enter(json_data: dict[str, Any]) -> dict[str, Any]:
     """Look a child that is on no list up on all of them, and with ``enter`` open a case for it."""
     of = round_of(db(), min(json_data["round_id"], MOST_ID))

@@ -19,9 +19,9 @@ NOTE = Length(max=2000)
 
 
 class CasesIn(Schema):
-    """Which cases of a round, behind which number."""
+    """Which cases of a round (the newest that has any), behind which number."""
 
-    round_id = Integer(required=True, validate=Number)
+    round_id = Integer(load_default=None, allow_none=True, validate=Number)
     state = String(load_default="", validate=OneOf(["", *STATES]))
     township = String(load_default="", validate=Length(max=12), metadata={"description": "region code"})
     kind = String(load_default="", validate=OneOf(["", *KINDS]))
@@ -86,7 +86,7 @@ class CasesOut(Schema):
     total = Integer()
 
 
-class EventOut(Schema):
+class CaseEventOut(Schema):
     """Something that happened to a case."""
 
     id = Integer()
@@ -100,7 +100,7 @@ class EventOut(Schema):
     note = String()
 
 
-class ContactOut(Schema):
+class CaseContactOut(Schema):
     """A visit or call."""
 
     id = Integer()
@@ -112,7 +112,7 @@ class ContactOut(Schema):
     who = String()
 
 
-class EvidenceOut(Schema):
+class CaseEvidenceOut(Schema):
     """A piece of evidence; ``file``: whether there is one."""
 
     id = Integer()
@@ -126,7 +126,7 @@ class EvidenceOut(Schema):
     withdrawn_at = DateTime(allow_none=True)
 
 
-class RequestOut(Schema):
+class CaseRequestOut(Schema):
     """Another agency that was asked."""
 
     id = Integer()
@@ -142,7 +142,7 @@ class RequestOut(Schema):
     answered_at = DateTime(allow_none=True)
 
 
-class ClockOut(Schema):
+class CaseClockOut(Schema):
     """Something that has to be done by a moment."""
 
     what = String()
@@ -157,22 +157,22 @@ class OneCaseOut(CaseOut):
     phone = String()
     address = String()
     ethnicity = String()
-    events = List(Nested(EventOut))
-    contacts = List(Nested(ContactOut))
-    evidence = List(Nested(EvidenceOut))
-    requests = List(Nested(RequestOut))
-    clocks = List(Nested(ClockOut))
+    events = List(Nested(CaseEventOut))
+    contacts = List(Nested(CaseContactOut))
+    evidence = List(Nested(CaseEvidenceOut))
+    requests = List(Nested(CaseRequestOut))
+    clocks = List(Nested(CaseClockOut))
     lacking = List(List(String()))
 
 
-class MoveIn(Schema):
+class CaseMoveIn(Schema):
     """A step of a case; ``version`` is the one that the caller has seen."""
 
     version = Integer(required=True, validate=Range(1, MOST_ID))
     note = String(load_default="", validate=NOTE)
 
 
-class VerifyIn(MoveIn):
+class CaseVerifyIn(CaseMoveIn):
     """What the verifying agency does; the fields behind ``note`` are what ``submit`` reports."""
 
     step = String(required=True, validate=OneOf(["accept", "hand_back", "submit"]))
@@ -184,13 +184,13 @@ class VerifyIn(MoveIn):
     expires = Date(load_default=None, allow_none=True)
 
 
-class DecideIn(MoveIn):
+class CaseDecideIn(CaseMoveIn):
     """What another person than the verifier does."""
 
     step = String(required=True, validate=OneOf(["approve", "refuse", "reopen"]))
 
 
-class AssignIn(Schema):
+class CaseAssignIn(Schema):
     """Cases to give to an agency; without ``apply`` nothing changes yet."""
 
     round_id = Integer(required=True, validate=Number)
@@ -200,7 +200,7 @@ class AssignIn(Schema):
     apply = Boolean(load_default=False)
 
 
-class LineOut(Schema):
+class CaseLineOut(Schema):
     """What came, or would come, of one case."""
 
     number = String()
@@ -210,16 +210,16 @@ class LineOut(Schema):
     said = String()
 
 
-class AssignedOut(Schema):
+class CaseAssignedOut(Schema):
     """What an assignment did, or would do; ``receipt_id`` where it was done."""
 
     done = Integer()
     left = Integer()
-    lines = List(Nested(LineOut))
+    lines = List(Nested(CaseLineOut))
     receipt_id = Integer(allow_none=True)
 
 
-class ContactIn(Schema):
+class CaseContactIn(Schema):
     """A visit or call; ``out``: the child was found to be out of school."""
 
     day = Date(required=True)
@@ -230,7 +230,7 @@ class ContactIn(Schema):
     out = Boolean(load_default=False)
 
 
-class EvidenceIn(Schema):
+class CaseEvidenceIn(Schema):
     """A file, or the number of a paper of which no file is kept."""
 
     kind = String(required=True, validate=Length(1, 40))
@@ -239,19 +239,19 @@ class EvidenceIn(Schema):
     file = File()
 
 
-class NoteIn(Schema):
+class CaseNoteIn(Schema):
     """Words that say why, or what was done."""
 
     note = String(required=True, validate=Length(1, 500))
 
 
-class TierIn(NoteIn):
+class CaseTierIn(CaseNoteIn):
     """The risk tier by hand; "" gives it back to the computation."""
 
     tier = String(load_default="", validate=OneOf(["", *TIERS]))
 
 
-class AskIn(Schema):
+class CaseAskIn(Schema):
     """Who is asked what."""
 
     kind = String(required=True, validate=OneOf(list(REQUESTS)))
@@ -260,13 +260,13 @@ class AskIn(Schema):
     due = Date(load_default=None, allow_none=True)
 
 
-class AnswerIn(Schema):
+class CaseAnswerIn(Schema):
     """An answer."""
 
     answer = String(required=True, validate=Length(1, 1000))
 
 
-class PersonIn(Schema):
+class FoundChildIn(Schema):
     """A child on no list; ``same``: the known child that it is; without ``enter`` it is only looked up."""
 
     round_id = Integer(required=True, validate=Number)
@@ -285,7 +285,7 @@ class PersonIn(Schema):
     enter = Boolean(load_default=False)
 
 
-class FoundOut(Schema):
+class FoundChildrenOut(Schema):
     """Whom the lists and earlier rounds know that may be the child, and the case that was made."""
 
     found = List(Dict())

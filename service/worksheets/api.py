@@ -24,7 +24,7 @@ api = APIBlueprint("worksheets_api", __name__, url_prefix="/api/v1/worksheets", 
 Number = Range(1, MOST_ID)
 
 
-class IssueIn(Schema):
+class WorksheetIssueIn(Schema):
     """Whose worksheet, and what for."""
 
     round_id = Integer(required=True, validate=Number)
@@ -32,7 +32,7 @@ class IssueIn(Schema):
     purpose = String(required=True, validate=Length(4, 200))
 
 
-class IssuedOut(Schema):
+class WorksheetIssuedOut(Schema):
     """A worksheet: ``content`` is the xlsx file in base64."""
 
     file_name = String()
@@ -40,14 +40,14 @@ class IssuedOut(Schema):
     content = String()
 
 
-class BackIn(Schema):
+class WorksheetBackIn(Schema):
     """A filled worksheet."""
 
     round_id = Integer(required=True, validate=Number)
     file = File(required=True)
 
 
-class FieldOut(Schema):
+class WorksheetFieldOut(Schema):
     """A cell that would change."""
 
     column = String()
@@ -55,14 +55,14 @@ class FieldOut(Schema):
     after = String()
 
 
-class ErrorOut(Schema):
+class WorksheetErrorOut(Schema):
     """What is wrong in a column, and what to do."""
 
     column = String()
     message = String()
 
 
-class RowOut(Schema):
+class WorksheetRowOut(Schema):
     """A row, judged; ``case_id`` 0 where it is no case of the caller's."""
 
     row = Integer()
@@ -70,11 +70,11 @@ class RowOut(Schema):
     number = String()
     name = String()
     state = String(validate=OneOf(["none", "change", "conflict", "wrong"]))
-    fields_ = List(Nested(FieldOut), data_key="fields")
-    errors = List(Nested(ErrorOut))
+    fields_ = List(Nested(WorksheetFieldOut), data_key="fields")
+    errors = List(Nested(WorksheetErrorOut))
 
 
-class ReturnOut(Schema):
+class WorksheetReturnOut(Schema):
     """A worksheet that came back; nothing of it is taken yet while ``state`` is ``shown``."""
 
     id = Integer()
@@ -82,23 +82,23 @@ class ReturnOut(Schema):
     file_name = String()
     state = String(validate=OneOf(["shown", "taken", "dropped"]))
     created_at = DateTime()
-    rows = List(Nested(RowOut))
+    rows = List(Nested(WorksheetRowOut))
 
 
-class DecisionIn(Schema):
+class WorksheetDecisionIn(Schema):
     """Of a conflict: take the worksheet's row (``mine``) or leave the case as it is (``theirs``)."""
 
     case_id = Integer(required=True, validate=Number)
     take = String(required=True, validate=OneOf([MINE, THEIRS]))
 
 
-class TakeIn(Schema):
+class WorksheetTakeIn(Schema):
     """What was decided of the conflicts; one that is not decided is left alone."""
 
-    decisions = List(Nested(DecisionIn), load_default=list, validate=Length(max=5000))
+    decisions = List(Nested(WorksheetDecisionIn), load_default=list, validate=Length(max=5000))
 
 
-class ReceiptOut(Schema):
+class WorksheetReceiptOut(Schema):
     """What came of an act upon many cases."""
 
     id = Integer()
@@ -111,8 +111,8 @@ class ReceiptOut(Schema):
 
 @api.post("/issue")
 @needs("case.export")
-@api.input(IssueIn)
-@api.output(IssuedOut)
+@api.input(WorksheetIssueIn)
+@api.output(WorksheetIssuedOut)
 def issue(json_data: dict[str, Any]) -> dict[str, Any]:
     """Take out the worksheet of the own agency, or for the bureau that of another."""
     of = round_of(db(), json_data["round_id"])
@@ -125,8 +125,8 @@ def issue(json_data: dict[str, Any]) -> dict[str, Any]:
 @api.post("/")
 @needs("case.verify")
 @streams_files
-@api.input(BackIn, location="form_and_files")
-@api.output(ReturnOut, status_code=201)
+@api.input(WorksheetBackIn, location="form_and_files")
+@api.output(WorksheetReturnOut, status_code=201)
 def send_back(form_and_files_data: dict[str, Any]) -> dict[str, Any]:
     """Send a filled worksheet back and see what it would change."""
     of = round_of(db(), form_and_files_data["round_id"])
@@ -135,7 +135,7 @@ def send_back(form_and_files_data: dict[str, Any]) -> dict[str, Any]:
 
 @api.get("/<int:return_id>")
 @needs("case.verify")
-@api.output(ReturnOut)
+@api.output(WorksheetReturnOut)
 def one(return_id: int) -> dict[str, Any]:
     """A worksheet that came back, with what it would change now."""
     return _told(acts.one(return_id))
@@ -162,8 +162,8 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
 
 @api.post("/<int:return_id>/take")
 @needs("case.verify")
-@api.input(TakeIn)
-@api.output(ReceiptOut)
+@api.input(WorksheetTakeIn)
+@api.output(WorksheetReceiptOut)
 def take(return_id: int, json_data: dict[str, Any]) -> Any:
     """Take the changes of a worksheet; gives the receipt."""
     made = acts.one(return_id)
@@ -173,7 +173,7 @@ def take(return_id: int, json_data: dict[str, Any]) -> Any:
 
 @api.post("/<int:return_id>/drop")
 @needs("case.verify")
-@api.output(ReturnOut)
+@api.output(WorksheetReturnOut)
 def drop(return_id: int) -> dict[str, Any]:
     """Put a worksheet aside; nothing of it is taken."""
     made = acts.one(return_id)
@@ -184,7 +184,7 @@ def drop(return_id: int) -> dict[str, Any]:
 
 @api.get("/receipts/<int:receipt_id>")
 @needs("case.view")
-@api.output(ReceiptOut)
+@api.output(WorksheetReceiptOut)
 def receipt(receipt_id: int) -> Any:
     """A receipt."""
     return receipt_of(db(), min(receipt_id, MOST_ID))

@@ -84,13 +84,7 @@ def test_the_list_is_paged_by_number_and_narrowed(people) -> None:
     for kind in {row[0] for row in site.rows("select distinct kind from child_case")}:
         found = officer.get(f"/api/v1/cases/?round_id=1&kind={kind}").json["cases"]
         assert {each["kind"] for each in found} == {kind}
-    for name, value in (
-        ("state", "x"),
-        ("outcome", "Q"),
-        ("assignee", "x"),
-        ("limit", "0"),
-        ("round_id", "x"),
-    ):
+    for name, value in (("state", "x"), ("outcome", "Q"), ("assignee", "x"), ("limit", "0")):
         assert officer.get(f"/api/v1/cases/?round_id=1&{name}={value}").status_code in (400, 422), name
 
 
@@ -169,8 +163,8 @@ def test_what_was_explained_for_a_time_comes_back_by_the_clock(people) -> None:
     case_id = open_case(site)
     officer = site.identity("officer").account_id
     site.rows_changed(
-        "update child_case set state = 'watching', outcome = 'C03', approved_by = :a, expires = current_date - 2"
-        " where id = :n",
+        "update child_case set state = 'watching', outcome = 'C03', approved_by = :a,"
+        " expires = current_date - 2 where id = :n",
         a=officer,
         n=case_id,
     )
