@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
 
 from service.accounts.models import Account, AccountRole
+from service.agencies.models import Agency
 from service.db import SYSTEM, transaction
 from service.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from service.jobs.perform import perform
 from service.reviews import queue, rules
 from service.reviews.queue import Narrow
 from service.rounds.models import Round
+from service.rounds.rules import open_round
 from service.runs.results import finished_run
-from tests.service.reviews.county import item, no_of, places, say, state_of, who
-from tests.service.runs.county import ALL, Site, start_run
+from tests.service.reviews.county import doubtful, files_of, item, no_of, places, say, state_of, who
+from tests.service.runs.county import ALL, COUNTY, Site, account_id, send, start_run
 
 DOUBTFUL = {"钱多多", "欧阳雪", "司马青", "诸葛亮亮", "陈思雨", "次仁"}
 
@@ -167,6 +171,25 @@ def test_the_next_run_obeys_and_does_not_ask_again(site: Site) -> None:
     same = again(site)
     assert site.children(same) == site.children(run), "the same decisions give the same run"
     assert told == site.one("select settings->'decisions' from run where id = :run", run=same)
+
+
+def test_decisions_hold_in_the_next_round_whose_lists_are_others(site: Site, tmp_path: Path) -> None:
+    """New files in another order a quarter later; asked anew is only what nobody knew."""
+    say(site, "officer", "钱多多", "same", places(site, "钱多多"))
+    say(site, "officer", "欧阳雪", "different")
+    say(site, "officer", "司马青", "unsure")
+    county = doubtful()
+    county.rows.reverse()
+    with transaction(site.settings.database_url, SYSTEM) as session:
+        agencies = {each.kind: each.id for each in session.query(Agency).filter(Agency.kind != "township")}
+        found = open_round(session, "2026年冬季", COUNTY, date(2026, 12, 1), account_id(session, "officer"))
+        for path in files_of(county, tmp_path / "winter"):
+            send(session, site.settings, found.id, path, agencies)
+    run, job = start_run(site.settings, found.id)
+    assert perform(site.settings, job) == "done"
+    names = ("钱多多", "欧阳雪", "司马青")
+    assert [state_of(site, name, run) for name in names] == ["enrolled", "not_enrolled", "review"]
+    assert item(site, "司马青", run).state == "open", "another quarter, another question"
 
 
 def test_what_is_withdrawn_is_obeyed_no_longer(site: Site) -> None:
