@@ -1,0 +1,1 @@
+"""Notices: the ladder of the law, numbered documents from templates that a bureau can change."""

@@ -1,0 +1,1 @@
+"""Bringing a child back: one plan a child, measures, return, follow-ups."""
