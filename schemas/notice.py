@@ -1,7 +1,8 @@
-"""Notices (文书) and the ladder of the law on which one may follow another: a table, obeyed by ``service.notices``.
+"""Notices (文书) and the ladder of the law on which one may follow another: a table.
 
-依法控辍四步法 (Pu'er 2020): 宣传教育, 责令改正, 行政处罚, 申请强制执行或提起诉讼. What each step rests on stands beside
-it and is shown where it is taken; a lawyer of the county should read this table before the first order goes out.
+依法控辍四步法 (Pu'er 2020): 宣传教育, 责令改正, 行政处罚, 申请强制执行或提起诉讼. What each step rests on
+stands beside it and is shown where it is taken; a lawyer of the county should read this table before the
+first order goes out. ``service.notices`` obeys it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ class NoticeKind:
         term: days that it gives, counted from the day after its delivery; 0 where it gives none.
         wait: days after the delivery of the step before, where the law asks for more than that step's term.
         states: of a case (``schemas.case.STATES``) in which it may be issued.
-        basis: whether the rule must be named on which it rests, since the law of the land alone is not enough.
+        basis: whether the rule must be named on which it rests, the law of the land being not enough.
         ladder: whether it is a step against the guardian; an inquiry at another place is none.
         source: what asks for it.
     """
@@ -162,5 +163,8 @@ def _too_early(kind: NoticeKind, given: Sequence[Given], today: date) -> str:
         return f"《{needed.label}》{before.number} 还没有登记送达。请先登记送达日期和签收人。"
     over = max(before.ends, before.served + timedelta(days=kind.wait))
     if today <= over:
-        return f"《{needed.label}》{before.number} 于 {before.served:%Y-%m-%d} 送达，{over:%Y-%m-%d} 期满后才能制发《{kind.label}》。"
+        return (
+            f"《{needed.label}》{before.number} 于 {before.served:%Y-%m-%d} 送达，"
+            f"{over:%Y-%m-%d} 期满后才能制发《{kind.label}》。"
+        )
     return ""

@@ -64,7 +64,12 @@ def rules() -> Mapping[str, Rule]:
     for name, rows in groupby(code_list("placement"), key=lambda row: row["rule"]):
         listed = list(rows)
         spans = tuple(
-            Span(int(row["months"]) if row["months"] else None, row["last"] == "yes", row["place"], row["source"])
+            Span(
+                int(row["months"]) if row["months"] else None,
+                row["last"] == "yes",
+                row["place"],
+                row["source"],
+            )
             for row in listed
         )
         found[name] = Rule(name, listed[0]["label"], spans)
@@ -90,7 +95,9 @@ def placed(rule: Rule, out_since: date | None, returned: date, class_grade: int,
         span = next((each for each in rule.spans if each.place == "by_age"), rule.spans[-1])
     else:
         span = next((each for each in rule.spans if each.holds(out_since, returned)), rule.spans[-1])
-    grade = {"same": class_grade, "one_lower": class_grade and class_grade - 1, "by_age": age_grade}[span.place]
+    grade = {"same": class_grade, "one_lower": class_grade and class_grade - 1, "by_age": age_grade}[
+        span.place
+    ]
     if span.place == "one_lower" and class_grade:
         grade = max(GRADES[0], grade)
     return Placement(grade if grade <= GRADES[1] else 0, span.place, span.source)

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from schemas.placement import rules
+
 KEY_BYTES = 32
 
 
@@ -129,6 +131,12 @@ class Settings:
         1,
         "persons who must say the same of a doubtful link before it counts: 1 or 2",
     )
+    placement: str = _setting(
+        "ROLLCALL_PLACEMENT", "yushu", "rule of `schemas/codes/placement.csv` for children back at school"
+    )
+    follow_ups: str = _setting(
+        "ROLLCALL_FOLLOW_UPS", "7,30,60", "days after its return on which a child is looked after, by comma"
+    )
     feed_folder: str = _setting(
         "ROLLCALL_FEED_FOLDER", "", "folder with one folder an agency, watched for lists; empty for none"
     )
@@ -238,6 +246,7 @@ def _contradictions(settings: Settings) -> list[str]:
         wrong.append("ROLLCALL_CRYPTO: aes or sm")
     if settings.database_url and not settings.database_url.startswith("postgresql"):
         wrong.append("DATABASE_URL: PostgreSQL only (postgresql://...)")
+    wrong += _of_returns(settings)
     wrong += [
         f"{each.metadata['name']}: may not be negative"
         for each in fields(settings)
@@ -279,4 +288,15 @@ def _contradictions(settings: Settings) -> list[str]:
         )
         if not value
     ]
+    return wrong
+
+
+def _of_returns(settings: Settings) -> list[str]:
+    """What of the settings about children back at school there is not."""
+    wrong = []
+    if settings.placement not in rules():
+        wrong.append(f"ROLLCALL_PLACEMENT: one of {', '.join(rules())}")
+    days = settings.follow_ups.split(",")
+    if not all(day.strip().isascii() and day.strip().isdigit() and 0 < int(day) <= 730 for day in days):
+        wrong.append("ROLLCALL_FOLLOW_UPS: days from 1 to 730, by comma, such as 7,30,60")
     return wrong

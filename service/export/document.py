@@ -1,7 +1,7 @@
-"""Documents of Word to print: A4, Chinese set in Chinese fonts, tables as wide as the page, a mark on each page.
+"""Documents of Word to print: A4, Chinese in Chinese fonts, tables as wide as the page, a mark on each page.
 
-Fonts are named, not embedded: 宋体, 黑体 and 仿宋 are on every desk that prints these papers. Each run says its
-East Asian font beside the other one, else Word takes whatever its own language has.
+Fonts are named, not embedded: 宋体, 黑体 and 仿宋 are on every desk that prints these papers. Each run says
+its East Asian font beside the other one, else Word takes whatever its own language has.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import datetime
 from io import BytesIO
 from typing import Any, Literal
 
-from docx import Document as new_document
+import docx
 from docx.enum.section import WD_ORIENT
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
@@ -53,7 +53,7 @@ class Document:
     def __init__(
         self, title: str, *, created: datetime, landscape: bool = False, margin: float = 2.0, mark: str = ""
     ) -> None:
-        self._doc: Any = new_document()
+        self._doc: Any = docx.Document()
         self._page(landscape, margin)
         properties = self._doc.core_properties
         properties.title, properties.author, properties.comments = title, "一个不少 Rollcall", ""
@@ -95,10 +95,12 @@ class Document:
             made.paragraph_format.first_line_indent = Pt(size * indent)
         write(made, text, size=size, font=font, bold=bold)
 
-    def form(self, rows: Sequence[Sequence[tuple[str, float, bool]]], size: float = 10.5, least: float = 0.8) -> None:
+    def form(
+        self, rows: Sequence[Sequence[tuple[str, float, bool]]], size: float = 10.5, least: float = 0.8
+    ) -> None:
         """A table of labels and values without columns of its own: each row is (text, share, is a label).
 
-        The shares of a row are parts of the page's width; ``least`` is the least height of a row in centimetres.
+        The shares of a row are parts of the page's width; ``least`` is the least height of a row in cm.
         """
         edges = sorted({round(edge, 6) for row in rows for edge in _edges(row)})
         table = self._table(len(rows), [b - a for a, b in zip([0.0, *edges], edges, strict=False)])
@@ -111,7 +113,11 @@ class Document:
                 _fill(cell, text, size, HEI if label else SONG, "center" if label else "left")
 
     def table(
-        self, headers: Sequence[str], rows: Sequence[Sequence[object]], shares: Sequence[float], size: float = 9
+        self,
+        headers: Sequence[str],
+        rows: Sequence[Sequence[object]],
+        shares: Sequence[float],
+        size: float = 9,
     ) -> None:
         """A table with a head that is repeated on each page; ``shares`` are parts of the page's width."""
         table = self._table(len(rows) + 1, [share / sum(shares) for share in shares])
@@ -164,7 +170,7 @@ def saved(doc: Any) -> bytes:
 
 
 def name_fonts(doc: Any, east_asian: str) -> None:
-    """Give a document's defaults and its body style fonts by name; what a theme or the program says is too little."""
+    """Give a document's defaults and its body style fonts by name; what its theme says is too little."""
     styles = doc.styles.element
     for properties in styles.iter(qn("w:rPrDefault")):
         _fonts(_child(_child(properties, "w:rPr"), "w:rFonts"), east_asian)

@@ -1,4 +1,4 @@
-"""The templates that we deliver, made from ``wording.toml``: laid out as official papers are (GB/T 9704-2012)."""
+"""The templates that we deliver, made from ``wording.toml``, laid out like official papers (GB/T 9704)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from service.export.document import FANG, HEI, Document
 BODY, LINE = 15, 28
 """Points of the text and of its lines: a little less than the standard's 16, so that most fit on one page."""
 
-_MADE = datetime(2026, 1, 1)  # noqa: DTZ001 (the same bytes whenever it is made)
+_MADE = datetime(2026, 1, 1)
 
 
 @cache
@@ -60,7 +60,9 @@ def _slip(made: Document, notice: NoticeKind, lines: Sequence[str]) -> None:
         made.paragraph(text, size=BODY, font=FANG, line=LINE + 2, indent=indent, after=0)
     made.paragraph("", size=BODY, after=0)
     if not notice.ladder:
-        _signed(made, "单位（盖章）：__________________", "经办人及电话：__________________", "年　　月　　日")
+        _signed(
+            made, "单位（盖章）：__________________", "经办人及电话：__________________", "年　　月　　日"
+        )
         return
     pairs = (("送达方式", "送达地点"), ("受送达人签字", "送达日期"), ("送达人签字", "见证人签字"))
     rows = [[(left, 1.3, True), ("", 2, False), (right, 1.3, True), ("", 2, False)] for left, right in pairs]

@@ -1,8 +1,8 @@
 """Templates and what is made of them: looked at before they are kept, filled in without running anything.
 
-A template comes from a person's own computer, so nothing in it is trusted: it is inflated under limits, may hold
-no macro and fetch nothing from elsewhere, and its braces may hold names of fields and nothing else. docxtpl
-fills them in; values are escaped, so that ``<`` and ``&`` in a name stay what they are.
+A template comes from a person's own computer, so nothing in it is trusted: it is inflated under limits, may
+hold no macro and fetch nothing from elsewhere, and its braces may hold names of fields and nothing else.
+docxtpl fills them in; values are escaped, so that ``<`` and ``&`` in a name stay what they are.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from io import BytesIO
 from typing import Any
 
-from docx import Document as open_document
+import docx
 from docx.oxml.ns import qn
 from docxtpl import DocxTemplate
 from jinja2 import StrictUndefined, TemplateError
@@ -28,7 +28,11 @@ from service.notices.fields import FIELDS, examples
 
 MOST_BYTES = 4 * 2**20
 LIMITS = Limits(
-    file_bytes=MOST_BYTES, archive_entries=200, entry_bytes=16 * 2**20, total_bytes=32 * 2**20, ratio_floor=8 * 2**20
+    file_bytes=MOST_BYTES,
+    archive_entries=200,
+    entry_bytes=16 * 2**20,
+    total_bytes=32 * 2**20,
+    ratio_floor=8 * 2**20,
 )
 TEXT_BYTES = 2 * 2**20
 """Of one part with text: a notice has some 20 KiB."""
@@ -41,7 +45,7 @@ _FETCHES = re.compile(r"\b(DDEAUTO|DDE|INCLUDETEXT|INCLUDEPICTURE|LINK|IMPORT)\b
 
 
 def checked(data: bytes) -> list[str]:
-    """The fields that a template uses, in the order of ``FIELDS``, once it is known to be harmless and usable.
+    """The fields that a template uses, in the order of ``FIELDS``, once it is known to be harmless.
 
     Raises:
         InvalidError: naming what is wrong with it and what to do.
@@ -52,10 +56,14 @@ def checked(data: bytes) -> list[str]:
     texts = list(_texts(data))
     for text in texts:
         if _CODE.search(text):
-            raise InvalidError(f"模板中有不支持的写法：“{_short(text)}”。只能用 {{{{ 字段名 }}}}，不能用 {{% %}} 语句。")
+            raise InvalidError(
+                f"模板中有不支持的写法：“{_short(text)}”。只能用 {{{{ 字段名 }}}}，不能用 {{% %}} 语句。"
+            )
         rest = _BRACES.sub("", text)
         if "{{" in rest or "}}" in rest:
-            raise InvalidError(f"模板中有没写完的花括号：“{_short(text)}”。字段要写成 {{{{ 字段名 }}}}，在同一段内。")
+            raise InvalidError(
+                f"模板中有没写完的花括号：“{_short(text)}”。字段要写成 {{{{ 字段名 }}}}，在同一段内。"
+            )
     used = {name.strip() for text in texts for name in _BRACES.findall(text)}
     unknown = sorted(used - set(FIELDS))
     if unknown:
@@ -66,7 +74,9 @@ def checked(data: bytes) -> list[str]:
         )
     missing = [field.name for field in FIELDS.values() if field.needed and field.name not in used]
     if missing:
-        raise InvalidError(f"模板中缺少必需的字段：{'、'.join(f'{{{{ {each} }}}}' for each in missing)}。请加上后重新上传。")
+        raise InvalidError(
+            f"模板中缺少必需的字段：{'、'.join(f'{{{{ {each} }}}}' for each in missing)}。请加上后重新上传。"
+        )
     _tried(data)
     return [name for name in FIELDS if name in used]
 
@@ -105,15 +115,23 @@ def _harmless(data: bytes) -> None:
     try:
         found = inspect_archive(data, LIMITS)
     except RefusedError:
-        raise InvalidError("这个文件打不开，或不是 .docx。请用 Word 另存为“Word 文档(*.docx)”后重新上传。") from None
+        raise InvalidError(
+            "这个文件打不开，或不是 .docx。请用 Word 另存为“Word 文档(*.docx)”后重新上传。"
+        ) from None
     with zipfile.ZipFile(BytesIO(data)) as parts:
         names = parts.namelist()
         if "word/document.xml" not in names or "[Content_Types].xml" not in names:
             raise InvalidError("这个文件不是 .docx。请用 Word 另存为“Word 文档(*.docx)”后重新上传。")
         types = parts.read("[Content_Types].xml").lower()
         lower = [name.lower() for name in names]
-        if found.macros or b"macroenabled" in types or any(word in name for name in lower for word in _ACTIVE):
-            raise InvalidError("模板中有宏、控件或嵌入的对象，不能使用。请在 Word 中另存为不带宏的 .docx 后重新上传。")
+        if (
+            found.macros
+            or b"macroenabled" in types
+            or any(word in name for name in lower for word in _ACTIVE)
+        ):
+            raise InvalidError(
+                "模板中有宏、控件或嵌入的对象，不能使用。请在 Word 中另存为不带宏的 .docx 后重新上传。"
+            )
         for name in names:
             if name.endswith(".rels"):
                 _check_targets(parts.read(name))
@@ -129,7 +147,9 @@ def _check_targets(rels: bytes) -> None:
         raise InvalidError("这个文件打不开。请用 Word 另存为 .docx 后重新上传。") from None
     for each in tree.iter("{*}Relationship"):
         if each.get("TargetMode") == "External" and not str(each.get("Type")).endswith("/hyperlink"):
-            raise InvalidError("模板引用了文件以外的内容(链接的图片、附加模板等)。请在 Word 中断开链接后重新上传。")
+            raise InvalidError(
+                "模板引用了文件以外的内容(链接的图片、附加模板等)。请在 Word 中断开链接后重新上传。"
+            )
 
 
 def _texts(data: bytes) -> Iterator[str]:
@@ -174,8 +194,11 @@ def _tried(data: bytes) -> None:
 
 def text_of(data: bytes) -> str:
     """All text of a document, a line a paragraph."""
-    doc = open_document(BytesIO(data))
-    parts = [doc.element, *(each._element for section in doc.sections for each in (section.header, section.footer))]
+    doc = docx.Document(BytesIO(data))
+    parts = [
+        doc.element,
+        *(each._element for section in doc.sections for each in (section.header, section.footer)),
+    ]
     return "\n".join(
         "".join(each.text or "" for each in paragraph.iter(qn("w:t")))
         for part in parts

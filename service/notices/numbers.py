@@ -14,7 +14,7 @@ MOST = 40
 
 
 def take(session: Session, agency_id: int, year: int) -> int:
-    """The next number. Its row is held until the transaction ends, and a number that was not used comes back."""
+    """The next number. Its row is held until the transaction ends; a number that was not used comes back."""
     statement = (
         insert(NoticeSeries)
         .values(agency_id=agency_id, year=year, last=1)
@@ -32,7 +32,9 @@ def written(word: str, year: int, no: int) -> str:
 def letterhead_of(session: Session, agency: Agency) -> Letterhead:
     """What an agency's notices are numbered under; by its name where it has said nothing."""
     found = session.get(Letterhead, agency.id)
-    return found or Letterhead(agency_id=agency.id, word=f"{agency.name}控辍"[:MOST], contact="", telephone="")
+    return found or Letterhead(
+        agency_id=agency.id, word=f"{agency.name}控辍"[:MOST], contact="", telephone=""
+    )
 
 
 def save_letterhead(session: Session, agency_id: int, word: str, contact: str, telephone: str) -> None:

@@ -1,23 +1,22 @@
-"""Issuing notices, saying when they were delivered, withdrawing them: along the ladder of ``schemas.notice``."""
+"""Issuing notices, one or many, along the ladder of ``schemas.notice``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from io import BytesIO
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from schemas.codes import code_list
 from schemas.notice import NOTICES, TERMS, Given, NoticeKind, obstacle
 from service.accounts.identity import Identity
 from service.agencies.models import Agency
 from service.cases.models import Case
 from service.cases.rules import assert_open, event, stale
 from service.config import Settings
-from service.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from service.errors import ConflictError, InvalidError, NotFoundError
 from service.notices import numbers, templates
 from service.notices.documents import filled
 from service.notices.models import Notice
@@ -37,7 +36,7 @@ class Wanted:
     """What somebody fills in to issue a notice.
 
     Attributes:
-        term: days instead of the kind's own, None for those. school: where the child is to go, or is said to be.
+        term: days instead of the kind's own. school: where the child is to go, or is said to be.
         reason, basis: 事由, 依据. recipient: whom an inquiry goes to.
     """
 
@@ -98,7 +97,13 @@ def notice_of(session: Session, notice_id: int) -> Notice:
 
 
 def issue(
-    session: Session, settings: Settings, who: Identity, case: Case, wanted: Wanted, today: date, version: int | None = None
+    session: Session,
+    settings: Settings,
+    who: Identity,
+    case: Case,
+    wanted: Wanted,
+    today: date,
+    version: int | None = None,
 ) -> Notice:
     """Issue one notice by the person's own agency, numbered and kept, with its event.
 
@@ -141,7 +146,7 @@ def issue_many(
 
 
 def _held(session: Session, cases: Sequence[Case]) -> None:
-    """Hold the cases until the transaction ends: of two who issue at once the second sees the first's notice."""
+    """Hold the cases until the transaction ends: of two at once the second sees the first's notice."""
     ids = sorted(case.id for case in cases)
     query = select(Case).where(Case.id.in_(ids)).order_by(Case.id).with_for_update()
     session.scalars(query, execution_options={"populate_existing": True}).all()
@@ -199,8 +204,8 @@ def _issued(
     )
     session.add(made)
     session.flush()
-    _seal(settings, made, reason=wanted.reason.strip(), basis=wanted.basis.strip())
-    _told(session, settings, case, made, "issued", who, wanted.reason.strip())
+    seal(settings, made, reason=wanted.reason.strip(), basis=wanted.basis.strip())
+    tell(session, settings, case, made, "issued", who, wanted.reason.strip())
     retier(session, case)
     session.flush()
     return made
@@ -216,78 +221,15 @@ def _filled_in(wanted: Wanted, values: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in said.items() if value}
 
 
-def _kept(settings: Settings, kind: str, version: templates.NoticeTemplate | None, values: Mapping[str, str]) -> Stored:
+def _kept(
+    settings: Settings, kind: str, version: templates.NoticeTemplate | None, values: Mapping[str, str]
+) -> Stored:
     """Fill in the template and store what comes of it, encrypted."""
     blobs = blobs_of(settings)
     return blobs.put(BytesIO(filled(templates.bytes_of(blobs, kind, version), values)))
 
 
-def serve(
-    session: Session, settings: Settings, who: Identity, notice: Notice, day: date, how: str, to: str, today: date
-) -> None:
-    """Record that a notice was delivered, once.
-
-    Raises:
-        InvalidError: the day is not between issue and today, no such way, or nobody who signed.
-        ConflictError: it is recorded, or the notice is withdrawn.
-    """
-    case = _of_own(session, who, notice)
-    if not notice.issued_on <= day <= today:
-        raise InvalidError("送达日期应当在制发之日以后、今天以前。", field="day")
-    if how not in {row["code"] for row in code_list("delivery")}:
-        raise InvalidError("请选择送达方式。", field="how")
-    if not to.strip() or len(to) > TEXT:
-        raise InvalidError("请填写签收人；留置、公告送达的写明见证人或公告情况。", field="to")
-    _once(
-        session,
-        notice,
-        Notice.served_on.is_(None),
-        served_on=day,
-        served_how=how,
-        served_by=who.account_id,
-    )
-    _seal(settings, notice, served_to=to.strip())
-    _told(session, settings, case, notice, "served", who)
-
-
-def withdraw(session: Session, settings: Settings, who: Identity, notice: Notice, why: str) -> None:
-    """Withdraw a notice that should not have gone out; its number stays its own.
-
-    Raises:
-        InvalidError: no reason. ConflictError: it is withdrawn already, or a later step rests on it.
-    """
-    case = _of_own(session, who, notice)
-    if not 4 <= len(why.strip()) <= TEXT:
-        raise InvalidError("请写明撤销的理由。", field="why")
-    later = [
-        each.number
-        for each in notices_of(session, [notice.child_id])[notice.child_id]
-        if each.withdrawn_at is None and NOTICES[each.kind].after == notice.kind and each.id > notice.id
-    ]
-    if later:
-        raise ConflictError(f"后续文书 {'、'.join(later)} 以它为前提。请先撤销后续文书。")
-    _once(session, notice, withdrawn_at=datetime.now(UTC), withdrawn_by=who.account_id)
-    _seal(settings, notice, withdrawn_why=why.strip())
-    _told(session, settings, case, notice, "withdrawn", who, why.strip())
-
-
-def _of_own(session: Session, who: Identity, notice: Notice) -> Case:
-    """The case of a notice that this person may change: the issuer's people, and who sees the whole county."""
-    if notice.agency_id != who.agency_id and who.reach("notice.issue") != "all":
-        raise ForbiddenError("这份文书由别的单位制发，请由制发单位登记。")
-    return session.get_one(Case, notice.case_id)
-
-
-def _once(session: Session, notice: Notice, *conditions: object, **values: object) -> None:
-    """Change a notice by one conditional statement: of two at once one is told."""
-    statement = update(Notice).where(Notice.id == notice.id, Notice.withdrawn_at.is_(None), *conditions)  # type: ignore[arg-type]
-    done = session.execute(statement.values(values), execution_options={"synchronize_session": False})
-    if done.rowcount != 1:  # type: ignore[attr-defined]
-        raise ConflictError("这份文书已登记送达，或已撤销。请刷新后再看。")
-    session.refresh(notice)
-
-
-def _seal(settings: Settings, notice: Notice, **texts: str) -> None:
+def seal(settings: Settings, notice: Notice, **texts: str) -> None:
     """Encrypt what was filled in; "" stays null."""
     cipher = cipher_of(settings)
     for name, said in texts.items():
@@ -295,9 +237,10 @@ def _seal(settings: Settings, notice: Notice, **texts: str) -> None:
             setattr(notice, name, cipher.encrypt(said, Notice.__tablename__, name, notice.id, ""))
 
 
-def _told(
+def tell(
     session: Session, settings: Settings, case: Case, notice: Notice, step: str, who: Identity, note: str = ""
 ) -> None:
+    """Add a step of a notice to the case's timeline."""
     event(
         session,
         cipher_of(settings),

@@ -1,4 +1,4 @@
-"""The versions of a bureau's templates. The newest that is not withdrawn is used; where there is none, ours."""
+"""The versions of a bureau's templates. The newest that is not withdrawn is used, else ours."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ def in_use(session: Session) -> Mapping[str, NoticeTemplate]:
 
 def versions(session: Session) -> Sequence[NoticeTemplate]:
     """Every version, by kind, the newest first."""
-    return session.scalars(select(NoticeTemplate).order_by(NoticeTemplate.kind, NoticeTemplate.no.desc())).all()
+    return session.scalars(
+        select(NoticeTemplate).order_by(NoticeTemplate.kind, NoticeTemplate.no.desc())
+    ).all()
 
 
 def add(session: Session, blobs: BlobStore, kind: str, stored: Stored, account_id: int) -> NoticeTemplate:

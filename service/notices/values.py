@@ -1,4 +1,4 @@
-"""What is known of a case, as it stands on paper. Whoever may issue may open the paper later: the narrowest sees."""
+"""What is known of a case, as it stands on paper: no more than everybody may see who may open the paper."""
 
 from __future__ import annotations
 

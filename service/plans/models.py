@@ -117,7 +117,7 @@ class FollowUp(Base):
     """A day on which it is looked whether a child that came back is still there. ``said`` is encrypted.
 
     Attributes:
-        attending: what was found; null while nobody looked. dropped: no longer needed, the child was out again.
+        attending: what was found; null while nobody looked. dropped: the child was out again before.
     """
 
     __tablename__ = "follow_up"

@@ -45,7 +45,7 @@ class Back:
 
 
 def age_grade(birth: date | None, day: date) -> int:
-    """The grade of the child's age on a day; 0 where unknown or beyond the last, 1 at least from school age on.
+    """The grade of the child's age on a day; 0 where unknown, too young or beyond the last.
 
     As ``matchers.age`` has it: in the school year from 1 September of Y, born from 1 September of Y-7 to
     31 August of Y-6 is due in the first grade.
@@ -60,7 +60,13 @@ def age_grade(birth: date | None, day: date) -> int:
 def usual(settings: Settings, child: Child, back: Back) -> Placement:
     """What the rule in force says."""
     rule = rules()[settings.placement]
-    return placed(rule, back.out_since, back.returned_on, back.class_grade, age_grade(child.birth_date, back.returned_on))
+    return placed(
+        rule,
+        back.out_since,
+        back.returned_on,
+        back.class_grade,
+        age_grade(child.birth_date, back.returned_on),
+    )
 
 
 def returns_of(session: Session, child_id: int) -> Sequence[ChildReturn]:
@@ -89,7 +95,9 @@ def record(
     said = usual(settings, child, back)
     grade = back.grade or said.grade
     if not grade:
-        raise InvalidError("按现行规定无法算出年级(缺少离校前班级或出生日期)，请填写实际编入的年级。", field="grade")
+        raise InvalidError(
+            "按现行规定无法算出年级(缺少离校前班级或出生日期)，请填写实际编入的年级。", field="grade"
+        )
     if grade != said.grade and said.grade and not back.why.strip():
         raise InvalidError(f"现行规定应编入{said.grade}年级，编入其他年级要写明理由。", field="why")
     made = ChildReturn(
@@ -110,12 +118,18 @@ def record(
     cipher = cipher_of(settings)
     if back.why.strip():
         made.why = cipher.encrypt(back.why.strip(), ChildReturn.__tablename__, "why", made.id, "")
-    days = settings.follow_up_days()
+    days = sorted({int(day) for day in settings.follow_ups.split(",")})
     session.add_all(
-        FollowUp(return_id=made.id, child_id=child.id, due=back.returned_on + timedelta(days=day)) for day in days
+        FollowUp(return_id=made.id, child_id=child.id, due=back.returned_on + timedelta(days=day))
+        for day in days
     )
     session.flush()
-    detail = {"grade": grade, "usual": said.grade, "rule": settings.placement, "returned": back.returned_on.isoformat()}
+    detail = {
+        "grade": grade,
+        "usual": said.grade,
+        "rule": settings.placement,
+        "returned": back.returned_on.isoformat(),
+    }
     event(session, cipher, case, "return", who.account_id, back.why.strip(), **detail)
     return made
 
@@ -180,7 +194,9 @@ class Look:
     reasons: Sequence[str] = ()
 
 
-def look(session: Session, cipher: FieldCipher, who: Identity, follow_up: FollowUp, found: Look, today: date) -> bool:
+def look(
+    session: Session, cipher: FieldCipher, who: Identity, follow_up: FollowUp, found: Look, today: date
+) -> bool:
     """Record a follow-up, once. A child that is out again is reported with D09; gives whether it was.
 
     Where the case's state does not let D09 be reported at once (its return was not approved yet) the
@@ -206,9 +222,7 @@ def look(session: Session, cipher: FieldCipher, who: Identity, follow_up: Follow
     if changed.rowcount != 1:  # type: ignore[attr-defined]
         raise ConflictError("这项跟踪已由他人登记，或已不需要。请刷新后再看。")
     session.refresh(follow_up)
-    event(
-        session, cipher, case, "follow_up", who.account_id, found.said.strip(), attending=found.attending
-    )
+    event(session, cipher, case, "follow_up", who.account_id, found.said.strip(), attending=found.attending)
     return not found.attending and _out_again(session, cipher, who, case, back, found)
 
 
@@ -231,7 +245,7 @@ def _out_again(
     return True
 
 
-def stay_closed(session: Session, child_id: int, today: date) -> str:
+def not_yet_lasting(session: Session, child_id: int) -> str:
     """Why the return of a child is not yet known to last; "" where every follow-up found it at school."""
     back = next((each for each in returns_of(session, child_id) if each.ended_on is None), None)
     if back is None:

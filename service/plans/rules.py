@@ -82,7 +82,7 @@ def charge_of(plan: Plan | None, cipher: FieldCipher) -> Charge:
 
 
 def agencies_of(session: Session, case: Case) -> Mapping[str, list[Agency]]:
-    """Line -> the agencies that may be in charge of a case: those of its region, and of what lies above it."""
+    """Line -> the agencies that may be in charge of a case: those of its region, and of those above it."""
     code = case.region_code
     query = select(Agency).where(
         Agency.active,
@@ -96,9 +96,7 @@ def agencies_of(session: Session, case: Case) -> Mapping[str, list[Agency]]:
     }
 
 
-def save(
-    session: Session, cipher: FieldCipher, who: Identity, case: Case, charge: Charge, seen: int
-) -> Plan:
+def save(session: Session, cipher: FieldCipher, who: Identity, case: Case, charge: Charge, seen: int) -> Plan:
     """Make the plan of a child, or change it; ``seen`` is the version that the person saw, 0 for none.
 
     Raises:

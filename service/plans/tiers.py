@@ -41,8 +41,9 @@ def retier(session: Session, case: Case) -> str:
 
 
 def _reachable(session: Session, case: Case) -> str:
-    """Whether the guardian was reached: always, sometimes, never; "yes" where nobody tried."""
-    tried, reached = session.execute(
-        select(func.count(), func.count().filter(Contact.reached)).where(Contact.case_id == case.id)
-    ).one()
-    return "yes" if reached == tried else ("partly" if reached else "no")
+    """Whether the guardian is: by the last contact, and those before it; "yes" where nobody tried."""
+    query = select(Contact.reached).where(Contact.case_id == case.id).order_by(Contact.day, Contact.id)
+    told = session.scalars(query).all()
+    if not told or told[-1]:
+        return "yes"
+    return "partly" if any(told) else "no"
