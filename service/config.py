@@ -293,10 +293,8 @@ def _contradictions(settings: Settings) -> list[str]:
 
 def _of_returns(settings: Settings) -> list[str]:
     """What of the settings about children back at school there is not."""
-    wrong = []
-    if settings.placement not in rules():
-        wrong.append(f"ROLLCALL_PLACEMENT: one of {', '.join(rules())}")
-    days = settings.follow_ups.split(",")
-    if not all(day.strip().isascii() and day.strip().isdigit() and 0 < int(day) <= 730 for day in days):
+    wrong = [] if settings.placement in rules() else [f"ROLLCALL_PLACEMENT: one of {', '.join(rules())}"]
+    days = [day.strip() for day in settings.follow_ups.split(",")]
+    if not all(day.isascii() and day.isdigit() and 0 < int(day) <= 730 for day in days):
         wrong.append("ROLLCALL_FOLLOW_UPS: days from 1 to 730, by comma, such as 7,30,60")
     return wrong

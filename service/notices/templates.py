@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import func, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from schemas.notice import NOTICES
@@ -23,7 +24,7 @@ def in_use(session: Session) -> Mapping[str, NoticeTemplate]:
     """Kind -> the version in use; a kind that is not there uses ours."""
     query = (
         select(NoticeTemplate)
-        .distinct(NoticeTemplate.kind)
+        .ext(distinct_on(NoticeTemplate.kind))
         .where(NoticeTemplate.withdrawn_at.is_(None))
         .order_by(NoticeTemplate.kind, NoticeTemplate.no.desc())
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from service.cases.children import Person, Vault
@@ -37,7 +38,7 @@ def waiting(
     session: Session, vault: Vault, which: str, today: date, after: int = 0, township: str = ""
 ) -> tuple[list[Due], int]:
     """A page of follow-ups, the longest overdue first, and their number; ``after``: rows before the page."""
-    newest = select(Case).distinct(Case.child_id).order_by(Case.child_id, Case.id.desc()).subquery()
+    newest = select(Case).ext(distinct_on(Case.child_id)).order_by(Case.child_id, Case.id.desc()).subquery()
     query = (
         select(
             FollowUp.due,
