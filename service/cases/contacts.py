@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
-from schemas.case import ENDED, TIERS, tier_of
+from schemas.case import ENDED, TIERS
 from schemas.codes import code_list
 from service.cases.clock import today
 from service.cases.filters import FOUND, REPORTED
 from service.cases.models import Case, CaseEvent, Contact
 from service.cases.rules import assert_open, event
 from service.errors import ConflictError, InvalidError
+from service.plans.tiers import retier
 from service.privacy.crypto import FieldCipher
 
 TEXT = 2000
 """Characters of what was said at most."""
 
 WHOM = 60
-MONTH = 30.44
-"""Days of a month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,36 +97,6 @@ def report(session: Session, case: Case, account_id: int, note: str, cipher: Fie
     if not there:
         raise ConflictError("这个个案没有记录发现失学、辍学，不需要书面报告。")
     event(session, cipher, case, REPORTED, account_id, note.strip()[:TEXT])
-
-
-def retier(session: Session, case: Case) -> None:
-    """Compute the risk tier anew, unless a person has set it."""
-    if case.tier_by is not None:
-        return
-    reached = session.scalars(
-        select(Contact.reached).where(Contact.case_id == case.id).order_by(Contact.day, Contact.id)
-    ).all()
-    kinds = session.scalars(
-        select(CaseEvent.kind).where(
-            CaseEvent.case_id == case.id, CaseEvent.kind.in_(("persuaded", "notice"))
-        )
-    ).all()
-    since = case.out_since
-    months = (datetime.now(UTC).date() - since).days / MONTH if since else 0.0
-    tier = tier_of(
-        months, len(case.reasons), _reachable(reached), kinds.count("persuaded"), kinds.count("notice")
-    )
-    if tier != case.tier:
-        case.tier = tier
-        session.flush()
-
-
-def _reachable(reached: list[bool] | tuple[bool, ...] | object) -> str:
-    """Whether the guardian is: by the last contact, and those before it."""
-    told = list(reached)  # type: ignore[call-overload]
-    if not told or told[-1]:
-        return "yes"
-    return "partly" if any(told) else "no"
 
 
 def set_tier(

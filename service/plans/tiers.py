@@ -36,8 +36,11 @@ def retier(session: Session, case: Case) -> str:
         )
     )
     out = (datetime.now(UTC).date() - case.out_since).days / MONTH if case.out_since else 0.0
-    case.tier = tier_of(out, len(case.reasons), _reachable(session, case), failed or 0, steps or 0)
-    return case.tier
+    tier = tier_of(out, len(case.reasons), _reachable(session, case), failed or 0, steps or 0)
+    if tier != case.tier:
+        case.tier = tier
+        session.flush()
+    return tier
 
 
 def _reachable(session: Session, case: Case) -> str:

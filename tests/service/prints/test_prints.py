@@ -18,10 +18,11 @@ from tests.service.plans.steps import act, entered, give, persuading, rename, re
 from tests.service.runs.county import Site
 
 COLUMNS = (
-    "序号 乡镇 村 姓名 性别 民族 出生日期 公民身份号码 户主及关系 监护人及电话 名单来源 人群类别 预期年级 "
-    "系统比对结果 疑似学籍 核查方式 核查时间 核查结果 原因 就读学校 佐证材料编号 核查人 审核人 "
-    "派出所意见 处理意见 签字"
-).split()
+    "序号", "乡镇", "村", "姓名", "性别", "民族", "出生日期", "公民身份号码",
+    "户主及关系", "监护人及电话", "名单来源", "人群类别", "预期年级", "系统比对结果", "疑似学籍", "核查方式",
+    "核查时间", "核查结果", "原因", "就读学校", "佐证材料编号", "核查人", "审核人", "派出所意见",
+    "处理意见", "签字", "",
+)  # fmt: skip
 """What a clerk expects on the form."""
 
 
