@@ -239,14 +239,13 @@ def _parsed(text: str, default: object) -> object:
 
 def _contradictions(settings: Settings) -> list[str]:
     """What cannot be worked with at all, and what a production may not have."""
-    wrong = []
+    wrong = _of_returns(settings)
     if settings.environment not in ("local", "production"):
         wrong.append("ROLLCALL_ENV: production or local")
     if settings.crypto_profile not in ("aes", "sm"):
         wrong.append("ROLLCALL_CRYPTO: aes or sm")
     if settings.database_url and not settings.database_url.startswith("postgresql"):
         wrong.append("DATABASE_URL: PostgreSQL only (postgresql://...)")
-    wrong += _of_returns(settings)
     wrong += [
         f"{each.metadata['name']}: may not be negative"
         for each in fields(settings)

@@ -118,12 +118,7 @@ def record(
     cipher = cipher_of(settings)
     if back.why.strip():
         made.why = cipher.encrypt(back.why.strip(), ChildReturn.__tablename__, "why", made.id, "")
-    days = sorted({int(day) for day in settings.follow_ups.split(",")})
-    session.add_all(
-        FollowUp(return_id=made.id, child_id=child.id, due=back.returned_on + timedelta(days=day))
-        for day in days
-    )
-    session.flush()
+    _follow(session, settings, made)
     detail = {
         "grade": grade,
         "usual": said.grade,
@@ -132,6 +127,14 @@ def record(
     }
     event(session, cipher, case, "return", who.account_id, back.why.strip(), **detail)
     return made
+
+
+def _follow(session: Session, settings: Settings, back: ChildReturn) -> None:
+    """Set the days on which a child is looked after."""
+    for day in sorted({int(each) for each in settings.follow_ups.split(",")}):
+        due = back.returned_on + timedelta(days=day)
+        session.add(FollowUp(return_id=back.id, child_id=back.child_id, due=due))
+    session.flush()
 
 
 def _check(back: Back, today: date) -> None:
