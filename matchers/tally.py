@@ -69,7 +69,6 @@ def funnel(
 
     ``children`` are the facts of the list of children (``matchers.children.Children``).
     """
-    compared = {kind for kind, each in record_types().items() if each.side != "aid"}
     counts = dict(zip(FATES, np.bincount(fate, minlength=len(FATES)).tolist(), strict=True))
     population = people.side == POPULATION
     roll = people.side == ROLL
@@ -97,11 +96,7 @@ def funnel(
     ]
     return {
         "records": len(people),
-        "by_kind": {
-            kind: int((people.kind == code).sum())
-            for code, kind in enumerate(people.kinds)
-            if kind in compared
-        },
+        "by_kind": _by_kind(people),
         "population_records": int(population.sum()),
         "persons": persons_seen,
         "school_age": len(listed),
@@ -115,6 +110,15 @@ def funnel(
         "absent_children": len(absent),
         "matching": dict(linked.counts),
         "funnel": [dict(zip(("step", "label", "count", "note"), each, strict=True)) for each in steps],
+    }
+
+
+def _by_kind(people: People) -> dict[str, int]:
+    """Records of each kind of list that is compared."""
+    return {
+        kind: int((people.kind == code).sum())
+        for code, kind in enumerate(people.kinds)
+        if record_types()[kind].side != "aid"
     }
 
 
