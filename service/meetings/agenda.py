@@ -54,7 +54,6 @@ def generate(session: Session, meeting: Meeting, wanted: Wanted, today: date) ->
     of = assert_sitting(session, meeting)
     if set(wanted.topics) - set(TOPICS) or (wanted.tier and wanted.tier not in TIERS):
         raise InvalidError("没有这种议题，请从列表中选择。")
-    _alone(session, meeting)
     asked = exists().where(CaseRequest.case_id == Case.id, CaseRequest.state == "asked")
     there = select(AgendaItem.case_id).where(AgendaItem.meeting_id == meeting.id)
     query = select(
@@ -121,6 +120,23 @@ def items(
     return sorted(found, key=lambda each: each.position)
 
 
+def decided_beside(session: Session, meeting_id: int) -> list[Item]:
+    """Cases that were decided and then taken off the agenda, by number; ``position`` 0, ``topic`` ""."""
+    there = select(AgendaItem.case_id).where(AgendaItem.meeting_id == meeting_id)
+    query = (
+        select(Case, func.count())
+        .join(MeetingDecision, MeetingDecision.case_id == Case.id)
+        .where(
+            MeetingDecision.meeting_id == meeting_id,
+            MeetingDecision.withdrawn_at.is_(None),
+            Case.id.not_in(there),
+        )
+        .group_by(Case.id)
+        .order_by(Case.no)
+    )
+    return [Item(0, 0, "", of, decided) for of, decided in session.execute(query)]
+
+
 def count(session: Session, meeting_id: int) -> dict[str, int]:
     """Heading -> how many items, in the order of the headings."""
     query = (
@@ -147,6 +163,12 @@ def at(session: Session, meeting_id: int, position: int) -> tuple[AgendaItem, in
     return row[0], row[1]
 
 
+def place_of_case(session: Session, meeting_id: int, case_id: int) -> int | None:
+    """Where a case stands on the agenda; None where it does not."""
+    query = select(AgendaItem.position)
+    return session.scalar(query.where(AgendaItem.meeting_id == meeting_id, AgendaItem.case_id == case_id))
+
+
 def move(session: Session, meeting: Meeting, item_id: int, to: int) -> None:
     """Move an item to a place; those between move on by one.
 
@@ -164,6 +186,15 @@ def move(session: Session, meeting: Meeting, item_id: int, to: int) -> None:
         (AgendaItem.id == item.id, to), else_=AgendaItem.position + (1 if to < here else -1)
     )
     _renumber(session, meeting, between, place)
+
+
+def position_of(session: Session, meeting: Meeting, item_id: int) -> int:
+    """Where an item stands.
+
+    Raises:
+        NotFoundError: it is not on this agenda.
+    """
+    return _item(session, meeting, item_id).position
 
 
 def remove(session: Session, meeting: Meeting, item_id: int) -> None:
@@ -187,21 +218,14 @@ def clear(session: Session, meeting: Meeting) -> None:
         ConflictError: the meeting is past it.
     """
     assert_sitting(session, meeting)
-    _alone(session, meeting)
     session.execute(delete(AgendaItem).where(AgendaItem.meeting_id == meeting.id))
 
 
 def _item(session: Session, meeting: Meeting, item_id: int) -> AgendaItem:
-    _alone(session, meeting)
     item = session.get(AgendaItem, item_id, populate_existing=True)
     if item is None or item.meeting_id != meeting.id:
         raise NotFoundError("议程中没有这一项，可能刚刚被移除。")
     return item
-
-
-def _alone(session: Session, meeting: Meeting) -> None:
-    """Of two who change the agenda at once the second waits, and sees what the first did."""
-    session.execute(select(Meeting.id).where(Meeting.id == meeting.id).with_for_update())
 
 
 def _renumber(session: Session, meeting: Meeting, which: ColumnElement[bool], place: Any) -> None:

@@ -19,7 +19,7 @@ from service.accounts.models import Account, AccountRole
 from service.agencies.models import Agency
 from service.errors import ConflictError, InvalidError, NotFoundError
 from service.meetings.models import Attendance, Meeting, MeetingAgency, Sitting
-from service.meetings.signing import missing_signatures
+from service.meetings.signing import locked, missing_signatures
 from service.rounds.models import Round
 
 __all__ = ["missing_signatures"]
@@ -87,11 +87,13 @@ def set_agencies(session: Session, meeting: Meeting, wanted: Sequence[int]) -> N
 def assert_sitting(session: Session, meeting: Meeting, *, held: bool = False) -> Round:
     """The meeting's round, where the meeting may still be changed. ``held``: the round must have come to it.
 
+    The meeting's row is locked: of two who change it at once the second waits, and sees what the first did.
+
     Raises:
         ConflictError: it is closed, its figures are being signed, or the round is not there.
     """
-    of = session.scalars(select(Round).where(Round.id == meeting.round_id).with_for_update(read=True)).one()
-    if meeting.closed_at is not None or of.state not in OPEN:
+    of = locked(session, meeting)
+    if of.state not in OPEN:
         raise ConflictError("联席会议已结束，内容不能再改动。")
     if meeting.signing_at is not None:
         raise ConflictError("已开始签署，内容不能再改动。确需改动，请先撤回签署。")
@@ -162,6 +164,11 @@ def taking_part(session: Session, meeting_id: int) -> list[int]:
     return list(session.scalars(query.order_by(MeetingAgency.agency_id)))
 
 
+def sittings(session: Session, meeting_id: int) -> Sequence[Sitting]:
+    """The sittings of a meeting, in order."""
+    return session.scalars(select(Sitting).where(Sitting.meeting_id == meeting_id).order_by(Sitting.no)).all()
+
+
 def newest_sitting(session: Session, meeting: Meeting) -> Sitting | None:
     """The sitting that goes on, or was the last."""
     query = select(Sitting).where(Sitting.meeting_id == meeting.id).order_by(Sitting.no.desc()).limit(1)
@@ -172,3 +179,12 @@ def seats(session: Session, sitting_id: int) -> Sequence[Attendance]:
     """Who came to a sitting, by agency."""
     query = select(Attendance).where(Attendance.sitting_id == sitting_id)
     return session.scalars(query.order_by(Attendance.agency_id)).all()
+
+
+def seats_of(session: Session, sittings: Sequence[int]) -> dict[int, list[Attendance]]:
+    """Sitting -> who came, by agency."""
+    query = select(Attendance).where(Attendance.sitting_id.in_(sittings)).order_by(Attendance.agency_id)
+    found: dict[int, list[Attendance]] = {each: [] for each in sittings}
+    for row in session.scalars(query):
+        found[row.sitting_id].append(row)
+    return found

@@ -96,7 +96,7 @@ def begin(session: Session, meeting: Meeting) -> None:
     Raises:
         ConflictError: the round is not at its meeting, or signing has begun.
     """
-    of = _locked(session, meeting)
+    of = locked(session, meeting)
     if meeting.signing_at is not None:
         raise ConflictError("已经开始签署。")
     if of.state != "meeting":
@@ -112,7 +112,7 @@ def take_back(session: Session, meeting: Meeting) -> int:
     Raises:
         ConflictError: there is nothing to take back.
     """
-    _locked(session, meeting)
+    locked(session, meeting)
     if meeting.signing_at is None:
         raise ConflictError("还没有开始签署。")
     meeting.signing_at, meeting.figures, meeting.digest = None, {}, ""
@@ -134,7 +134,7 @@ def sign(session: Session, meeting: Meeting, who: Identity, seen: str) -> Signat
     """
     if who.machine:
         raise ForbiddenError("签署须由本人登录办理，不能用接口密钥。")
-    of = _locked(session, meeting)
+    of = locked(session, meeting)
     if meeting.signing_at is None or of.state != "meeting":
         raise ConflictError("现在不能签署：主持单位还没有提交核对数字。")
     mine = select(MeetingAgency).where(
@@ -167,7 +167,7 @@ def close(session: Session, meeting: Meeting, who: Identity) -> Round:
     Raises:
         ConflictError: a signature lacks, or the figures are no longer those that were signed.
     """
-    of = _locked(session, meeting, write=True)
+    of = locked(session, meeting, write=True)
     if of.state != "meeting":
         raise ConflictError("批次不在“联席会议”阶段，不能结束会议。")
     lacking = _lacking(session, meeting)
@@ -206,7 +206,7 @@ def _lacking(session: Session, meeting: Meeting) -> list[str]:
     return found
 
 
-def _locked(session: Session, meeting: Meeting, *, write: bool = False) -> Round:
+def locked(session: Session, meeting: Meeting, *, write: bool = False) -> Round:
     """Lock the meeting, then its round: for reading, so that its cases may change, or for writing.
 
     Raises:

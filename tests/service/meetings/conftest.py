@@ -1,0 +1,153 @@
+"""A county at its joint meeting: named cases played, agencies with people who sign."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from service.accounts import sealing
+from service.accounts.models import Account, AccountRole
+from service.agencies.models import Agency
+from service.rounds.models import Round
+from service.rounds.rules import move
+from tests.service.conftest import Kept
+from tests.service.played import play
+from tests.service.runs.county import COUNTY, Site
+from tests.web import CHEAP, PASSWORD, Browser, system
+
+KINDS = ("police", "rural_revival", "disabled_federation", "health", "justice", "womens_federation")
+"""Beside education and civil affairs, which have people already: eight agencies in all."""
+
+
+@dataclass
+class Meeting:
+    """The county and its meeting; ``members``: a login of each agency that signs."""
+
+    site: Site
+    cases: dict[str, int]
+    members: Sequence[str]
+    signed_in: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    browsers: dict[str, Browser] = field(default_factory=dict)
+
+    def as_(self, login: str) -> Browser:
+        """Somebody's browser, signed in once: here, or in the county that this one is a copy of."""
+        if login not in self.browsers and login in self.signed_in:
+            made = self.browsers[login] = Browser(self.site.app)
+            cookie, made.token = self.signed_in[login]
+            made.client.set_cookie("rollcall", cookie)
+        if login not in self.browsers:
+            self.browsers[login] = self.site.browser(login)
+        return self.browsers[login]
+
+    def post(self, login: str, path: str, status: int = 303, **form: str) -> str:
+        """Send a form; gives the page that it ends on."""
+        who = self.as_(login)
+        answer = who.post(path, **form)
+        assert answer.status_code == status, answer.text
+        return who.get(answer.location).text if status == 303 else answer.text
+
+    def digest(self, login: str = "officer") -> str:
+        """Of the figures as the page shows them."""
+        page = self.as_(login).get("/meetings/1/signing").text
+        return page.split("<code>")[1].split("</code>")[0]
+
+    def sign_all(self, *spare: str) -> None:
+        """Everybody signs what is offered, but these."""
+        digest = self.digest()
+        for login in self.members:
+            if login not in spare:
+                answer = self.as_(login).post("/meetings/1/sign", digest=digest, secret=PASSWORD)
+                assert answer.status_code == 303, answer.text
+
+    def sign(self, login: str, status: int = 303, digest: str = "", secret: str = PASSWORD) -> str:
+        return self.post(
+            login, "/meetings/1/sign", status, digest=digest or self.digest(login), secret=secret
+        )
+
+
+def person(site: Site, login: str, role: str, agency_id: int) -> None:
+    """Somebody who can sign in with the password of tests."""
+    with system(site.app) as session:
+        made = Account(agency_id=agency_id, login=login, name=f"{login}同志", must_change_password=False)
+        made.password_changed_at = datetime.now(UTC)
+        made.roles.append(AccountRole(role=role))
+        session.add(made)
+        session.flush()
+        made.password_sealed = sealing.seal(site.settings, "password_sealed", made.id, CHEAP.hash(PASSWORD))
+
+
+def begin(site: Site) -> Meeting:
+    """People of eight agencies, the named cases, and the round at its meeting."""
+    members = ["officer", "member"]
+    with system(site.app) as session:
+        there = {each.kind: each.id for each in session.query(Agency).filter_by(region_code=COUNTY)}
+        for kind in KINDS:
+            if kind not in there:
+                made = Agency(kind=kind, name=f"青禾县{kind}", region_code=COUNTY)
+                session.add(made)
+                session.flush()
+                there[kind] = made.id
+    for kind in KINDS:
+        person(site, f"m_{kind}", "member", there[kind])
+        members.append(f"m_{kind}")
+    made = Meeting(site, play(site), members)
+    made.post("officer", "/rounds/1/meeting")
+    with site.acting("officer", "round.move") as (session, _):
+        move(session, session.get_one(Round, 1), "meeting")
+    return made
+
+
+def sitting(made: Meeting) -> None:
+    """A sitting to which all came but one."""
+    made.post("officer", "/meetings/1/sittings", day="2026-11-20", place="县政府三楼会议室", chair="张副县长")
+    part = [row[0] for row in made.site.rows("select agency_id from meeting_agency order by 1")]
+    form = {f"present-{number}": "1" for number in part[:-1]}
+    form |= {f"person-{number}": "李某", f"duty-{number}": "副局长"} if (number := part[0]) else {}
+    made.post("officer", "/meetings/1/sittings/1", **form)
+
+
+@dataclass
+class KeptMeeting:
+    """A county at its meeting with everybody signed in, of which copies are lent."""
+
+    kept: Kept
+    cases: dict[str, int]
+    members: Sequence[str]
+    signed_in: Mapping[str, tuple[str, str]]
+
+    def lend(self, state: Path) -> Meeting:
+        return Meeting(self.kept.lend(state), self.cases, self.members, self.signed_in)
+
+
+@pytest.fixture(scope="session")
+def kept_meeting(kept_cases: Kept, tmp_path_factory: pytest.TempPathFactory) -> KeptMeeting:
+    """Made once: playing the cases and signing in eight agencies takes its time."""
+    state = tmp_path_factory.mktemp("meeting")
+    made = begin(kept_cases.lend(state))
+    for login in (*made.members, "leader", "auditor", "verifier", "clerk"):
+        made.as_(login)
+    signed_in = {login: (each.cookie(), each.token) for login, each in made.browsers.items()}
+    kept = Kept(kept_cases.servers, made.site.database, state)
+    return KeptMeeting(kept, made.cases, made.members, signed_in)
+
+
+@pytest.fixture
+def meeting(kept_meeting: KeptMeeting, tmp_path: Path) -> Iterator[Meeting]:
+    """For one test that changes it."""
+    made = kept_meeting.lend(tmp_path / "meeting")
+    yield made
+    kept_meeting.kept.servers.drop(made.site.database)
+
+
+@pytest.fixture(scope="module")
+def held(kept_meeting: KeptMeeting, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Meeting]:
+    """With an agenda and a sitting, for tests that take turns with it."""
+    made = kept_meeting.lend(tmp_path_factory.mktemp("held"))
+    made.post("officer", "/meetings/1/agenda")
+    sitting(made)
+    yield made
+    kept_meeting.kept.servers.drop(made.site.database)
