@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, undefer
 from schemas.case import outcomes
 from service.ledgers.placed import placed
 from service.rounds.models import Round
+from service.runs.facets import townships
 from service.runs.models import Run
 
 VERSION = 1
@@ -28,7 +29,8 @@ def figures_of(session: Session, of: Round) -> dict[str, Any]:
 
     Returns:
         ``version``; ``round`` (id, name, as_of, school_year); ``run`` (id, no, children, enrolled; or
-        null); ``total`` (``COUNTS``); ``kinds`` and ``outcomes`` (code -> cases); ``reasons``; ``groups``
+        null); ``total`` (``COUNTS``); ``kinds`` and ``outcomes`` (code -> cases); ``reasons``
+        (of those out of school, "" for none given); ``groups``
         (name -> ``COUNTS``); ``townships`` by code: ``region_code``, ``township``, ``children``,
         ``enrolled``, ``COUNTS``, ``outcomes``. Whole numbers and texts
         only, so that the same figures are the same bytes.
@@ -59,7 +61,7 @@ def figures_of(session: Session, of: Round) -> dict[str, Any]:
         codes[code] += row.n
         kinds[row.kind] += row.n
         if "out_of_school" in counts:
-            reasons.update(dict.fromkeys(row.reasons, row.n))
+            reasons.update(dict.fromkeys(row.reasons or [""], row.n))
     return {
         "version": VERSION,
         "round": {
@@ -118,9 +120,9 @@ def _run(session: Session, of: Round) -> tuple[dict[str, Any] | None, dict[str, 
     places: dict[str, _Place] = {}
     if run is None:
         return None, places
-    for code, name, enrolment, _attendance, _band, count in run.facets.get("states", ()):
-        place = places.setdefault(code, _Place(name, Counter(), Counter()))
-        place.name = place.name or name
+    places |= {code: _Place(name, Counter(), Counter()) for code, name, _n in townships(run.facets)}
+    for code, _name, enrolment, _attendance, _band, count in run.facets.get("states", ()):
+        place = places[code]
         place.children += count
         place.enrolled += count if enrolment == "enrolled" else 0
     enrolled = sum(place.enrolled for place in places.values())

@@ -26,6 +26,7 @@ AGENDA = {
 SHARES = (3, 8, 7, 5, 3, 7, 5, 8, 4, 5, 9, 12)
 """Parts of the page's width of each column of the agenda."""
 
+UNKNOWN = "乡镇不详"
 _ROOM = {"decision": 24}
 """Columns that are written into by hand."""
 
@@ -157,7 +158,7 @@ def _figures(paper: Document, matter: Matter) -> None:
     _body(paper, f"核查个案合计：{said}。")
     heads = ["乡镇", "适龄儿童", *LABELS.values()]
     body = [
-        [row["township"] or row["region_code"], row["children"], *(row[name] for name in LABELS)]
+        [row["township"] or UNKNOWN, row["children"], *(row[name] for name in LABELS)]
         for row in figures["townships"]
     ]
     paper.table(heads, body or [[""] * len(heads)], (14, 9, *(8 for _ in LABELS)))
@@ -187,7 +188,7 @@ def summary_sheet(matter: Matter, path: Path) -> None:
     note = f"{matter.note} {state}，摘要 {matter.now.digest}"
     with Workbook(path, created=matter.made) as book:
         columns = [
-            SheetColumn("乡镇", [*(each["township"] or each["region_code"] for each in places), "合计"]),
+            SheetColumn("乡镇", [*(each["township"] or UNKNOWN for each in places), "合计"]),
             *(
                 _numbers(label, [*(each[name] for each in places), figures["total"][name]])
                 for name, label in LABELS.items()

@@ -72,7 +72,8 @@ def _page(meeting: Meeting, status: int = 200, wrong: str = "") -> tuple[str, in
 
 def _reasons(figures: dict[str, Any]) -> list[tuple[str, int]]:
     names = {row["code"]: row["name"] for row in code_list("reason")}
-    return [(names.get(code, code), n) for code, n in sorted(figures.get("reasons", {}).items())]
+    found = sorted(figures.get("reasons", {}).items(), key=lambda pair: (pair[0] == "", pair[0]))
+    return [(names.get(code) or code or _("未注明"), n) for code, n in found]
 
 
 @pages.post("/meetings/<int:meeting_id>/signing")

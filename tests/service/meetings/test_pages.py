@@ -127,9 +127,7 @@ def test_the_projector_shows_all_that_is_known_and_leads_on(held: Meeting) -> No
     }
     assert 'rel="next"' not in held.as_("officer").get(f"/meetings/1/show/{last}").text
     assert held.as_("officer").get(f"/meetings/1/show/{last + 1}").status_code == 404
-    assert held.site.one(
-        "select count(*) from audit_entry where action = 'child.view' and actor = 'officer'"
-    )
+    assert held.site.one("select count(*) from audit_entry where action = 'child.view' and actor = 'officer'")
 
 
 def test_numbers_and_telephones_are_masked_on_the_wall(held: Meeting) -> None:
@@ -313,3 +311,13 @@ def test_a_round_has_one_meeting_and_only_when_it_is_verified(held: Meeting) -> 
     held.post("officer", "/rounds/77/meeting", 404)
     held.post("member", "/rounds/1/meeting", 403)
     assert held.as_("officer").get("/meetings/9").status_code == 404
+
+
+def test_programs_ask_for_the_figures(held: Meeting) -> None:
+    who = held.as_("auditor")
+    assert [each["round_id"] for each in who.get("/api/v1/meetings/").json["meetings"]] == [1]
+    told = who.get("/api/v1/meetings/1/figures").json
+    assert told["digest"] == held.digest()
+    assert told["figures"]["total"]["cases"] == 15
+    assert (len(told["signers"]), told["closed"]) == (8, False)
+    assert held.as_("clerk").get("/api/v1/meetings/1/figures").status_code == 403
