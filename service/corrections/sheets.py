@@ -14,7 +14,7 @@ from service.corrections.rules import Item
 from service.export import Marked, SheetColumn, Workbook
 
 ANSWERS = (STATES["done"], STATES["refused"])
-NUMBER, ANSWER, NOTE = "编号", "办理结果", "办理说明"
+NUMBER, ANSWER, NOTE, SEEN = "编号", "办理结果", "办理说明", "下载时状态"
 """Headers by which an answered sheet is read again."""
 
 SHEET = "更正清单"
@@ -49,6 +49,7 @@ def write_list(path: Path, title: str, items: Sequence[Item], sight: Sight, mark
                 SheetColumn("上一批次", [_before(each) for each in items], widest=14),
                 SheetColumn(ANSWER, [_answer(each) for each in items], choices=ANSWER, narrowest=11),
                 SheetColumn(NOTE, [each["note"] for each in rows], narrowest=20, widest=30),
+                SheetColumn(SEEN, [STATES[each.state] for each in items]),
             ],
             note=note,
         )

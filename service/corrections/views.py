@@ -17,17 +17,19 @@ from sqlalchemy import select
 from schemas.correction import STATES, kinds
 from service.accounts.guard import audit, db, identity, needs, settings
 from service.agencies.models import Agency
-from service.corrections import keeping, rules, sheets, shown
+from service.corrections import answers, keeping, rules, sheets, shown
 from service.corrections.report import report_of
 from service.corrections.rules import SINCE, Answer, Filters
 from service.errors import InvalidError, NotFoundError
 from service.export.small_cells import suppressed
 from service.jobs.outbox import ask
 from service.navigation import Place
-from service.privacy.custody import cipher_of
+from service.privacy.custody import blobs_of, cipher_of
 from service.privacy.masking import sight_of
 from service.rounds.models import Round
 from service.runs.rules import CORRECT
+from service.uploads.incoming import stored_file, streams_files
+from service.worksheets.reading import cells_of
 
 pages = APIBlueprint("corrections", __name__, enable_openapi=False)
 PLACES = (Place(60, "数据更正", "corrections.index", "edit", "correction.view"),)
@@ -205,6 +207,38 @@ def answer(round_id: int) -> ResponseReturnValue:
     return redirect(url_for("corrections.agency", round_id=round_id, agency_id=who.agency_id, **kept), 303)
 
 
+@pages.post("/corrections/<int:round_id>/upload")
+@needs("correction.answer")
+@streams_files
+def upload(round_id: int) -> ResponseReturnValue:
+    """Read a filled list and show what it would change: nothing is taken yet, and the file is not kept."""
+    of, owner = asked_for(round_id, identity().agency_id)
+    _, stored, _name = stored_file(request.files.get("file"))
+    cells = cells_of(settings(), blobs_of(settings()), stored.id)
+    found = answers.changes(db(), (of.id, owner.id), answers.returned(cells), cipher_of(settings()))
+    audit("correction.answer", "round", of.id, step="read", rows=len(found))
+    counts = {sort: sum(each.sort == sort for each in found) for sort in ("change", "conflict", "wrong")}
+    return render_template(
+        "corrections/returned.html", round=of, agency=owner, changes=found, counts=counts, states=STATES
+    )
+
+
+@pages.post("/corrections/<int:round_id>/take")
+@needs("correction.answer")
+def take(round_id: int) -> ResponseReturnValue:
+    """Take the chosen rows of a list that came back."""
+    of, owner = asked_for(round_id, identity().agency_id)
+    said = request.form
+    chosen = [int(each) for each in said.getlist("item") if each.isdigit() and int(each) <= MOST_ID]
+    if not chosen:
+        raise InvalidError("没有选择任何一项。请在要办理的行前打勾。")
+    told = {each: Answer(said.get(f"state-{each}", ""), said.get(f"note-{each}", "")) for each in chosen}
+    moved = rules.answer(db(), told, identity().account_id, cipher_of(settings()))
+    audit("correction.answer", "round", of.id, items=chosen[:200], count=moved, step="taken")
+    flash(_("已按上传的清单办理 %(count)s 项。", count=moved), "good")
+    return redirect(url_for("corrections.agency", round_id=of.id, agency_id=owner.id), 303)
+
+
 @pages.get("/corrections/<int:round_id>/<int:agency_id>/report")
 @needs("correction.view")
 def report(round_id: int, agency_id: int) -> ResponseReturnValue:
@@ -215,12 +249,12 @@ def report(round_id: int, agency_id: int) -> ResponseReturnValue:
     return render_template("corrections/report.html", report=told, agency=owner, lines=sheets.lines(told))
 
 
-@pages.post("/corrections/<int:round_id>/<int:agency_id>/<any(items, report):what>.xlsx")
+@pages.post("/corrections/<int:round_id>/<int:agency_id>/<any(items, report):paper>.xlsx")
 @needs("correction.view")
-def download(round_id: int, agency_id: int, what: str) -> ResponseReturnValue:
+def download(round_id: int, agency_id: int, paper: str) -> ResponseReturnValue:
     """The list, or the report, as a workbook: masked for this person, marked with who took it and when."""
     of, owner = asked_for(round_id, agency_id)
-    if what == "report":
+    if paper == "report":
         told = report_of(db(), of, owner.id)
         audit("correction.view", "agency", owner.id, round=of.id, what="report.xlsx")
         return _sent(lambda path: sheets.write_report(path, told, mark()), f"数据核对报告-{owner.name}.xlsx")

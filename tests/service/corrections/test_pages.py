@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import xlsxwriter
 
 from tests.service.conftest import Kept
 from tests.service.corrections.county import OWN, PARENT
@@ -197,3 +199,70 @@ def test_the_bureau_has_the_list_put_together_again(site: Site, tmp_path: Path) 
     assert officer.post("/corrections/1/gather").status_code == 303
     assert site.one("select count(*) from job where kind = 'gather_corrections' and state = 'queued'") == 1
     assert "正在整理" in officer.get("/corrections/1").text
+
+
+def filled(answer: Any, answers: dict[int, tuple[str, str]]) -> bytes:
+    """The downloaded list with some rows (from 0) filled in, as a spreadsheet saves it."""
+    data = answer.data
+    answer.close()
+    rows = pd.read_excel(io.BytesIO(data), "更正清单", header=None, dtype=str, engine="calamine").fillna("")
+    heads = list(rows.iloc[2])
+    for at, told in answers.items():
+        for name, value in zip(("办理结果", "办理说明"), told, strict=True):
+            rows.iat[3 + at, heads.index(name)] = value
+    return workbook("更正清单", rows.to_numpy().tolist())
+
+
+def workbook(name: str, rows: list[list[str]]) -> bytes:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        page = book.add_worksheet(name)
+        for at, row in enumerate(rows):
+            page.write_row(at, 0, row)
+    return out.getvalue()
+
+
+def test_a_list_filled_in_is_shown_before_it_is_taken(site: Site) -> None:
+    officer, education = site.browser("officer"), agency(site, "education")
+    officer.get(f"/corrections/1/{education}")
+    told = {
+        0: ("已更正", "已改"),
+        1: ("原值无误", "已核对户口簿"),
+        2: ("原值无误", ""),
+        3: ("改了", ""),
+        4: ("已更正", ""),
+    }
+    data = filled(officer.post(f"/corrections/1/{education}/items.xlsx"), told)
+    ids = [
+        row[0] for row in site.rows("select id from correction where agency_id = :a order by id", a=education)
+    ]
+    # Meanwhile somebody answers the fifth by the page.
+    officer.post("/corrections/1/answer", item=str(ids[4]), state="refused", note="已核对")
+    page = officer.post("/corrections/1/upload", file=(io.BytesIO(data), "更正清单.xlsx"))
+    assert page.status_code == 200
+    plain = re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", page.text))
+    assert "改动 2 冲突 1 有误 2" in plain
+    assert "要写明依据" in plain
+    assert "不在可选范围内" in plain
+    assert site.one("select count(*) from correction where state = 'done'") == 0, "nothing is taken yet"
+    chosen = re.findall(r'name="item" value="(\d+)" checked', page.text)
+    assert chosen == [str(each) for each in ids[:2]], "a conflict is for a person to choose"
+    sent = {
+        name: html.unescape(value)
+        for name, value in re.findall(r'name="((?:state|note)-\d+)" value="([^"]*)"', page.text)
+    }
+    assert officer.post("/corrections/1/take", item=chosen, **sent).status_code == 303
+    states = site.rows("select state from correction where agency_id = :a order by id", a=education)
+    assert [each for (each,) in states] == ["done", "refused", "open", "open", "refused", "open"]
+
+
+def test_another_file_is_refused_with_what_to_do(site: Site) -> None:
+    officer = site.browser("officer")
+    officer.get(f"/corrections/1/{agency(site, 'education')}")
+    for data in (b"not a workbook", b"PK\x03\x04 broken"):
+        answer = officer.post("/corrections/1/upload", file=(io.BytesIO(data), "x.xlsx"))
+        assert answer.status_code == 400
+    other = io.BytesIO(workbook("别的表", [["姓名", "号码"]]))
+    answer = officer.post("/corrections/1/upload", file=(other, "x.xlsx"))
+    assert answer.status_code == 400
+    assert "下载 Excel" in answer.text
