@@ -34,21 +34,25 @@ where n.run_id = :run and nc.run_id = n.run_id and nc.no = n.no
 def open_queue(session: Session, run_id: int, laid: Laid) -> None:
     """Write down whom a finished run leaves in doubt; called in the transaction that makes the run seen."""
     for number in range(len(laid)):
-        children, _ = laid.piece(number)
+        children, links = laid.piece(number)
         doubtful = children.filter(pc.equal(children["enrolment"], "review")).to_pylist()
-        rows = [_row(run_id, child) for child in doubtful]
+        near = links.filter(pc.equal(links["stage"], "roll")).select(["no", "right_school"])
+        # The school of the likeliest candidate, whom a link names first: there is where one asks.
+        schools = {row["no"]: row["right_school"] for row in near.to_pylist()[::-1]} if doubtful else {}
+        rows = [_row(run_id, child, schools.get(child["no"], "")) for child in doubtful]
         for start in range(0, len(rows), PIECE):
             session.execute(insert(ReviewItem), rows[start : start + PIECE])
 
 
-def _row(run_id: int, child: Mapping[str, Any]) -> dict[str, Any]:
+def _row(run_id: int, child: Mapping[str, Any], school: str) -> dict[str, Any]:
     groups = coarse(child["groups"])
     candidates = len([each for each in child["candidates"].split(";") if each])
     return {
         "run_id": run_id,
         "no": child["no"],
         "region_code": child["region_code"],
-        **{name: child[name][: PLAIN[name]] for name in ("township", "school")},
+        "township": child["township"][: PLAIN["township"]],
+        "school": (child["school"] or school)[: PLAIN["school"]],
         "groups": groups,
         "candidates": candidates,
         "worth": worth_of(child["probability"], bool(groups), candidates),

@@ -212,7 +212,7 @@ def withdraw(session: Session, settings: Settings, number: int, who: Person, rea
         raise NotFoundError("没有这项判定。")
     if row.withdrawn_at is not None:
         raise ConflictError("这项判定已经撤回。")
-    _take_back(session, settings, [row], who, reason)
+    take_back(session, settings, [row], who, reason)
     return row
 
 
@@ -235,13 +235,14 @@ def undo(session: Session, settings: Settings, run: Run, who: Person) -> int:
     ).all()
     if not rows:
         raise NotFoundError("没有可以撤销的判定。")
-    _take_back(session, settings, rows, who, UNDONE)
+    take_back(session, settings, rows, who, UNDONE)
     return rows[0].child_no
 
 
-def _take_back(
+def take_back(
     session: Session, settings: Settings, rows: Sequence[ReviewDecision], who: Person, reason: str
 ) -> None:
+    """Withdraw decisions about one child, and write down how far the child has come without them."""
     now = datetime.now(UTC)
     for row in rows:
         events.withdrawn(cipher_of(settings), row, who.account_id, reason, now)
@@ -262,4 +263,7 @@ def _take_back(
     if found.run_id == run.id and found.state in UPLOADS_OPEN:
         # Of a round that has moved on the worklist is made: only later rounds follow.
         subject = look(session, run, rows[0].child_no, cipher_of(settings))
-        _recount(session, settings, subject, _locked(session, subject))
+        item = _locked(session, subject)
+        _recount(session, settings, subject, item)
+        if item.sampled and item.state == "open":
+            session.delete(item)  # the run was not in doubt about the child, and nobody contradicts it now

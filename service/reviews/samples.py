@@ -19,7 +19,7 @@ from service.jobs.outbox import ask
 from service.reviews import rules
 from service.reviews.estimates import Estimate, Part, estimate
 from service.reviews.look import Option
-from service.reviews.models import ReviewItem, ReviewSample, ReviewSampleItem
+from service.reviews.models import ReviewDecision, ReviewItem, ReviewSample, ReviewSampleItem
 from service.reviews.rules import Choice, Person
 from service.runs.child import Known
 from service.runs.models import Run, RunChild
@@ -181,6 +181,35 @@ def _say(
     if agrees and queued.sampled:
         # What the run said is confirmed: nobody else need be asked.
         session.delete(queued)
+
+
+def undo(session: Session, settings: Settings, sample: ReviewSample, who: Person) -> int:
+    """Take back what this person found last in a sample; gives the child.
+
+    Raises:
+        NotFoundError: there is nothing left to take back.
+    """
+    mine = select(ReviewSampleItem).where(
+        ReviewSampleItem.sample_id == sample.id, ReviewSampleItem.account_id == who.account_id
+    )
+    item = session.scalars(
+        mine.order_by(ReviewSampleItem.decided_at.desc()).limit(1).with_for_update()
+    ).first()
+    if item is None:
+        raise NotFoundError("没有可以撤销的判定。")
+    said = select(ReviewDecision).where(
+        ReviewDecision.run_id == sample.run_id,
+        ReviewDecision.child_no == item.no,
+        ReviewDecision.account_id == who.account_id,
+        ReviewDecision.blinded,
+        ReviewDecision.withdrawn_at.is_(None),
+    )
+    rows = session.scalars(said.with_for_update()).all()
+    item.finding, item.account_id, item.decided_at = "", None, None
+    session.flush()
+    if rows:
+        rules.take_back(session, settings, rows, who, rules.UNDONE)
+    return item.no
 
 
 def counted(session: Session, sample: ReviewSample) -> dict[str, Part]:

@@ -96,6 +96,18 @@ def sampled(run_id: int, no: int) -> ResponseReturnValue:
     return with_marks(make_response(page), marks)
 
 
+@pages.post("/reviews/<int:run_id>/sample/undo")
+@needs("review.decide")
+def undo_sampled(run_id: int) -> ResponseReturnValue:
+    """Take back what this person found last in the newest sample."""
+    run = results.finished_run(db(), run_id)
+    sample = _sample(run)
+    no = samples.undo(db(), settings(), sample, person())
+    audit("review.decide", "child", f"{run.id}/{no}", act="undo", sample=sample.id)
+    flash(_("已撤销上一次判定。"), "info")
+    return redirect(url_for("reviews.sampled", run_id=run.id, no=no), 303)
+
+
 @pages.post("/reviews/<int:run_id>/sample/<int:no>")
 @needs("review.decide")
 def find(run_id: int, no: int) -> ResponseReturnValue:

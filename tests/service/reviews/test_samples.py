@@ -116,6 +116,12 @@ def test_what_a_blind_reviewer_finds_counts_and_stands(site: Site) -> None:
     with transaction(site.settings.database_url, ALL) as session:
         rules.withdraw(session, site.settings, number, who(site, "officer"), "看错了一行")
     assert site.one("select finding from review_sample_item where no = :no", no=linked) == ""
+    assert site.rows("select state from review_item where no = :no", no=linked) == []
+    for no in (twin, slip):
+        with transaction(site.settings.database_url, ALL) as session:
+            assert samples.undo(session, site.settings, sample, who(site, "officer")) == no
+    assert site.one("select count(*) from review_sample_item where finding <> ''") == 0
+    assert site.one("select count(*) from review_decision where withdrawn_at is null") == 0
 
 
 def test_who_knows_what_the_run_thought_is_not_asked_blindly(site: Site) -> None:
