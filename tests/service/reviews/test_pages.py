@@ -38,7 +38,8 @@ def test_the_queue_tells_who_and_why(seen: Site, people) -> None:
     for said in ("重点人群", "一判即定", "待判定 7", "0 / 7", "盲审抽样"):
         assert said in page
     assert "/children/" not in people["officer"].get("/reviews/1?state=enrolled").text
-    shown = re.findall(r"/children/(\d+)\?school", people["officer"].get("/reviews/1?school=城关第一小学").text)
+    page = people["officer"].get("/reviews/1?school=城关第一小学").text
+    shown = re.findall(r"/children/(\d+)\?school", page)
     assert [int(each) for each in shown] == [no_of(seen, "次仁")]
     assert people["auditor"].get("/reviews/1?group=孤儿").status_code == 400
     assert "重点人群" not in people["auditor"].get("/reviews/1").text
