@@ -46,6 +46,9 @@ EVENTS: dict[str, str] = {
     "notice": "制发文书",
     "meeting": "联席会议",
     "plan": "一人一案",
+    "measure": "劝返措施",
+    "return": "登记复学",
+    "follow_up": "跟踪",
     "persuaded": "劝返",
 }
 """Kind of event -> what the timeline calls it; a kind that is not here is shown as it is."""

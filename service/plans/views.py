@@ -77,12 +77,14 @@ def _page(case_id: int, said: Mapping[str, str] | None = None, wrong: str = "") 
     found = rules.plan_of(db(), subject.case.child_id)
     backs = returns.returns_of(db(), subject.case.child_id)
     events = rules.history_of(db(), subject.case.child_id)
+    charge = rules.charge_of(found, cipher)
     may = identity().may("plan.edit") and not subject.frozen and subject.case.state in rules.AT_WORK
     return render_template(
         "plans/plan.html",
         child=subject.head(),
         plan=found,
-        charge=rules.charge_of(found, cipher),
+        charge=charge,
+        aim=subject.sight.show("remark", charge.aim) if charge.aim else "",
         lines={
             line: [(each.id, each.name) for each in there]
             for line, there in rules.agencies_of(db(), subject.case).items()

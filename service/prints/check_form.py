@@ -48,14 +48,14 @@ def check_form(number: str, round_name: str, facts: Mapping[str, str], created: 
         for label, share in line:
             cells += [(label, LABEL, True), (facts.get(label, ""), share, False)]
         rows.append(tuple(cells))
-    made.form(_even(rows), size=10, least=0.85)
+    made.form(_even(rows), size=10, least=1.0)
     made.form(
         [
             [(label, LABEL, True), ("\n\n签字（盖章）：　　　　　　　　　　　　　年　　月　　日", 6.2, False)]
             for label in SIGNED
         ],
         size=10,
-        least=2.2,
+        least=3.2,
     )
     made.paragraph(
         "填写说明：核查结果填代码和名称；佐证材料随表归档，编号与系统一致；空白处手工填写后由核查人、审核人签字。",

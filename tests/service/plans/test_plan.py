@@ -227,6 +227,7 @@ def test_the_page_shows_each_role_its_fields_alone(planned: tuple[Site, int]) ->
         page = site.browser(login).get(f"/cases/{number}/plan").text
         assert ("欧阳犇骉" in page) == name, login
         assert ("上官猋羴" in page) == text, login
+        assert ("国庆前返校" in page) == text, login
 
 
 def test_pages_ask_the_database_a_fixed_number_of_questions(planned: tuple[Site, int]) -> None:
