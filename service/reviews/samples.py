@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -16,9 +16,10 @@ from schemas.review import STRATA, STRATUM_OF
 from service.config import Settings
 from service.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from service.jobs.outbox import ask
+from service.privacy.custody import cipher_of
 from service.reviews import rules
 from service.reviews.estimates import Estimate, Part, estimate
-from service.reviews.look import Option
+from service.reviews.look import Option, Subject, look
 from service.reviews.models import ReviewDecision, ReviewItem, ReviewSample, ReviewSampleItem
 from service.reviews.rules import Choice, Person
 from service.runs.child import Known
@@ -124,21 +125,11 @@ def own_places(known: Known) -> list[Option]:
 
 
 def find(
-    session: Session,
-    settings: Settings,
-    run: Run,
-    sample: ReviewSample,
-    no: int,
-    who: Person,
-    choice: Choice,
-    own: Sequence[str],
+    session: Session, settings: Settings, run: Run, sample: ReviewSample, no: int, who: Person, choice: Choice
 ) -> str:
     """Say which of the pupils shown a sampled child is (``same``, a place), none (``different``), or unsure.
 
     The word stands as any other: where it is another than the run's, the child comes into the queue.
-
-    Args:
-        own: places that the run named.
 
     Raises:
         ConflictError: somebody was quicker, or the round has moved on. InvalidError: as ``rules.decide``.
@@ -147,6 +138,7 @@ def find(
     item = item_of(session, sample, no, lock=True)
     if item.finding:
         raise ConflictError("这名儿童已由他人判定，请继续下一名。")
+    own = _own(look(session, run, no, cipher_of(settings), options_of(item)))
     if choice.verdict == "same":
         finding = "own" if set(choice.places) & set(own) else "other"
     else:
@@ -158,6 +150,13 @@ def find(
     item.finding, item.account_id, item.decided_at = finding, who.account_id, datetime.now(UTC)
     session.flush()
     return finding
+
+
+def _own(subject: Subject) -> list[str]:
+    """Places of the pupils that the run named, and of other records that say the very same of a pupil."""
+    named = {option[0] for option in own_places(subject.known)}
+    pupils = {each.who for each in subject.candidates if each.place in named}
+    return [each.place for each in subject.candidates if each.place in named or each.who in pupils]
 
 
 def _agrees(stratum: str, finding: str) -> bool:

@@ -117,9 +117,7 @@ def find(run_id: int, no: int) -> ResponseReturnValue:
     verdict, _sep, place = said.partition("@")
     if verdict not in ("same", "different", "unsure") or (verdict == "same") != bool(place):
         raise InvalidError("请选择：是其中哪一名学生、都不是，或无法判断。")
-    subject = look(db(), run, no, cipher_of(settings()), ())
-    own = [each[0] for each in samples.own_places(subject.known)]
     choice = Choice(verdict, (place,) if place else (), blinded=True)
-    finding = samples.find(db(), settings(), run, sample, no, person(), choice, own)
+    finding = samples.find(db(), settings(), run, sample, no, person(), choice)
     audit("review.decide", "child", f"{run.id}/{no}", act="sample", sample=sample.id, finding=finding)
     return _onward(run, sample)

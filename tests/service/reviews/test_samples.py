@@ -41,11 +41,8 @@ def find(
     person = who(site, login)
     with transaction(site.settings.database_url, ALL) as session:
         run = finished_run(session, 1)
-        cipher = cipher_of(site.settings)
-        known = known_of(session, 1, child(session, 1, no, cipher), cipher)
-        own = [each[0] for each in samples.own_places(known)]
         choice = Choice(verdict, (place,) if place else (), blinded=True)
-        return samples.find(session, site.settings, run, sample, no, person, choice, own)
+        return samples.find(session, site.settings, run, sample, no, person, choice)
 
 
 def options(site: Site, no: int) -> list[str]:
