@@ -63,7 +63,6 @@ def test_an_officer_assigns_and_a_township_works_on_a_phone(
     assert too_wide(phone) == ""
     phone.get_by_role("link", name=name).first.click()
     phone.get_by_role("button", name="签收").click()
-    phone.locator("summary", has_text="记录走访、联系").click()
     phone.get_by_label("日期", exact=True).fill("2026-06-03")
     phone.get_by_label("了解到的情况").fill("在家，未上学")
     picture = tmp_path / "现场.jpg"
