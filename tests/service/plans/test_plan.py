@@ -130,7 +130,7 @@ def test_by_its_pages_a_plan_is_made_done_and_looked_after(cases_site: Site) -> 
     told = vars_of(charge(site))
     assert who.post(here, version="0", **told).status_code == 303
     page = who.get(here).text
-    for said in ("王镇长", "国庆前返校", "玉树办法", "劝返中", "制定、修改方案"):
+    for said in ("城关镇人民政府 王镇长", "国庆前返校", "玉树办法", "劝返中", "制定、修改方案"):
         assert said in page, said
     assert (
         who.post(f"/cases/{number}/measures", code="P01", planned="2026-09-01", person="班主任").status_code
