@@ -69,8 +69,11 @@ class Subject:
         }
 
 
-def look_at(case_id: int) -> Subject:
+def look_at(case_id: int, *, entered: bool = True) -> Subject:
     """A case of which the person opens a page: entered in the audit, counted against the views of a day.
+
+    Args:
+        entered: False where the caller enters what is done with the child, so that one act is one entry.
 
     Raises:
         NotFoundError: there is none for this person. TooManyError: enough for today.
@@ -83,6 +86,7 @@ def look_at(case_id: int) -> Subject:
         audit_apart(Act("child.view", "child", about, result="refused", detail={"reason": "quota"}))
         raise
     sight = see(db(), who, ("child", about), audit)
-    audit("child.view", "child", about, unmasked=sorted(sight.unmasked))
+    if entered:
+        audit("child.view", "child", about, unmasked=sorted(sight.unmasked))
     person = Vault.of(settings()).person(child_of(db(), case.child_id))
     return Subject(case, db().get_one(Round, case.round_id), person, sight)

@@ -259,11 +259,13 @@ def look(case_id: int, number: int) -> ResponseReturnValue:
         told = returns.look(db(), cipher_of(settings()), identity(), follow_up, found, today())
     except InvalidError as error:
         return _again(case_id, error.message, 422)
-    audit("plan.edit", "case", case.id, follow_up=number, attending=found.attending)
+    # One act, one entry: what was found, and that it was reported as D09 where that is so.
+    did = {"step": "submit", "outcome": "D09"} if told else {}
+    action = "case.verify" if told else "plan.edit"
+    audit(action, "case", case.id, follow_up=number, attending=found.attending, **did)
     if found.attending:
         flash(_("跟踪已登记。"), "good")
     elif told:
-        audit("case.verify", "case", case.id, step="submit", outcome="D09")
         flash(_("已登记再次离校，结果 D09 已上报，等待另一位人员审核。"), "warn")
     else:
         flash(_("已登记再次离校。个案还在审核，请审核人员退回后上报结果 D09。"), "warn")

@@ -46,11 +46,12 @@ def one(case_id: int) -> ResponseReturnValue:
 @needs("case.export")
 def print_one(case_id: int) -> ResponseReturnValue:
     """The form of one child as a .docx, masked for this person."""
-    purpose, subject = reason_of(request.form), look_at(case_id)
+    purpose, subject = reason_of(request.form), look_at(case_id, entered=False)
     facts = facts_of(db(), settings(), subject)
     number = number_of(subject.round, subject.case)
     data = check_form(number, subject.round.name, facts, datetime.now(), mark())
-    audit("case.export", "case", case_id, purpose, what="check_form")
+    unmasked = sorted(subject.sight.unmasked)
+    audit("case.export", "case", case_id, purpose, what="check_form", unmasked=unmasked)
     return send_file(BytesIO(data), DOCX, True, f"{TITLE}-{number}.docx", max_age=0, etag=False)
 
 
