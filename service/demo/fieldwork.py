@@ -18,6 +18,7 @@ from service.cases.rules import Result, move
 from service.db import SYSTEM, transaction
 from service.demo.actors import Actors
 from service.demo.answers import Answers, Finding, back_at_school
+from service.plans.tiers import retier
 from service.runs.models import RunChild
 
 
@@ -129,6 +130,7 @@ class Fieldwork:
         out_since = done.as_of - timedelta(days=90) if finding.outcome[0] == "D" else None
         result = Result(finding.outcome, finding.method, finding.reasons, finding.school, out_since)
         move(session, case, "submit", who, self.actors.vault.cipher, result=result)
+        retier(session, case)
         done.found[case.id] = finding
 
     def _approve(self, done: Played) -> None:

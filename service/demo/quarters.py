@@ -217,3 +217,7 @@ class Play:
             for kind, days in STEPS.items():
                 at = datetime.combine(done.as_of + timedelta(days=days), time(9), COUNTY_TIME)
                 session.execute(update(CaseEvent).where(mine, CaseEvent.kind == kind).values(at=at))
+            # Who came back was found out of school first: both are reported in one quarter.
+            later = CaseEvent.detail["outcome"].astext == "D08"
+            shift = CaseEvent.at + timedelta(days=7)
+            session.execute(update(CaseEvent).where(mine, later).values(at=shift))

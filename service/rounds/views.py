@@ -68,7 +68,7 @@ def new() -> ResponseReturnValue:
         else:
             audit("round.edit", "round", opened.id)
             flash(_("批次已建立，各单位可以上传名单了。"), "good")
-            return redirect(url_for("rounds.show", round_id=opened.id))
+            return redirect(url_for("rounds.show", round_id=opened.id), 303)
     region = db().get(Region, who.region_code)
     page = render_template("rounds/new.html", said=said, wrong=wrong, region=region, today=today())
     return (page, 422) if wrong else page
@@ -106,4 +106,4 @@ def push(round_id: int) -> ResponseReturnValue:
     advance(db(), found, to, settings(), identity().account_id)
     audit("round.move", "round", round_id, before=before, after=to)
     flash(_("批次已转到“%(state)s”。", state=_(STATES[to])), "good")
-    return redirect(url_for("rounds.show", round_id=round_id))
+    return redirect(url_for("rounds.show", round_id=round_id), 303)
