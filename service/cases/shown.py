@@ -134,6 +134,7 @@ def one(known: Known, sight: Sight) -> dict[str, Any]:
         **child(known.child, sight),
         "number": number_of(known.round, case),
         "grade": GRADES[grade] if 0 < grade < len(GRADES) else "",
+        "child_id": case.child_id,
         "run_id": case.run_id,
         "run_no": case.run_no,
         "previous_id": case.previous_id,

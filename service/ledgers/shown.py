@@ -9,6 +9,7 @@ from schemas.case import KINDS, STATES, TIERS, outcomes
 from schemas.codes import code_list
 from schemas.masking import Sight
 from service.cases.children import Person
+from service.cases.rules import number_of
 from service.ledgers.rules import Row
 from service.rounds.models import Round
 from service.runs.shown import GRADES
@@ -44,7 +45,7 @@ def row(of: Round, each: Row, sight: Sight) -> dict[str, Any]:
     return {
         "id": found.id,
         "no": found.no,
-        "number": f"{of.as_of:%Y-%m}-{found.no:04d}",
+        "number": number_of(of, found),
         "child_id": found.child_id,
         **person(each.person, sight),
         **case_facts(found, sight),

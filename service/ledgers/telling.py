@@ -14,37 +14,44 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from schemas.case import MOVES, STATES, outcomes
+from schemas.case import STATES, outcomes
 from schemas.codes import code_list
 from schemas.masking import Sight
 from schemas.masks import HIDDEN, digits
 from schemas.meeting import DECISIONS
+from schemas.notice import NOTICES
 from service.accounts.models import Account
 from service.agencies.models import Agency
+from service.cases.asking import KINDS as REQUESTS
+from service.cases.asking import REQUEST_STATES
 from service.cases.models import Case, CaseEvent, CaseRequest, Contact, Evidence
+from service.cases.shown import EVENTS
 from service.meetings.models import MeetingDecision
+from service.notices.models import Notice
+from service.plans.models import ChildReturn, Measure
 from service.privacy.crypto import FieldCipher
+from service.runs.shown import GRADES
 
-KINDS: Mapping[str, str] = {
-    **{name: each.label for name, each in MOVES.items()},
-    "open": "建立个案",
-    "visit": "走访、联系",
-    "notice": "制发文书",
-    "plan": "一人一案",
-    "meeting": "联席会议决定",
-    "answer": "答复",
-    "request_withdrawn": "撤回请求",
-    "help": "请求协查",
-    "check_back": "退回校核",
-    "evidence": "佐证",
-    "found_out": "发现失学辍学",
-    "report": "书面报告",
-    "tier": "风险等级",
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Which columns of a table are sealed, and which one says who wrote the row."""
+
+    sealed: tuple[str, ...]
+    by: str = "account_id"
+
+
+TABLES: Mapping[Any, _Table] = {
+    CaseEvent: _Table(("note",)),
+    Contact: _Table(("whom", "said")),
+    Evidence: _Table(("file_name", "note")),
+    CaseRequest: _Table(("question", "answer"), "asked_by"),
+    MeetingDecision: _Table(("text",)),
+    Measure: _Table(("person", "result"), "made_by"),
+    Notice: _Table(("reason",), "issued_by"),
+    ChildReturn: _Table(("why",), "made_by"),
 }
-"""What a step of a timeline is called; one that is not here shows its own name."""
-
-REQUESTS = {"help": "协查", "check_back": "退回校核"}
-ANSWERS = {"asked": "待答复", "answered": "已答复", "withdrawn": "已撤回"}
+"""What lies in a case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,9 @@ class Told:
     evidence: list[Line] = field(default_factory=list)
     requests: list[Line] = field(default_factory=list)
     decisions: list[Line] = field(default_factory=list)
+    measures: list[Line] = field(default_factory=list)
+    notices: list[Line] = field(default_factory=list)
+    returns: list[Line] = field(default_factory=list)
 
 
 def own_words(text: str, sight: Sight) -> str:
@@ -84,7 +94,7 @@ def tell(session: Session, cipher: FieldCipher, cases: Sequence[Case], sight: Si
     ids = [each.id for each in cases]
     rows = {
         table: session.scalars(select(table).where(table.case_id.in_(ids)).order_by(table.id)).all()
-        for table in (CaseEvent, Contact, Evidence, CaseRequest, MeetingDecision)
+        for table in TABLES
     }
     names = _names(session, cases, rows)
     told = {each.id: Told(each, names.agency(each.assignee_id)) for each in cases}
@@ -113,8 +123,7 @@ def _names(session: Session, cases: Iterable[Case], rows: Mapping[Any, Sequence[
     people: set[int | None] = set()
     agencies: set[int | None] = {each.assignee_id for each in cases}
     for table, found in rows.items():
-        who = ("asked_by", "answered_by") if table is CaseRequest else ("account_id",)
-        people |= {getattr(row, name) for row in found for name in who}
+        people |= {getattr(row, TABLES[table].by) for row in found}
     agencies |= {row.agency_id for row in rows[CaseRequest]} | {row.lead_id for row in rows[MeetingDecision]}
     agencies |= {row.detail.get("agency") for row in rows[CaseEvent]}
     told = session.execute(
@@ -129,17 +138,10 @@ def _names(session: Session, cases: Iterable[Case], rows: Mapping[Any, Sequence[
 class _Saying:
     """How each row is told; the texts of a table are opened all at once."""
 
-    SEALED: Mapping[Any, tuple[str, ...]] = {
-        CaseEvent: ("note",),
-        Contact: ("whom", "said"),
-        Evidence: ("file_name", "note"),
-        CaseRequest: ("question", "answer"),
-        MeetingDecision: ("text",),
-    }
-
     def __init__(self, cipher: FieldCipher, sight: Sight, names: _Names) -> None:
         self._cipher, self._sight, self._names = cipher, sight, names
         self._methods = {row["code"]: row["name"] for row in code_list("method")}
+        self._measures = {row["code"]: row["name"] for row in code_list("measure")}
 
     def texts(self, table: Any, rows: Sequence[Any]) -> list[tuple[str, ...]]:
         """The sealed texts of each row, in clear."""
@@ -148,7 +150,7 @@ class _Saying:
             self._cipher.decrypt_many(
                 [getattr(row, name) for row in rows], table.__tablename__, name, ids, ""
             )
-            for name in self.SEALED[table]
+            for name in TABLES[table].sealed
         ]
         return list(zip(*columns, strict=True)) if rows else []
 
@@ -160,10 +162,13 @@ class _Saying:
             Evidence: ("evidence", self._evidence),
             CaseRequest: ("requests", self._request),
             MeetingDecision: ("decisions", self._decision),
+            Measure: ("measures", self._measure),
+            Notice: ("notices", self._notice),
+            ChildReturn: ("returns", self._return),
         }
 
     def _event(self, row: CaseEvent, note: str) -> Line:
-        what = KINDS.get(row.kind, row.kind)
+        what = EVENTS.get(row.kind, row.kind)
         if row.after and row.after != row.before:
             what = f"{what}：{STATES.get(row.after, row.after)}"
         code, agency = row.detail.get("outcome"), self._names.agency(row.detail.get("agency"))
@@ -196,7 +201,7 @@ class _Saying:
         )
 
     def _request(self, row: CaseRequest, question: str, answer: str) -> Line:
-        what = f"{REQUESTS[row.kind]} {self._names.agency(row.agency_id)}，{ANSWERS[row.state]}"
+        what = f"{REQUESTS[row.kind]} {self._names.agency(row.agency_id)}，{REQUEST_STATES[row.state]}"
         words = " → ".join(own_words(each, self._sight) for each in (question, answer) if each)
         return Line(
             row.asked_at, what, self._names.person(row.asked_by), words, struck=row.state == "withdrawn"
@@ -210,3 +215,21 @@ class _Saying:
         return Line(
             row.at, what, by, digits(text, self._sight), struck=row.withdrawn_at is not None, id=row.id
         )
+
+    def _measure(self, row: Measure, person: str, result: str) -> Line:
+        what = self._measures.get(row.code, row.code) + ("" if row.done else "（未做）")
+        by = f"{self._names.person(row.made_by)} {person}".strip()
+        return Line(row.done or row.planned, what, by, own_words(result, self._sight))
+
+    def _notice(self, row: Notice, reason: str) -> Line:
+        what = f"《{NOTICES[row.kind].label}》{row.number}"
+        what += f"，{row.served_on.isoformat()} 送达" if row.served_on else "，未登记送达"
+        words = own_words(reason, self._sight)
+        return Line(
+            row.issued_on, what, self._names.person(row.issued_by), words, struck=row.withdrawn_at is not None
+        )
+
+    def _return(self, row: ChildReturn, why: str) -> Line:
+        what = f"复学：{row.school} {GRADES[row.grade]} {row.class_name}".strip()
+        what += f"，{row.ended_on.isoformat()} 再次离校" if row.ended_on else ""
+        return Line(row.returned_on, what, self._names.person(row.made_by), own_words(why, self._sight))

@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import request, send_file
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 
 from schemas.ledger import LEDGERS
 from service.accounts.guard import audit, db, identity, needs, settings
@@ -49,7 +50,8 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
     },
     "dropout": {
         "number": "个案编号", **PERSON, "out_since": "辍学年月", "guardian": "监护人", "phone": "联系电话",
-        "address": "家庭住址", "reasons": "辍学原因", "outcome_label": "认定结果", "tier": "风险等级",
+        "address": "家庭住址", "reasons": "辍学原因", "steps": "已采取的措施",
+        "outcome_label": "认定结果", "tier": "风险等级",
         "state_label": "状态", "contacts": "劝返次数", "last_contact": "最近劝返", "school_now": "现就读",
     },
     "cancelled": {
@@ -116,21 +118,27 @@ def _rows(of: Round, ledger: str) -> tuple[list[dict[str, Any]], list[dict[str, 
     ]
     if ledger != "dropout":
         return rows, []
-    cases = db().query(Case).where(Case.id.in_([row["id"] for row in rows])).all()
-    by_id = {row["id"]: row for row in rows}
-    talks = [
-        {
-            "number": by_id[told.case.id]["number"],
-            "name": by_id[told.case.id]["name"],
-            "day": str(line.at),
-            "what": line.what,
-            "by": line.by,
-            "note": line.note,
-        }
-        for told in tell(db(), vault.cipher, sorted(cases, key=lambda each: each.no), sight)
-        for line in told.contacts
-    ]
-    return rows, talks
+    return _with_talks(rows, vault)
+
+
+def _with_talks(
+    rows: list[dict[str, Any]], vault: Vault
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Dropouts with what was done, and each persuasion: over all rounds, since a child is one."""
+    by_child = {row["child_id"]: row for row in rows}
+    query = select(Case).where(Case.child_id.in_(by_child)).order_by(Case.child_id, Case.id)
+    cases = [each for each in db().scalars(query) if each.id <= by_child[each.child_id]["id"]]
+    talks: list[dict[str, Any]] = []
+    for row in rows:
+        row["steps"] = []
+    for told in tell(db(), vault.cipher, cases, sight_of(identity())):
+        row = by_child[told.case.child_id]
+        standing = [line for line in (*told.measures, *told.notices) if not line.struck]
+        row["steps"] += [line.what for line in standing]
+        for line in sorted((*told.contacts, *standing), key=lambda each: str(each.at)):
+            told_of = {name: getattr(line, name) for name in ("what", "by", "note")}
+            talks.append({"number": row["number"], "name": row["name"], "day": str(line.at), **told_of})
+    return rows, sorted(talks, key=lambda each: (each["number"], each["day"]))
 
 
 def _everybody(of: Round) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from service.accounts.guard import audit, audit_apart, db, identity, needs, settings
 from service.audit.chain import Act
 from service.cases.children import Vault
+from service.cases.rules import number_of
 from service.errors import TooManyError
 from service.ledgers import shown
 from service.ledgers.blueprint import pages
@@ -50,5 +51,5 @@ def _chapter(each: Chapter, sight: Any) -> dict[str, Any]:
         "seen": each.seen,
         "told": told,
         "facts": shown.case_facts(told.case, sight) if told else None,
-        "number": f"{each.round.as_of:%Y-%m}-{told.case.no:04d}" if told else "",
+        "number": number_of(each.round, told.case) if told else "",
     }

@@ -23,7 +23,7 @@ def day_of(said: Any, name: str) -> date | None:
         raise InvalidError("日期应写成 2026-09-30 这样。", field=name) from None
 
 
-def number_of(text: str | None) -> int | None:
+def whole_number(text: str | None) -> int | None:
     """A number of an address.
 
     Raises:

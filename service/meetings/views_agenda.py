@@ -13,6 +13,7 @@ from schemas.meeting import TOPICS
 from service.accounts.guard import audit, db, identity, needs, settings
 from service.cases.children import Vault
 from service.cases.models import Child
+from service.cases.rules import number_of
 from service.county_time import today
 from service.errors import InvalidError
 from service.ledgers import rules as ledgers
@@ -20,7 +21,7 @@ from service.ledgers import shown
 from service.meetings import agenda
 from service.meetings.agenda import Wanted
 from service.meetings.blueprint import pages
-from service.meetings.forms import number_of
+from service.meetings.forms import whole_number
 from service.meetings.rules import meeting_of
 from service.privacy.masking import sight_of
 from service.rounds.rules import round_of
@@ -32,7 +33,7 @@ def agenda_page(meeting_id: int) -> ResponseReturnValue:
     """The agenda, page by page."""
     meeting = meeting_of(db(), meeting_id)
     of = round_of(db(), meeting.round_id)
-    after, before = (number_of(request.args.get(name)) for name in ("after", "before"))
+    after, before = (whole_number(request.args.get(name)) for name in ("after", "before"))
     limit = agenda.PAGE + 1
     found = agenda.items(db(), meeting.id, after=after or 0, before=before, limit=limit)
     here = found[1:] if before and len(found) == limit else found[: agenda.PAGE]
@@ -81,7 +82,7 @@ def item_rows(of: Any, items: list[agenda.Item]) -> list[dict[str, Any]]:
             "id": each.id,
             "position": each.position,
             "topic": _(TOPICS[each.topic].label) if each.topic else "",
-            "number": f"{of.as_of:%Y-%m}-{each.case.no:04d}",
+            "number": number_of(of, each.case),
             "decided": each.decided,
             "case_id": each.case.id,
             **shown.person(persons[each.case.child_id], sight),
@@ -119,7 +120,7 @@ def order(meeting_id: int) -> ResponseReturnValue:
     """Move one item up, down or to the top, or take it off: whichever button was pressed."""
     meeting, said = meeting_of(db(), meeting_id), request.form
     act = next((name for name in ("up", "down", "top", "remove") if said.get(name)), "")
-    number = number_of(said.get(act)) if act else None
+    number = whole_number(said.get(act)) if act else None
     if number is None:
         raise InvalidError("请选择要移动的议题。")
     at = agenda.position_of(db(), meeting, number)

@@ -18,7 +18,7 @@ from service.accounts.guard import audit, db, identity, needs, settings
 from service.agencies.models import Agency
 from service.cases.children import Vault
 from service.cases.models import Case, Child
-from service.cases.rules import case_of
+from service.cases.rules import case_of, number_of
 from service.errors import NotFoundError
 from service.ledgers import shown
 from service.ledgers.telling import tell
@@ -55,7 +55,7 @@ def project(meeting_id: int, position: int) -> ResponseReturnValue:
         meeting=meeting,
         round=of,
         case=case,
-        number=f"{of.as_of:%Y-%m}-{case.no:04d}",
+        number=number_of(of, case),
         topic=_(TOPICS[item.topic].label),
         position=position,
         total=total,

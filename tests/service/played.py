@@ -15,6 +15,7 @@ from service.cases.assigning import assign
 from service.cases.children import Person, Vault, add
 from service.cases.models import Case, CaseRequest, Contact, Evidence
 from service.cases.rules import Result, case_of, move
+from service.plans.models import Measure
 from service.privacy.custody import cipher_of
 from service.rounds.models import Round
 from service.rounds.moves import advance
@@ -142,7 +143,7 @@ def give(site: Site, login: str, number: int, *papers: str) -> None:
 
 
 def _talk(site: Site, number: int) -> None:
-    """Two visits with a note, and a question to the police that nobody has answered."""
+    """Two visits with a note, a measure, and a question to the police that nobody has answered."""
     cipher = cipher_of(site.settings)
     with site.acting("verifier", "case.verify") as (session, who):
         for day in (3, 9):
@@ -150,6 +151,12 @@ def _talk(site: Site, number: int) -> None:
             session.add(made)
             session.flush()
             made.said = cipher.encrypt(SAID, "contact", "said", made.id, "")
+        case = case_of(session, number)
+        done = {"planned": date(2026, 9, 10), "done": date(2026, 9, 11), "worked": False}
+        step = Measure(child_id=case.child_id, case_id=number, code="P01", made_by=who.account_id, **done)
+        session.add(step)
+        session.flush()
+        step.result = cipher.encrypt("家长答应再想想", "measure", "result", step.id, "")
         asked = CaseRequest(
             case_id=number,
             agency_id=site.identity("clerk").agency_id,

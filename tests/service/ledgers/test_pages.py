@@ -184,11 +184,15 @@ def export(people, ledger: str, login: str = "officer", **given: str) -> Any:
     return who.post(f"/ledgers/{ledger}/export", **{"purpose": "季度例会核对", "round": "1", **given})
 
 
-def rows_of(answer: Any, sheet: int = 0) -> list[list[Any]]:
+def rows_of(answer: Any, number: int = 0) -> list[list[Any]]:
     data = answer.data
     answer.close()
+    return sheet(data, number)
+
+
+def sheet(data: bytes, number: int) -> list[list[Any]]:
     with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
-        return book.get_sheet_by_index(sheet).to_python()
+        return book.get_sheet_by_index(number).to_python()
 
 
 @pytest.mark.parametrize("ledger", LEDGERS)
@@ -213,9 +217,16 @@ def test_a_ledger_goes_out_as_a_workbook(people, two_rounds: Played, ledger: str
 
 
 def test_each_persuasion_is_on_record(people, two_rounds: Played) -> None:
-    rows = rows_of(export(people, "dropout"), 1)
+    answer = export(people, "dropout")
+    data = answer.data
+    answer.close()
+    rows = sheet(data, 1)
     talks = [row for row in rows[3:] if row[0] == number_of(two_rounds, "dropped out")]
-    assert [row[2] for row in talks] == ["2026-09-03", "2026-09-09"]
+    assert [row[2] for row in talks] == ["2026-09-03", "2026-09-09", "2026-09-11"]
+    assert talks[2][5] == "家长答应再想想"
+    first = sheet(data, 0)
+    own = next(row for row in first if row[0] == number_of(two_rounds, "dropped out"))
+    assert own[first[2].index("已采取的措施")] == talks[2][3] != ""
     assert "138****8000" in talks[0][5]
 
 
