@@ -23,6 +23,9 @@ KINDS = ("police", "rural_revival", "disabled_federation", "health", "justice", 
 """Beside education and civil affairs, which have people already: eight agencies in all."""
 
 
+ENTRIES = "select number from audit_head"
+
+
 @dataclass
 class Meeting:
     """The county and its meeting; ``members``: a login of each agency that signs."""
@@ -44,10 +47,12 @@ class Meeting:
         return self.browsers[login]
 
     def post(self, login: str, path: str, status: int = 303, **form: str) -> str:
-        """Send a form; gives the page that it ends on."""
-        who = self.as_(login)
+        """Send a form; gives the page that it ends on. What is done leaves exactly one entry (G1)."""
+        who, before = self.as_(login), self.site.one(ENTRIES)
         answer = who.post(path, **form)
         assert answer.status_code == status, answer.text
+        if status == 303:
+            assert self.site.one(ENTRIES) - before == 1, path
         return who.get(answer.location).text if status == 303 else answer.text
 
     def digest(self, login: str = "officer") -> str:
