@@ -39,8 +39,8 @@ def today() -> date:
 
 
 def end_of(day: date) -> datetime:
-    """The last moment of a day in the county."""
-    return datetime.combine(day + timedelta(days=1), time(), COUNTY_TIME)
+    """The last second of a day in the county: midnight would be read as the next day."""
+    return datetime.combine(day, time(23, 59, 59), COUNTY_TIME)
 
 
 def clocks(

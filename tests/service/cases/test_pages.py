@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import os
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from service.privacy.custody import blobs_of
+from service.runs.orphans import remove_orphans
 from tests.service.cases.desk import (
     JPG,
     PAPER,
@@ -379,3 +384,33 @@ def test_pages_speak_english_too(case_at_work) -> None:
     who = site.browser("officer")
     for path in ("/rounds/1/cases", f"/cases/{case_id}", "/limits", "/rounds/1/worksheet"):
         assert who.get(f"{path}?lang=en").status_code == 200
+
+
+def test_the_sweep_of_files_leaves_evidence_alone(case_at_work) -> None:
+    site, who, case_id = case_at_work
+    assert picture(who, case_id) == 303
+    number = site.one("select max(id) from evidence")
+    blobs = blobs_of(site.settings)
+    stray = blobs.put(io.BytesIO(b"nobody names it"))
+    for blob in (site.one("select blob_id from evidence where id = :n", n=number), stray.id):
+        path = next(Path(site.settings.state).rglob(blob))
+        os.utime(path, (0, 0))
+    assert remove_orphans(site.settings, blobs) == 1
+    with who.get(f"/cases/{case_id}/evidence/{number}") as sent:
+        assert sent.data == JPG
+
+
+def test_a_number_is_unmasked_on_the_page_of_a_case(case_at_work) -> None:
+    site, who, case_id = case_at_work
+    query = "select run_no from child_case where id = :n"
+    no = site.one(query, n=case_id)
+    number = next(row[4] for row in site.children() if len(row) > 10 and row[0] == no)
+    assert number
+    assert step(site, who, case_id, "unmask", fields="id_number", reason="入户核实身份") == 303
+    assert number not in who.get(f"/cases/{case_id}").text, "nobody has agreed yet"
+    leader = site.browser("leader")
+    assert f"/cases/{case_id}" in leader.get("/unmasking").text
+    asked = site.one("select max(id) from unmask_request")
+    assert leader.post(f"/unmasking/{asked}/decide", decision="grant").status_code == 303
+    assert number in who.get(f"/cases/{case_id}").text
+    assert number not in leader.get(f"/cases/{case_id}").text
