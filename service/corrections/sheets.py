@@ -86,7 +86,7 @@ def lines(report: Report, mark: str = "") -> list[tuple[str, str]]:
         ("已更正", f"{report.done:,} 项"),
         ("原值无误", f"{report.refused:,} 项"),
         ("采纳率", "还没有办理" if report.accepted is None else f"{report.accepted:.1%}（已更正 ÷ 已办理）"),
-        ("上一批次以来已消除", f"{report.mended:,} 项：以前提出，本批次比对中已不存在"),
+        ("已消除", f"{report.mended:,} 项：以前批次提出，本批次比对中已不存在"),
     ]
     return [*told, ("导出", mark)] if mark else told
 

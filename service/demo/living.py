@@ -128,6 +128,9 @@ def screen_round(
         _send(settings, round_id, county / "files" / of[0], (agency_id, account_id, of[1]))
         return of[0]
 
+    for path in sorted((county / "aid").glob("*.xlsx")):
+        account_id, agency_id = clerks[LIST_OWNERS["aid"]]
+        _send(settings, round_id, path, (agency_id, account_id, "aid"))
     # Each file is read in a process of its own: two at a time use both cores.
     with ThreadPoolExecutor(READERS) as pool:
         for file in pool.map(send, sorted(_kinds(county).items())):
