@@ -55,6 +55,7 @@ REFUSED = {
     "no number": {"ROLLCALL_SESSION_HOURS": "eight"},
     "negative": {"ROLLCALL_SESSION_HOURS": "-1"},
     "no lease": {"ROLLCALL_LEASE_SECONDS": "0"},
+    "three reviewers": {"ROLLCALL_REVIEW_PERSONS": "3"},
     "no attempt": {"ROLLCALL_JOB_ATTEMPTS": "0"},
     "neither yes nor no": {"ROLLCALL_SECOND_FACTOR": "maybe"},
 }
