@@ -6,7 +6,7 @@ PORT ?= 8080
 STATE ?= out/state
 UV := $(BIN)/uv pip
 .DEFAULT_GOAL := help
-.PHONY: help run serve test long lint type bench fuzz screenshots lock messages clean
+.PHONY: help run serve test long lint type bench fuzz screenshots guide samples lock messages clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -57,6 +57,14 @@ fuzz: .venv/.dev ## the API against its document, with many more calls (an hour)
 
 screenshots: .venv/.dev ## pictures of the pages for docs/tour.md, from the county of `make run`
 	$(BIN)/python tools/screenshots.py --state $(STATE)
+
+guide: .venv/.dev ## plays two quarters and a half (minutes), then pictures for docs/user-guide.zh-CN.md
+	rm -rf out/guide
+	ROLLCALL_STATE=out/guide/state $(BIN)/rollcall demo --children 2500 --seed 1 --out out/guide/county --quarters 2 --begin
+	$(BIN)/python tools/screenshots.py --guide --state out/guide/state
+
+samples: .venv/.dev ## one of every document into docs/samples, from the county of `make guide`
+	$(BIN)/python -m tools.samples
 
 lint: .venv/.dev ## style, dead code, the one direction of imports
 	$(BIN)/ruff check .

@@ -1,7 +1,8 @@
-"""Take the pictures of docs/tour.md from the demo county: ``make run`` first, then ``make screenshots``.
+"""Take the pictures of the documents: ``make run`` first, then ``make screenshots`` and ``make guide``.
 
-Starts ``rollcall up`` on the state that ``make run`` filled, signs in as the roles of its list of sign-ins,
-and writes ``docs/images/tour-*.png``. Chinese needs a font (Debian: ``fonts-noto-cjk``).
+Starts ``rollcall up`` on a state, signs in as its roles, and writes ``docs/images/tour-*.png`` from the
+county of ``make run``, or with ``--guide`` ``docs/images/guide-*.png`` from one of
+``rollcall demo --quarters 2 --begin``. Chinese needs a font (Debian: ``fonts-noto-cjk``).
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--state", type=Path, default=ROOT / "out" / "state")
     parser.add_argument("--port", type=int, default=8096)
+    parser.add_argument("--guide", action="store_true", help="the pictures of docs/user-guide.zh-CN.md")
     asked = parser.parse_args()
     names = {
         line.split()[0]: line.split()[1]
@@ -44,7 +46,8 @@ def main() -> None:
         _wait(asked.port)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-            _take(browser, f"http://127.0.0.1:{asked.port}", names)
+            take = _guide if asked.guide else _take
+            take(browser, f"http://127.0.0.1:{asked.port}", names)
             browser.close()
     finally:
         up.send_signal(signal.SIGINT)
@@ -89,6 +92,48 @@ def _take(browser: Browser, base: str, names: dict[str, str]) -> None:
     _keep(page, "phone")
 
 
+GUIDE = (
+    ("officer", "/rounds", "officer-rounds"),
+    ("officer", "/reviews", "officer-reviews"),
+    ("officer", "/cases", "officer-cases"),
+    ("officer", "/cases?state=persuading", "officer-case>"),
+    ("officer", "/ledgers", "officer-ledgers"),
+    ("officer", "/corrections", "officer-corrections"),
+    ("officer", "/figures", "officer-figures"),
+    ("police", "/lists", "clerk-lists"),
+    ("police", "/corrections", "clerk-corrections"),
+    ("township", "/cases", "township-cases"),
+    ("township", "/cases?state=persuading", "township-case>"),
+    ("member", "/meetings", "member-meetings"),
+    ("leader", "/figures", "leader-figures"),
+    ("auditor", "/audit/", "auditor-audit"),
+)
+"""Login, path, picture; with ``>`` the picture is of the first entry of the list there."""
+
+
+def _guide(browser: Browser, base: str, names: dict[str, str]) -> None:
+    """Every picture of the user guide; verifiers see theirs on a phone."""
+    pages: dict[str, Page] = {}
+    for login, path, name in GUIDE:
+        if login not in pages:
+            pages[login] = _person(browser, base, login, names, PHONE if login == "township" else WIDE)
+        page = pages[login]
+        page.goto(f"{base}{path}")
+        if name.endswith(">"):
+            page.locator("main table a").first.click()
+        _keep(page, name.rstrip(">"), of="guide")
+    page = pages["member"]
+    page.goto(f"{base}/meetings")
+    page.locator("main table a").last.click()
+    page.wait_for_load_state("networkidle")
+    meeting = page.url.rstrip("/")
+    _keep(page, "member-meeting", of="guide")
+    page.goto(f"{meeting}/signing")
+    _keep(page, "member-signing", of="guide")
+    page.goto(f"{meeting}/show/1")
+    _keep(page, "member-projector", of="guide")
+
+
 def _person(
     browser: Browser, base: str, login: str, names: dict[str, str], size: dict[str, int] = WIDE
 ) -> Page:
@@ -105,9 +150,9 @@ def _sign_in(page: Page, base: str, login: str, password: str) -> None:
     page.wait_for_load_state()
 
 
-def _keep(page: Page, name: str, whole: bool = False) -> None:
+def _keep(page: Page, name: str, whole: bool = False, of: str = "tour") -> None:
     page.wait_for_load_state("networkidle")
-    page.screenshot(path=IMAGES / f"tour-{name}.png", full_page=whole)
+    page.screenshot(path=IMAGES / f"{of}-{name}.png", full_page=whole)
 
 
 if __name__ == "__main__":
