@@ -1,0 +1,1 @@
+"""The figures of a round: indicators, the dashboard, the quarterly report."""

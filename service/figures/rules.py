@@ -1,0 +1,300 @@
+"""The figures of a round: one function counts them, and pages, answers and reports show what it gives.
+
+Two sides of one county: the children on the list of the round's run, by where the list has them, and the cases
+of the round, by where each lies now. A case that was passed on is therefore counted where it is worked on,
+while its child stays in the population of the place that the list gives.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.orm import Session, undefer
+
+from schemas.case import outcomes
+from schemas.indicator import BACK, DROPPED_OUT, FALSE_GROUPS, standing_of
+from schemas.rounds import STATES
+from service.cases.models import Case, CaseEvent
+from service.figures.standing import DISABLED, cases_of, others_of
+from service.ledgers.placed import placed
+from service.reviews.rules import settled
+from service.rounds.models import Round
+from service.runs.cells import CELLS
+from service.runs.models import Run, RunChildGroup
+from service.runs.results import region_of
+
+LISTED = ("in_class", "absent", "review", "not_enrolled")
+"""The children on the list, each in one: enrolled and in class (or no roster), enrolled and not in class,
+doubtful, not found."""
+
+CASES = ("closed", "out_of_school", "watch", "apart", "explained", "pending")
+"""The cases, each in one: closed; by the approved outcome out of school, watched (疑似), not found, explained
+for a time or back and followed; without an approved outcome."""
+
+_SUMS = {"enrolled": ("in_class", "absent"), "suspects": ("absent", "review", "not_enrolled")}
+
+VERIFIED = ("verifying", "meeting", "signed", "closed")
+"""States of a round in which its cases are open; before them the figures are those of the matching alone."""
+
+_BY_COUNTS = {"yes": "out_of_school", "watch": "watch", "apart": "apart", "no": "explained"}
+
+
+@dataclass(slots=True)
+class Place:
+    """What is counted of a township, or of the whole county.
+
+    Attributes:
+        code, name: of the township; the county's own code where nobody knows the township.
+        listed: one number for each of ``LISTED``. cases: for each of ``CASES``. kinds: of the cases.
+        outcomes: approved, by code. counts: what indicators are made of (``measures``).
+        days: from the assignment to the first result: median and nine tenths; None without any.
+    """
+
+    code: str
+    name: str = ""
+    listed: Counter[str] = field(default_factory=Counter)
+    cases: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=Counter)
+    days: tuple[float, float] | None = None
+
+    @property
+    def children(self) -> int:
+        """All on the list."""
+        return sum(self.listed.values())
+
+    @property
+    def all_cases(self) -> int:
+        """All cases."""
+        return sum(self.cases.values())
+
+    def value(self, column: str) -> int:
+        """A number by its name: ``children``, ``enrolled``, ``suspects``, ``all_cases``, or of the counters."""
+        if column in ("children", "all_cases"):
+            return int(getattr(self, column))
+        if column in _SUMS:
+            return sum(self.listed[name] for name in _SUMS[column])
+        return (self.listed if column in LISTED else self.cases if column in CASES else self.counts)[column]
+
+    def any(self) -> bool:
+        """Whether there is anything to say of it."""
+        return bool(self.children or self.all_cases)
+
+
+@dataclass(slots=True)
+class Figures:
+    """The figures of a round as one reader's walls let them through.
+
+    Attributes:
+        run: null before there is one. total: of all ``places``, which are in the order of their codes.
+        preliminary: the round's cases are not open yet. beyond: children on the list who are on no population
+            list (pupils not in class); null where it was not counted.
+    """
+
+    round: Round
+    run: Run | None
+    total: Place
+    places: list[Place]
+    preliminary: bool
+    beyond: int | None = None
+
+    @property
+    def state(self) -> str:
+        """Of the round, in Chinese."""
+        return STATES[self.round.state]
+
+
+def figures_of(session: Session, of: Round, today: date) -> Figures:
+    """Count the figures of a round, county and townships, as far as the session's scope reaches.
+
+    Args:
+        today: from which cases are late; in a round that is signed none is.
+    """
+    places: dict[str, Place] = {}
+    run = run_of(session, of)
+    if run is not None:
+        _count_list(run, places, region_of(session))
+        _count_disabled(session, run, places)
+        _count_standing(session, of, run, places)
+    _count_cases(session, of, places, today)
+    total = Place(of.region_code)
+    total.days = _count_days(session, of, places)
+    for place in places.values():
+        for name in ("listed", "cases", "kinds", "outcomes", "counts"):
+            getattr(total, name).update(getattr(place, name))
+    told = [place for _code, place in sorted(places.items()) if place.any()]
+    return Figures(of, run, total, told, of.state not in VERIFIED, _beyond(run))
+
+
+def run_of(session: Session, of: Round) -> Run | None:
+    """The run that a round rests on, with its facets and its summary; None before there is one."""
+    if of.run_id is None:
+        return None
+    query = select(Run).where(Run.id == of.run_id).options(undefer(Run.facets), undefer(Run.summary))
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def _beyond(run: Run | None) -> int | None:
+    counted = run.summary.get("results", {}).get("children") if run is not None else None
+    return None if run is None or counted is None else max(run.children - int(counted), 0)
+
+
+def _place(places: dict[str, Place], code: str) -> Place:
+    return places.setdefault(code, Place(code))
+
+
+def _count_list(run: Run, places: dict[str, Place], region: str) -> None:
+    """The children on the list, as the run counted them."""
+    names: dict[str, Counter[str]] = {}
+    for code, name, enrolment, attendance, _band, count in run.facets.get("states", ()):
+        if code.startswith(region):
+            found = listed_as(enrolment, attendance)
+            place = _place(places, code)
+            place.listed[found] += count
+            place.counts["of_age"] += count
+            place.counts["at_school"] += count if found == "in_class" else 0
+            names.setdefault(code, Counter())[name] += count
+    for code, told in names.items():
+        places[code].name = told.most_common(1)[0][0]
+
+
+def listed_as(enrolment: str, attendance: str) -> str:
+    """Which of ``LISTED`` a child of the run's list is.
+
+    >>> listed_as("enrolled", "absent"), listed_as("enrolled", "unknown"), listed_as("review", "unknown")
+    ('absent', 'in_class', 'review')
+    """
+    if enrolment != "enrolled":
+        return enrolment
+    return "absent" if attendance == "absent" else "in_class"
+
+
+def _count_disabled(session: Session, run: Run, places: dict[str, Place]) -> None:
+    """The disabled children on the list, and those of them in class."""
+    cells = {number: cell for cell, number in CELLS.items()}
+    query = select(RunChildGroup.region_code, RunChildGroup.cell, func.count()).where(
+        RunChildGroup.run_id == run.id, RunChildGroup.group_name == DISABLED
+    )
+    for code, cell, count in session.execute(query.group_by(RunChildGroup.region_code, RunChildGroup.cell)):
+        enrolment, attendance, _band = cells[cell]
+        counts = _place(places, code).counts
+        counts["disabled"] += count
+        counts["disabled_at_school"] += count if enrolment == "enrolled" and attendance != "absent" else 0
+
+
+def _count_standing(session: Session, of: Round, run: Run, places: dict[str, Place]) -> None:
+    """What cases, earlier explanations and the review say instead of the run."""
+    for row in cases_of(session, of):
+        counts = _place(places, row.region_code).counts
+        for of_them in _columns(row.disabled):
+            counts[of_them] += row.n if row.off else 0
+            counts[_at_school(of_them)] -= row.n if row.in_class else 0
+        _stand(counts, row.outcome or "", row)
+        if row.off and standing_of(row.outcome or "") == "at_school":
+            counts["at_school_off"] += row.n
+    found = [no for no, what in settled(session, run).items() if what == "enrolled"]
+    for row in others_of(session, of, found):
+        counts = _place(places, row.region_code).counts
+        if row.settled:
+            for of_them in _columns(row.disabled):
+                counts[_at_school(of_them)] += row.n
+        elif row.outcome:
+            _stand(counts, row.outcome, row)
+        else:
+            counts["unverified"] += row.n
+
+
+def _columns(disabled: bool) -> tuple[str, ...]:
+    return ("of_age", "disabled") if disabled else ("of_age",)
+
+
+def _at_school(of_them: str) -> str:
+    return "disabled_at_school" if of_them == "disabled" else "at_school"
+
+
+def _stand(counts: Counter[str], outcome: str, row: Any) -> None:
+    """Count some children of whom one outcome was approved."""
+    standing = standing_of(outcome) if outcome else ""
+    for of_them in _columns(row.disabled):
+        if standing == "at_school":
+            counts[_at_school(of_them)] += row.n
+        elif standing in ("finished", "no_child"):
+            counts[f"{of_them}_{standing}"] += row.n
+
+
+def _count_cases(session: Session, of: Round, places: dict[str, Place], today: date) -> None:
+    """The cases of the round, by where they lie."""
+    cases = placed(of.id)
+    late = (
+        cases.c.state.in_(("assigned", "verifying")) & (cases.c.due < today)
+        if of.state not in ("signed", "closed")
+        else select(False).scalar_subquery()
+    )
+    by = (cases.c.region_code, cases.c.kind, cases.c.state, cases.c.outcome)
+    query = select(
+        *by,
+        func.max(cases.c.township).label("township"),
+        func.count().label("n"),
+        func.count().filter(late).label("late"),
+    )
+    for row in session.execute(query.group_by(*by)):
+        place, code = _place(places, row.region_code), row.outcome or ""
+        place.name = place.name or row.township
+        place.cases[case_class(row.state, code)] += row.n
+        place.kinds[row.kind] += row.n
+        place.outcomes[code] += row.n
+        place.counts["late"] += row.late
+        for name in made_of(row.state, code, row.kind):
+            place.counts[name] += row.n
+
+
+def case_class(state: str, outcome: str) -> str:
+    """Which of ``CASES`` a case is. ``outcome``: the approved code that counts, "" for none.
+
+    >>> case_class("closed", "B01"), case_class("submitted", "D03"), case_class("assigned", "")
+    ('closed', 'out_of_school', 'pending')
+    """
+    if state == "closed":
+        return "closed"
+    return _BY_COUNTS[outcomes()[outcome].counts] if outcome else "pending"
+
+
+def made_of(state: str, outcome: str, kind: str) -> Iterable[str]:
+    """What else a case counts as."""
+    if outcome in BACK:
+        yield "returned"
+    if case_class(state, outcome) == "out_of_school" and outcome in DROPPED_OUT:
+        yield "dropped_out"
+    if state == "closed" and outcomes()[outcome].group in FALSE_GROUPS:
+        yield "false"
+    if kind in ("carried", "expired"):
+        yield "again"
+
+
+def _count_days(session: Session, of: Round, places: dict[str, Place]) -> tuple[float, float] | None:
+    """Days from the assignment to the first result handed in after it, of each place; gives the county's."""
+    since = func.coalesce(Case.assigned_at, Case.opened_at)
+    first = (
+        select(Case.region_code, (func.min(CaseEvent.at) - since).label("took"))
+        .join(CaseEvent, CaseEvent.case_id == Case.id)
+        .where(Case.round_id == of.id, CaseEvent.kind == "submit", CaseEvent.at >= since)
+        .group_by(Case.id)
+        .subquery("first")
+    )
+    took = func.extract("epoch", first.c.took) / 86_400
+    shares = (func.percentile_cont(share).within_group(took) for share in (0.5, 0.9))
+    sets = func.grouping_sets(tuple_(first.c.region_code), tuple_())
+    county = None
+    for code, median, most in session.execute(select(first.c.region_code, *shares).group_by(sets)):
+        days = None if median is None else (float(median), float(most))
+        if code is None:
+            county = days
+        else:
+            _place(places, code).days = days
+    return county
