@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from schemas.case import outcomes
 from schemas.codes import code_list
@@ -76,7 +76,8 @@ class Indicator:
 @cache
 def indicators() -> Mapping[str, Indicator]:
     """Every indicator by its code, in the order of the list."""
-    return MappingProxyType({row["code"]: Indicator(**row) for row in code_list("indicator")})  # type: ignore[arg-type]
+    rows: tuple[dict[str, Any], ...] = code_list("indicator")
+    return MappingProxyType({row["code"]: Indicator(**row) for row in rows})
 
 
 def standing_of(outcome: str) -> str:

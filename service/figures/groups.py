@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from schemas.codes import code_list
-from service.figures.rules import Figures, case_class, listed_as
+from service.figures.place import Figures, case_class, listed_as
 from service.ledgers.placed import placed
 from service.runs.cells import CELLS
 from service.runs.models import Run, RunChildGroup

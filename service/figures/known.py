@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
 
 from schemas.indicator import DROPPED_OUT
+from service.agencies.models import Agency
 from service.cases.models import Case, CaseEvent
+from service.corrections.models import Correction
 from service.figures.measures import Known
 from service.reviews.models import ReviewDecision
 from service.rounds.models import Round
@@ -20,9 +23,9 @@ AUTUMN = (9, 10)
 """Months of the round from which the pupils at the beginning of a school year are known."""
 
 
-def known_of(session: Session, of: Round) -> Known:
+def known_of(session: Session, of: Round, corrections: Sequence[AgencyCorrections]) -> Known:
     """As far as the session's scope reaches."""
-    return Known(_year(session, of), _agreement(session, of))
+    return Known(_year(session, of), _agreement(session, of), _answered(corrections))
 
 
 def _year(session: Session, of: Round) -> tuple[int, int] | None:
@@ -81,8 +84,35 @@ def _agreement(session: Session, of: Round) -> tuple[int, int] | None:
     return (alike, judged) if judged else None
 
 
-def corrections_of(answered: Collection[tuple[str, int]]) -> tuple[int, int] | None:
-    """Done and answered, from the number of corrections in each state."""
-    counts = dict(answered)
-    done, refused = counts.get("done", 0), counts.get("refused", 0)
+@dataclass(frozen=True, slots=True)
+class AgencyCorrections:
+    """Corrections that an agency was asked for in a round, by what it answered."""
+
+    agency: str
+    waiting: int
+    done: int
+    refused: int
+
+    @property
+    def all(self) -> int:
+        """All of them."""
+        return self.waiting + self.done + self.refused
+
+
+def corrections_by_agency(session: Session, of: Round) -> list[AgencyCorrections]:
+    """Of each agency that was asked for any, in the order of the agencies."""
+    states = {state: func.count().filter(Correction.state == state) for state in ("open", "done", "refused")}
+    query = (
+        select(Agency.name, *states.values())
+        .join(Correction, Correction.agency_id == Agency.id)
+        .where(Correction.round_id == of.id)
+        .group_by(Agency.id)
+        .order_by(Agency.id)
+    )
+    return [AgencyCorrections(*row) for row in session.execute(query)]
+
+
+def _answered(corrections: Sequence[AgencyCorrections]) -> tuple[int, int] | None:
+    """Done, and answered."""
+    done, refused = (sum(getattr(each, name) for each in corrections) for name in ("done", "refused"))
     return (done, done + refused) if done + refused else None

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from schemas.indicator import Indicator, indicators
-from service.figures.rules import Figures, Place
+from service.cases.rules import FROZEN
+from service.figures.place import Figures, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def _measure(each: Indicator, place: Place, figures: Figures, known: Known) -> M
 
 
 def _count(each: Indicator, place: Place, figures: Figures) -> Measure:
-    if each.code == "W7" and figures.round.state in ("signed", "closed"):
+    if each.code == "W7" and figures.round.state in FROZEN:
         return Measure(each, why_not="批次已签字，不再计逾期。")
     count = place.counts["late"] if each.code == "W7" else place.cases["pending"]
     return Measure(each, count, value=count)

@@ -16,7 +16,7 @@ from service.accounts.identity import Identity
 from service.export.suppression import HIDDEN, SMALL, Sum, blurred, shown_alone, suppressed
 from service.figures.groups import Group
 from service.figures.measures import Measure
-from service.figures.rules import CASES, LISTED, Figures
+from service.figures.place import CASES, LISTED, Figures
 
 COLUMNS = (
     "children", "enrolled", "absent", "review", "not_enrolled",
@@ -69,16 +69,16 @@ class Shown:
         """Whether a number is shown."""
         return self.texts[code, column] not in (SMALL, HIDDEN)
 
-    def measure(self, each: Measure) -> str:
-        """The value of an indicator of the county."""
+    def measure(self, each: Measure, place: str = TOTAL) -> str:
+        """The value of an indicator, of the county or of a township by its code."""
         code = each.indicator.code
         if self.exact or each.value is None:
             return each.shown
         if each.indicator.unit == "days":
             return each.shown
         if each.indicator.unit == "count":
-            return self.text(TOTAL, "pending") if code == "W6" else shown_alone(int(each.value))
-        if not all(self.open(TOTAL, column) for column in _RESTS_ON.get(code, ())):
+            return self.text(place, "pending") if code == "W6" else shown_alone(int(each.value))
+        if not all(self.open(place, column) for column in _RESTS_ON.get(code, ())):
             return "—"
         return self.share(each.numerator or 0, each.denominator or 0)
 
@@ -122,7 +122,7 @@ def publish(figures: Figures, *, exact: bool) -> Shown:
 
 @lru_cache(maxsize=64)
 def _hidden(counts: tuple[tuple[Key, int], ...], sums: tuple[Sum[Key], ...]) -> Mapping[Key, str]:
-    """The same figures are hidden alike each time, and a page of thirty townships costs half a second once."""
+    """The same figures are hidden alike; a page of thirty townships costs its half second once."""
     return suppressed(dict(counts), sums)
 
 
@@ -135,7 +135,8 @@ def _system(figures: Figures) -> tuple[dict[Key, int], list[Sum[Key]]]:
     sums += [
         Sum((TOTAL, column), tuple((place.code, column) for place in figures.places)) for column in columns
     ]
-    for name, counter in (("kind", figures.total.kinds), ("outcome", figures.total.outcomes)):
+    counters = {"kind": figures.total.kinds, "outcome": figures.total.outcomes}
+    for name, counter in counters.items():
         keys = [(TOTAL, f"{name}:{code}") for code in counter]
         counts |= dict(zip(keys, counter.values(), strict=True))
         sums.append(Sum((TOTAL, "all_cases"), tuple(keys)))

@@ -1,25 +1,23 @@
 """The figures of a round: one function counts them, and pages, answers and reports show what it gives.
 
-Two sides of one county: the children on the list of the round's run, by where the list has them, and the cases
-of the round, by where each lies now. A case that was passed on is therefore counted where it is worked on,
-while its child stays in the population of the place that the list gives.
+Two sides of one county: the children on the list of the round's run, by where the list has them, and the
+cases of the round, by where each lies now. A case that was passed on is therefore counted where it is worked
+on, while its child stays in the population of the place that the list gives.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import and_, func, literal, select, tuple_
 from sqlalchemy.orm import Session, undefer
 
-from schemas.case import outcomes
-from schemas.indicator import BACK, DROPPED_OUT, FALSE_GROUPS, standing_of
-from schemas.rounds import STATES
+from schemas.indicator import standing_of
 from service.cases.models import Case, CaseEvent
+from service.cases.rules import FROZEN
+from service.figures.place import VERIFIED, Figures, Place, case_class, listed_as, made_of
 from service.figures.standing import DISABLED, cases_of, others_of
 from service.ledgers.placed import placed
 from service.reviews.rules import settled
@@ -27,87 +25,6 @@ from service.rounds.models import Round
 from service.runs.cells import CELLS
 from service.runs.models import Run, RunChildGroup
 from service.runs.results import region_of
-
-LISTED = ("in_class", "absent", "review", "not_enrolled")
-"""The children on the list, each in one: enrolled and in class (or no roster), enrolled and not in class,
-doubtful, not found."""
-
-CASES = ("closed", "out_of_school", "watch", "apart", "explained", "pending")
-"""The cases, each in one: closed; by the approved outcome out of school, watched (疑似), not found, explained
-for a time or back and followed; without an approved outcome."""
-
-_SUMS = {"enrolled": ("in_class", "absent"), "suspects": ("absent", "review", "not_enrolled")}
-
-VERIFIED = ("verifying", "meeting", "signed", "closed")
-"""States of a round in which its cases are open; before them the figures are those of the matching alone."""
-
-_BY_COUNTS = {"yes": "out_of_school", "watch": "watch", "apart": "apart", "no": "explained"}
-
-
-@dataclass(slots=True)
-class Place:
-    """What is counted of a township, or of the whole county.
-
-    Attributes:
-        code, name: of the township; the county's own code where nobody knows the township.
-        listed: one number for each of ``LISTED``. cases: for each of ``CASES``. kinds: of the cases.
-        outcomes: approved, by code. counts: what indicators are made of (``measures``).
-        days: from the assignment to the first result: median and nine tenths; None without any.
-    """
-
-    code: str
-    name: str = ""
-    listed: Counter[str] = field(default_factory=Counter)
-    cases: Counter[str] = field(default_factory=Counter)
-    kinds: Counter[str] = field(default_factory=Counter)
-    outcomes: Counter[str] = field(default_factory=Counter)
-    counts: Counter[str] = field(default_factory=Counter)
-    days: tuple[float, float] | None = None
-
-    @property
-    def children(self) -> int:
-        """All on the list."""
-        return sum(self.listed.values())
-
-    @property
-    def all_cases(self) -> int:
-        """All cases."""
-        return sum(self.cases.values())
-
-    def value(self, column: str) -> int:
-        """A number by its name: ``children``, ``enrolled``, ``suspects``, ``all_cases``, or of the counters."""
-        if column in ("children", "all_cases"):
-            return int(getattr(self, column))
-        if column in _SUMS:
-            return sum(self.listed[name] for name in _SUMS[column])
-        return (self.listed if column in LISTED else self.cases if column in CASES else self.counts)[column]
-
-    def any(self) -> bool:
-        """Whether there is anything to say of it."""
-        return bool(self.children or self.all_cases)
-
-
-@dataclass(slots=True)
-class Figures:
-    """The figures of a round as one reader's walls let them through.
-
-    Attributes:
-        run: null before there is one. total: of all ``places``, which are in the order of their codes.
-        preliminary: the round's cases are not open yet. beyond: children on the list who are on no population
-            list (pupils not in class); null where it was not counted.
-    """
-
-    round: Round
-    run: Run | None
-    total: Place
-    places: list[Place]
-    preliminary: bool
-    beyond: int | None = None
-
-    @property
-    def state(self) -> str:
-        """Of the round, in Chinese."""
-        return STATES[self.round.state]
 
 
 def figures_of(session: Session, of: Round, today: date) -> Figures:
@@ -164,17 +81,6 @@ def _count_list(run: Run, places: dict[str, Place], region: str) -> None:
         places[code].name = told.most_common(1)[0][0]
 
 
-def listed_as(enrolment: str, attendance: str) -> str:
-    """Which of ``LISTED`` a child of the run's list is.
-
-    >>> listed_as("enrolled", "absent"), listed_as("enrolled", "unknown"), listed_as("review", "unknown")
-    ('absent', 'in_class', 'review')
-    """
-    if enrolment != "enrolled":
-        return enrolment
-    return "absent" if attendance == "absent" else "in_class"
-
-
 def _count_disabled(session: Session, run: Run, places: dict[str, Place]) -> None:
     """The disabled children on the list, and those of them in class."""
     cells = {number: cell for cell, number in CELLS.items()}
@@ -191,6 +97,8 @@ def _count_disabled(session: Session, run: Run, places: dict[str, Place]) -> Non
 def _count_standing(session: Session, of: Round, run: Run, places: dict[str, Place]) -> None:
     """What cases, earlier explanations and the review say instead of the run."""
     for row in cases_of(session, of):
+        if row.hidden:
+            continue
         counts = _place(places, row.region_code).counts
         for of_them in _columns(row.disabled):
             counts[of_them] += row.n if row.off else 0
@@ -231,10 +139,10 @@ def _stand(counts: Counter[str], outcome: str, row: Any) -> None:
 def _count_cases(session: Session, of: Round, places: dict[str, Place], today: date) -> None:
     """The cases of the round, by where they lie."""
     cases = placed(of.id)
-    late = (
-        cases.c.state.in_(("assigned", "verifying")) & (cases.c.due < today)
-        if of.state not in ("signed", "closed")
-        else select(False).scalar_subquery()
+    late = and_(
+        cases.c.state.in_(("assigned", "verifying")),
+        cases.c.due < today,
+        literal(of.state not in FROZEN),
     )
     by = (cases.c.region_code, cases.c.kind, cases.c.state, cases.c.outcome)
     query = select(
@@ -252,29 +160,6 @@ def _count_cases(session: Session, of: Round, places: dict[str, Place], today: d
         place.counts["late"] += row.late
         for name in made_of(row.state, code, row.kind):
             place.counts[name] += row.n
-
-
-def case_class(state: str, outcome: str) -> str:
-    """Which of ``CASES`` a case is. ``outcome``: the approved code that counts, "" for none.
-
-    >>> case_class("closed", "B01"), case_class("submitted", "D03"), case_class("assigned", "")
-    ('closed', 'out_of_school', 'pending')
-    """
-    if state == "closed":
-        return "closed"
-    return _BY_COUNTS[outcomes()[outcome].counts] if outcome else "pending"
-
-
-def made_of(state: str, outcome: str, kind: str) -> Iterable[str]:
-    """What else a case counts as."""
-    if outcome in BACK:
-        yield "returned"
-    if case_class(state, outcome) == "out_of_school" and outcome in DROPPED_OUT:
-        yield "dropped_out"
-    if state == "closed" and outcomes()[outcome].group in FALSE_GROUPS:
-        yield "false"
-    if kind in ("carried", "expired"):
-        yield "again"
 
 
 def _count_days(session: Session, of: Round, places: dict[str, Place]) -> tuple[float, float] | None:

@@ -49,11 +49,12 @@ def cases_of(session: Session, of: Round) -> Sequence[Any]:
 
     Returns:
         Rows of ``region_code`` (of the list, where the child is on it), ``off`` (on no list of this run),
-        ``in_class`` (as the run found), ``disabled``, ``state``, ``outcome`` (approved; or null), ``n``.
+        ``hidden`` (on the list of a place behind the walls), ``in_class`` (as the run found),
+        ``disabled``, ``state``, ``outcome`` (approved; or null), ``n``.
     """
     both = _both(of)
     region = func.coalesce(both.c.list_region, both.c.region_code).label("region_code")
-    by = (region, both.c.off, both.c.in_class, both.c.disabled, both.c.state, both.c.outcome)
+    by = (region, both.c.off, both.c.hidden, both.c.in_class, both.c.disabled, both.c.state, both.c.outcome)
     return session.execute(select(*by, func.count().label("n")).group_by(*by)).all()
 
 
@@ -98,7 +99,7 @@ def _both(of: Round) -> CTE:
     found = and_(RunChild.run_id == of.run_id, RunChild.no == there.c.no)
     same = case.c.run_id == of.run_id
     other = or_(case.c.run_id.is_(None), case.c.run_id != of.run_id)
-    # Of a case opened from this very run the place is known; the wall may hide it, then it is not off the list.
+    # Of a case opened from this very run the place is known; a wall may hide it, it is not off the list then.
     direct = _beside(case, literal(False)).join(RunChild, own, isouter=True).where(same)
     known = (
         _beside(case, there.c.no.is_(None))
@@ -120,12 +121,13 @@ def _beside(case: Subquery, off: ColumnElement[bool]) -> Select[Any]:
         RunChild.region_code.label("list_region"),
         off.label("off"),
         func.coalesce(in_class, False).label("in_class"),
-        or_(_bears(case.c.groups), _bears(RunChild.groups)).label("disabled"),
+        and_(RunChild.no.is_(None), ~off).label("hidden"),
+        _bears(func.coalesce(RunChild.groups, case.c.groups)).label("disabled"),
     ).select_from(case)
 
 
 def _on_list(of: Round, case: Subquery) -> Subquery:
-    """Case that was not opened from the round's run -> number of the same child there, if it is on its list."""
+    """Case that was not opened from the round's run -> number of the same child on its list, if there."""
     looks = [
         select(case.c.id, RunChild.no, literal(at).label("at"))
         .join(Child, Child.id == case.c.child_id)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import func, literal, or_, select, union_all
 from sqlalchemy.orm import Session, lazyload, undefer
 
-from service.figures.rules import case_class, listed_as, made_of
+from service.figures.place import case_class, listed_as, made_of
 from service.ledgers.placed import placed
 from service.rounds.models import Round
 from service.runs.models import Run
