@@ -22,6 +22,8 @@ from docx.shared import Cm, Pt
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
+from service.export.word_chart import Chart, add_chart
+
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 SONG, HEI, FANG = "宋体", "黑体", "仿宋"
 LATIN = "Times New Roman"
@@ -83,12 +85,17 @@ class Document:
         bold: bool = False,
         after: float = 2,
         line: float | None = None,
+        keep: bool = False,
     ) -> None:
-        """A paragraph; ``indent`` in characters before its first line, ``line`` its height in points."""
+        """A paragraph; ``indent`` in characters before its first line, ``line`` its height in points.
+
+        ``keep``: it stays on one page with what follows, as headings and captions do.
+        """
         made = self._doc.add_paragraph()
         made.alignment = _ALIGN[align]
         made.paragraph_format.space_after = Pt(after)
         made.paragraph_format.space_before = Pt(0)
+        made.paragraph_format.keep_with_next = keep or None
         if line:
             made.paragraph_format.line_spacing = Pt(line)
         if indent:
@@ -118,16 +125,26 @@ class Document:
         rows: Sequence[Sequence[object]],
         shares: Sequence[float],
         size: float = 9,
+        numbers: Sequence[int] = (),
     ) -> None:
-        """A table with a head that is repeated on each page; ``shares`` are parts of the page's width."""
+        """A table with a head that is repeated on each page; ``shares`` are parts of the page's width.
+
+        ``numbers``: the columns that stand to the right, from 0.
+        """
         table = self._table(len(rows) + 1, [share / sum(shares) for share in shares])
         for cell, text in zip(table.rows[0].cells, headers, strict=True):
             _fill(cell, text, size, HEI, "center")
         _set(table.rows[0]._tr.get_or_add_trPr(), "w:tblHeader")
         for at, row in enumerate(rows, start=1):
             _set(table.rows[at]._tr.get_or_add_trPr(), "w:cantSplit")
-            for cell, value in zip(table.rows[at].cells, row, strict=True):
-                _fill(cell, str(value), size, SONG, "left")
+            for column, (cell, value) in enumerate(zip(table.rows[at].cells, row, strict=True)):
+                _fill(cell, str(value), size, SONG, "right" if column in numbers else "left")
+
+    def chart(self, chart: Chart, height: float = 7.0) -> None:
+        """A chart as wide as the page, ``height`` in centimetres; its caption stands in the text."""
+        made = self._doc.add_paragraph()
+        made.paragraph_format.space_after = Pt(4)
+        add_chart(self._doc, made, chart, self.width, height)
 
     def page_break(self) -> None:
         """What follows begins on a new page."""

@@ -13,8 +13,9 @@ from service.accounts.guard import db, identity, needs
 from service.county_time import today
 from service.figures.dashboard import Dashboard, dashboard_of, words
 from service.figures.measures import Measure
-from service.figures.published import COLUMNS, TOTAL
+from service.figures.published import TOTAL
 from service.figures.trend import Point
+from service.figures.wording import COLUMNS
 from service.rounds.rules import round_of
 
 api = APIBlueprint("figures_api", __name__, url_prefix="/api/v1/rounds", tag="figures 统计")

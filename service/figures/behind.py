@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,16 +14,13 @@ from schemas.case import KINDS, outcomes
 from schemas.indicator import BACK, DROPPED_OUT, FALSE_GROUPS
 from service.errors import NotFoundError
 from service.figures.place import CASES, case_class
-from service.figures.published import LABELS
+from service.figures.wording import labels
 from service.ledgers.placed import placed
 from service.rounds.models import Round
 
 PAGE = 100
 
-MADE_OF: Mapping[str, str] = {
-    "dropped_out": "辍学", "returned": "已劝返复学", "false": "误报(A、B类销号)", "again": "再次列入",
-    "late": "逾期未报",
-}  # fmt: skip
+MADE_OF = ("dropped_out", "returned", "false", "again", "late")
 """Numbers of indicators that have cases behind them."""
 
 
@@ -63,8 +60,9 @@ def label_of(what: str) -> str:
         NotFoundError: there is none of this name.
     """
     name, _, code = what.partition(":")
-    named = {"kind": KINDS, "outcome": {"": "尚无审核通过的结果", **_outcome_names()}}.get(name, {})
-    label = named.get(code) or LABELS.get(what) or MADE_OF.get(what)
+    named = {"kind": KINDS, "outcome": {"": labels()["nothing"], **_outcome_names()}}.get(name, {})
+    told = labels()
+    label = named.get(code) if named else told.get(what)
     if label is None or (what not in (*CASES, "all_cases", *MADE_OF) and not named):
         raise NotFoundError("没有这个数字。")
     return label

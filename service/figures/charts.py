@@ -6,7 +6,7 @@ from typing import Any
 
 from service.figures.dashboard import Dashboard
 from service.figures.place import Place
-from service.figures.published import LABELS, TOTAL, Shown
+from service.figures.published import TOTAL, Shown
 from service.figures.trend import Point
 
 NOWHERE = "(乡镇不详)"
@@ -196,13 +196,3 @@ def funnel(told: Dashboard, labels: dict[str, str]) -> list[dict[str, Any]]:
 
 def _drawn(text: str) -> bool:
     return text[:1].isdigit()
-
-
-def labels_of() -> dict[str, str]:
-    """What the pictures call things, in Chinese."""
-    more = {
-        "township": "乡镇", "round": "批次", "suspect_share": "未确认在班占比", "false_share": "误报占比",
-        "returned": "已劝返复学", "before": "上批次", "now": "本批次", "list": "名单", "records": "记录",
-        "without_number": "缺证件号码", "wrong_number": "号码有误", "verified": "已有核查结果",
-    }  # fmt: skip
-    return {**LABELS, **more}

@@ -17,19 +17,7 @@ from service.export.suppression import HIDDEN, SMALL, Sum, blurred, shown_alone,
 from service.figures.groups import Group
 from service.figures.measures import Measure
 from service.figures.place import CASES, LISTED, Figures
-
-COLUMNS = (
-    "children", "enrolled", "absent", "review", "not_enrolled",
-    "all_cases", "pending", "out_of_school", "watch", "apart", "explained", "closed",
-)  # fmt: skip
-"""What a table of townships shows, in its order."""
-
-LABELS = {
-    "children": "名单儿童", "enrolled": "比对在籍", "absent": "其中不在班", "review": "待人工确认",
-    "not_enrolled": "未找到学籍", "all_cases": "列入核查", "pending": "尚未核实", "out_of_school": "失学辍学",
-    "watch": "疑似辍学", "apart": "失联待查", "explained": "说明期内或复学跟踪", "closed": "已销号",
-    "suspects": "未确认在班", "in_class": "比对在班",
-}  # fmt: skip
+from service.figures.wording import COLUMNS
 
 TOTAL = ""
 """Stands for the whole county in place of a township's code."""

@@ -15,7 +15,8 @@ from service.figures import charts
 from service.figures.charts import name_of
 from service.figures.dashboard import Dashboard, words
 from service.figures.place import Place
-from service.figures.published import COLUMNS, LABELS, TOTAL
+from service.figures.published import TOTAL
+from service.figures.wording import COLUMNS, labels
 
 STACKED = ("out_of_school", "watch", "apart", "pending")
 """Of a township's bar in the report: what is still open."""
@@ -95,7 +96,7 @@ def _whole(out: Document, told: Dashboard) -> None:
         )
     for note in words(told)["notes"]:
         out.paragraph(f"注：{note}", size=10.5, after=3)
-    steps = charts.funnel(told, charts.labels_of())[1:]
+    steps = charts.funnel(told, labels())[1:]
     _caption(out, "图1　从比对到结果(名)")
     values = [told_number(step["count"]) for step in steps]
     out.chart(Chart("从比对到结果", "bars", [step["label"] for step in steps], [Series("儿童", values)]), 4.6)
@@ -112,7 +113,11 @@ def _townships(out: Document, told: Dashboard) -> None:
     rows.append(_row(told, TOTAL, "合计"))
     _caption(out, "表1　分乡镇情况(名)")
     out.table(
-        ["乡镇", *(LABELS[column] for column in COLUMNS)], rows, [1.9, *[1.0] * len(COLUMNS)], 8, range(1, 13)
+        ["乡镇", *(labels()[column] for column in COLUMNS)],
+        rows,
+        [1.9, *[1.0] * len(COLUMNS)],
+        8,
+        range(1, 13),
     )
     places = sorted(told.places, key=lambda place: (-place.all_cases, place.code))
     places = [place for place in places if any(place.cases[column] for column in STACKED)]
@@ -129,7 +134,7 @@ def _row(told: Dashboard, code: str, name: str) -> list[str]:
 
 def _bars(told: Dashboard, places: Sequence[Place]) -> Chart:
     series = [
-        Series(LABELS[column], [told.shown.number(place.code, column) for place in places])
+        Series(labels()[column], [told.shown.number(place.code, column) for place in places])
         for column in STACKED
     ]
     return Chart("各乡镇尚未了结的儿童", "bars", [name_of(each) for each in places], series, stacked=True)
@@ -167,7 +172,7 @@ def _groups(out: Document, told: Dashboard) -> None:
 
 
 def _trend(out: Document, told: Dashboard) -> None:
-    told_ = charts.trend(told, charts.labels_of())
+    told_ = charts.trend(told, labels())
     _caption(out, "表4　逐批次")
     columns = told_["columns"]
     out.table(columns, told_["rows"], [2.2, *[1.0] * (len(columns) - 1)], 9, range(1, len(columns)))
@@ -206,7 +211,7 @@ def _indicators(out: Document, told: Dashboard) -> None:
 
 
 def _lists(out: Document, told: Dashboard) -> None:
-    quality = charts.agencies(told, charts.labels_of())
+    quality = charts.agencies(told, labels())
     if not quality["rows"]:
         _said(out, "本批次还没有完成的比对。")
         return

@@ -18,7 +18,8 @@ from service.figures import charts, views_files
 from service.figures.behind import cases_behind
 from service.figures.blueprint import pages
 from service.figures.dashboard import Dashboard, dashboard_of, words
-from service.figures.published import COLUMNS, TOTAL, sees_exact
+from service.figures.published import TOTAL, sees_exact
+from service.figures.wording import COLUMNS, labels
 from service.ledgers.rules import chosen_round, rounds
 from service.navigation import Place
 from service.rounds.models import Round
@@ -44,19 +45,19 @@ def show() -> ResponseReturnValue:
         return render_template("figures/none.html")
     of, bar = _chosen(found, "figures.show")
     told = dashboard_of(db(), of, identity(), today())
-    labels = _labels()
+    names = labels()
     return render_template(
         "figures/show.html",
         **bar,
         told=told,
         notes=words(told)["notes"],
-        four=_four(told, labels),
-        funnel=charts.funnel(told, labels),
-        townships=charts.townships(told, labels),
-        trend=charts.trend(told, labels),
-        agencies=charts.agencies(told, labels),
+        four=_four(told, names),
+        funnel=charts.funnel(told, names),
+        townships=charts.townships(told, names),
+        trend=charts.trend(told, names),
+        agencies=charts.agencies(told, names),
         columns=COLUMNS,
-        labels=labels,
+        labels=names,
         families=FAMILIES,
         name_of=charts.name_of,
         link=lambda code, column: link(told, code, column),
@@ -80,7 +81,7 @@ def township(code: str) -> ResponseReturnValue:
         place=place,
         measures=told.measures_at(place),
         columns=COLUMNS,
-        labels=_labels(),
+        labels=labels(),
         families=FAMILIES,
         name_of=charts.name_of,
         link=lambda code, column: link(told, code, column),
@@ -141,16 +142,12 @@ def _number(name: str) -> int | None:
     return min(int(text), MOST_ID)
 
 
-def _labels() -> dict[str, str]:
-    return {name: _(label) for name, label in charts.labels_of().items()}
-
-
-def _four(told: Dashboard, labels: dict[str, str]) -> list[dict[str, Any]]:
+def _four(told: Dashboard, names: dict[str, str]) -> list[dict[str, Any]]:
     """The four large numbers."""
     tones = {"pending": "review", "out_of_school": "missing", "closed": "enrolled"}
     return [
         {
-            "label": labels[column],
+            "label": names[column],
             "count": told.shown.text(TOTAL, column),
             "tone": tones.get(column, ""),
             "url": link(told, TOTAL, column),

@@ -7,6 +7,7 @@ from io import BytesIO
 
 from flask import request, send_file
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
 
 from service.accounts.guard import audit, db, identity, needs
 from service.agencies.models import Region
@@ -37,7 +38,9 @@ def quarterly(round_id: int) -> ResponseReturnValue:
     told = dashboard_of(db(), of, identity(), today(), exact=exact)
     audit("figure.view", "round", of.id, purpose, file="quarterly.docx", exact=exact)
     name = f"季度复核报告-{of.name}{'' if exact else '-分送'}.docx"
-    return send_file(BytesIO(report(told, paper_of(of))), DOCX, True, name, max_age=0)
+    with force_locale("zh_Hans_CN"):  # whoever prints it, it is read in Chinese
+        made = report(told, paper_of(of))
+    return send_file(BytesIO(made), DOCX, True, name, max_age=0)
 
 
 @pages.post("/figures/<int:round_id>/matching-report")

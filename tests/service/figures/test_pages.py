@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from service.db import SYSTEM, transaction
 from service.export.suppression import HIDDEN, SMALL
-from service.figures.published import COLUMNS
+from service.figures.wording import COLUMNS
 from service.meetings.figures import digest_of, figures_of
 from service.rounds.rules import round_of
 from tests.service.ledgers.conftest import Played
