@@ -81,9 +81,11 @@ def indicators() -> Mapping[str, Indicator]:
 
 
 def standing_of(outcome: str) -> str:
-    """What an approved outcome makes of a child: ``at_school``, ``finished``, ``no_child``, ``out``, ``away``.
+    """What an approved outcome makes of a child, in one word.
 
-    ``away``: of school age, not at school and not counted as out of it (lawfully, or nobody knows where).
+    ``at_school``, ``finished``, ``no_child`` (of school age here), ``out`` or ``away``.
+
+    ``away`` is of school age, not at school and not counted as out of it (lawfully, or nobody knows where).
 
     >>> standing_of("A05"), standing_of("A01"), standing_of("D03"), standing_of("C04"), standing_of("E01")
     ('at_school', 'no_child', 'out', 'away', 'away')
