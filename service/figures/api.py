@@ -22,7 +22,7 @@ api = APIBlueprint("figures_api", __name__, url_prefix="/api/v1/rounds", tag="fi
 MOST_ID = 2**31 - 1
 
 
-class MeasureOut(Schema):
+class FigureIndicator(Schema):
     """An indicator. ``numerator``, ``denominator`` and ``value`` are null where they are not shown."""
 
     code = String()
@@ -37,7 +37,7 @@ class MeasureOut(Schema):
     why_not = String(metadata={"description": "why it cannot be computed, and what it would need"})
 
 
-class PlaceOut(Schema):
+class FigurePlace(Schema):
     """A township, or the whole (``code`` empty). ``numbers``: null where a small number is hidden."""
 
     code = String()
@@ -46,7 +46,7 @@ class PlaceOut(Schema):
     texts = Dict(keys=String(), values=String())
 
 
-class PointOut(Schema):
+class FigureTrend(Schema):
     """A round in the trend; numbers only for who sees small ones."""
 
     round_id = Integer()
@@ -57,7 +57,7 @@ class PointOut(Schema):
     false_share = String()
 
 
-class FiguresOut(Schema):
+class RoundFigures(Schema):
     """The figures of a round as the owner of the key may see them."""
 
     round_id = Integer()
@@ -67,15 +67,15 @@ class FiguresOut(Schema):
     exact = Boolean(metadata={"description": "no small number is hidden"})
     signed = String(allow_none=True, metadata={"description": "SHA-256 of the signed figures"})
     notes = List(String())
-    total = Nested(PlaceOut)
-    townships = List(Nested(PlaceOut))
-    indicators = List(Nested(MeasureOut))
-    trend = List(Nested(PointOut))
+    total = Nested(FigurePlace)
+    townships = List(Nested(FigurePlace))
+    indicators = List(Nested(FigureIndicator))
+    trend = List(Nested(FigureTrend))
 
 
 @api.get("/<int:round_id>/figures")
 @needs("figure.view")
-@api.output(FiguresOut)
+@api.output(RoundFigures)
 def figures(round_id: int) -> dict[str, Any]:
     """Show the figures of a round: townships, indicators, trend; small numbers hidden across agencies."""
     of = round_of(db(), min(round_id, MOST_ID))
