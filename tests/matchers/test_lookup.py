@@ -163,7 +163,7 @@ def _same(found: list[Match], wanted: dict[str, Together]) -> None:
 
 def test_records_with_errors_find_what_a_run_finds() -> None:
     roll, children = _lists()
-    records = _with_errors(children, 200)
+    records = _with_errors(children, 80)
     index, _ = _index()
     met = 0
     for start in range(0, len(records), BATCH):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matchers.comparisons import name as comparison
@@ -18,6 +18,7 @@ from matchers.name_table import build_names
 from matchers.name_text import distinct_texts, flatten, simplify
 from schemas.fields.name_components import components
 from schemas.fields.name_sounds import EVERYWHERE, Confusions, fold_syllable, simplified, sound
+from tests.examples import FEW
 from tests.matchers.cases import cases
 
 KINDS = {NONE: "none", NEAR: "near", SHAPE: "shape", SOUND: "sound", SAME: "same"}
@@ -115,6 +116,7 @@ def test_simplified_texts_and_sounds_are_those_of_the_schema(texts: list[str]) -
                 assert (names.folded[one] == names.folded[other]) == (folds[x] == folds[y])
 
 
+@settings(max_examples=FEW)
 @given(NAMES, st.randoms(use_true_random=False))
 def test_left_and_right_and_the_order_of_names_make_no_difference(texts: list[str], random: object) -> None:
     left, right = texts, texts[::-1]
@@ -135,6 +137,7 @@ def test_a_name_is_itself_with_other_dots_and_without(text: str) -> None:
     assert name_levels(names, codes[:1], codes[1:2]).tolist() == [comparison.EXACT]
 
 
+@settings(max_examples=FEW)
 @given(NAMES)
 def test_every_kind_of_column_gives_the_same_table(texts: list[str]) -> None:
     forms = [
