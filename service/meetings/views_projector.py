@@ -30,8 +30,9 @@ from service.meetings.models import Meeting, MeetingDecision
 from service.meetings.rules import meeting_of
 from service.privacy.custody import cipher_of
 from service.privacy.masking import sight_of
+from service.privacy.rules import see
 from service.rounds.rules import round_of
-from service.runs import results
+from service.runs import results, seen
 from service.runs import shown as run_shown
 from service.runs.views_children import look_at
 
@@ -47,7 +48,7 @@ def project(meeting_id: int, position: int) -> ResponseReturnValue:
     case = case_of(db(), item.case_id)
     of = round_of(db(), meeting.round_id)
     known = _known(case)
-    told = tell(db(), cipher_of(settings()), [case], known["sight"])[0]
+    told = tell(db(), cipher_of(settings()), [case], sight_of(identity()))[0]
     may = identity().may("meeting.edit") and meeting.closed_at is None and meeting.signing_at is None
     sitting = rules.newest_sitting(db(), meeting) if may else None
     return render_template(
@@ -73,14 +74,16 @@ def project(meeting_id: int, position: int) -> ResponseReturnValue:
 
 def _known(case: Case) -> dict[str, Any]:
     """Who the child is, and what the run knows of it where it does; counted and entered in the audit."""
-    vault = Vault.of(settings())
+    vault, who, subject = Vault.of(settings()), identity(), f"case/{case.id}"
     child = vault.person(db().get_one(Child, case.child_id))
+    # What was unmasked on the page of the case is unmasked here, and what was on that of the run as well.
+    own = see(db(), who, ("child", subject), audit)
     if case.run_id is None or case.run_no is None:
-        audit("child.view", "child", f"case/{case.id}")
-        sight = sight_of(identity())
-        return {"sight": sight, "child": shown.person(child, sight), "looked": None}
+        seen.check_quota(db(), who, subject, settings().views_per_day)
+        audit("child.view", "child", subject, unmasked=sorted(own.unmasked))
+        return {"sight": own, "child": shown.person(child, own), "looked": None}
     looked = look_at(results.finished_run(db(), case.run_id), case.run_no)
-    sight = sight_of(identity(), looked["unmasked"])
+    sight = sight_of(who, {*own.unmasked, *looked["unmasked"]})
     return {"sight": sight, "child": shown.person(child, sight), "looked": looked}
 
 

@@ -142,6 +142,19 @@ def test_numbers_and_telephones_are_masked_on_the_wall(held: Meeting) -> None:
     assert SAID[12:] not in held.as_("leader").get(f"/meetings/1/show/{position(held, 'dropped out')}").text
 
 
+def test_what_was_unmasked_is_seen_on_the_wall_by_who_asked_for_it_alone(held: Meeting) -> None:
+    number = held.cases["nobody knows where"]
+    path = f"/meetings/1/show/{position(held, 'nobody knows where')}"
+    held.post("officer", f"/cases/{number}/unmask", fields="phone", reason="会上核对监护人电话")
+    assert "139****9000" in held.as_("officer").get(path).text
+    held.post("leader", "/unmasking/1/decide", decision="grant")
+    assert "13900139000" in held.as_("officer").get(path).text
+    for login in ("leader", "member"):
+        assert "13900139000" not in held.as_(login).get(path).text
+    page = held.as_("officer").get(f"/meetings/1/show/{position(held, 'dropped out')}").text
+    assert "138****8000" in page
+
+
 def test_a_page_takes_a_fixed_number_of_statements(held: Meeting) -> None:
     who = held.as_("officer")
     for path, most in zip(PATHS, (16, 24, 20, 44, 24), strict=True):
