@@ -169,7 +169,10 @@ def _allowed(case: Case, name: str, who: Identity | None) -> None:
         return
     if who is None or not who.may(line.action):
         raise ForbiddenError(f"您没有“{line.label}”的权限。")
-    if who.reach(line.action) == "own" and case.assignee_id != who.agency_id:
+    reach = who.reach(line.action)
+    # A township that is asked about another's case sees it; that is no right to work on it.
+    outside = reach == "region" and not case.region_code.startswith(who.region_code)
+    if (reach == "own" or outside) and case.assignee_id != who.agency_id:
         raise ForbiddenError("这个个案没有分派给您的单位，不能办理。")
     if line.other_person and case.submitted_by == who.account_id:
         raise ForbiddenError("不能审核本人上报的结果，请由另一位有权限的人员办理。")

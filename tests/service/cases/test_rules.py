@@ -11,7 +11,7 @@ from schemas.case import AT_WORK, ENDED, KINDS, MOVES, STATES, outcomes, tier_of
 from schemas.permission import ACTIONS
 from service.agencies.models import Agency
 from service.cases.assigning import assign
-from service.cases.models import Case, CaseEvent, Contact, Evidence
+from service.cases.models import Case, CaseEvent, CaseRequest, Contact, Evidence
 from service.cases.rules import Result, StaleError, carry_over, case_of, expire_due, missing_evidence, move
 from service.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from service.privacy.custody import cipher_of
@@ -215,6 +215,18 @@ def test_a_township_sees_and_takes_its_own_cases_alone(cases_site: Site) -> None
         )
     with cases_site.acting("clerk", "case.view") as (session, _):
         assert session.scalars(select(Case)).all() == []
+
+
+def test_who_is_asked_about_a_case_may_not_move_it(cases_site: Site) -> None:
+    number = assigned(cases_site)
+    asked = {"case_id": number, "agency_id": cases_site.identity("verifier_1").agency_id, "kind": "help"}
+    with cases_site.acting("officer", "case.ask") as (session, who):
+        told = {"region_code": township_code(0), "question": b"", "due": AS_OF, "asked_by": who.account_id}
+        session.add(CaseRequest(**asked, **told))
+    with cases_site.acting("verifier_1", "case.view") as (session, _):
+        assert case_of(session, number).id == number
+    with pytest.raises(ForbiddenError, match="没有分派给您的单位"):
+        act(cases_site, "verifier_1", number, "hand_back", note="不是我们的")
 
 
 def test_nobodys_work_is_overwritten_by_a_bulk_assignment(cases_site: Site) -> None:
