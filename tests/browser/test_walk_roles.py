@@ -11,15 +11,21 @@ from tests.browser.county import County, seen
 from tests.browser.watched import Watch
 
 OFFERED = {
-    "officer": ["核查批次", "名单", "自动报送", "比对", "儿童名单", "查看申请"],
-    "clerk": ["核查批次", "名单", "自动报送"],
-    "verifier": ["核查批次", "儿童名单"],
-    "member": ["核查批次", "比对", "儿童名单"],
-    "leader": ["核查批次", "名单", "比对", "儿童名单", "查看申请"],
-    "auditor": ["核查批次", "名单", "比对", "儿童名单", "审计记录"],
-    "sysadmin": ["账号", "单位和区划"],
-    "secadmin": ["账号"],
-    "auditadmin": ["审计记录"],
+    login: labels.split()
+    for login, labels in {
+        "officer": "核查批次 统计 名单 自动报送 个案 比对 劝返与跟踪 儿童名单 文书 疑似匹配 查看申请 联席会议"
+        " 数据更正 台账 资助核对",
+        "clerk": "核查批次 名单 自动报送 个案 劝返与跟踪 文书 数据更正 资助核对",
+        "verifier": "核查批次 统计 个案 劝返与跟踪 儿童名单 文书 台账",
+        "member": "核查批次 统计 个案 比对 劝返与跟踪 儿童名单 文书 联席会议 台账",
+        "leader": "核查批次 统计 名单 个案 比对 劝返与跟踪 儿童名单 文书 疑似匹配 查看申请 联席会议 数据更正"
+        " 台账 资助核对",
+        "auditor": "核查批次 统计 名单 个案 比对 劝返与跟踪 儿童名单 文书 疑似匹配 联席会议 数据更正 台账"
+        " 资助核对 审计记录",
+        "sysadmin": "账号 单位和区划",
+        "secadmin": "账号",
+        "auditadmin": "审计记录",
+    }.items()
 }
 REFUSED = {
     "officer": "/audit/",
