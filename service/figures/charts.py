@@ -13,6 +13,12 @@ NOWHERE = "(乡镇不详)"
 STACKED = ("out_of_school", "watch", "apart", "pending", "explained", "closed")
 """Parts of a township's bar, what matters most at its foot."""
 
+COLOURS = {
+    "out_of_school": "#b3261e", "watch": "#e0a030", "apart": "#6d4c91", "pending": "#8b98a3",
+    "explained": "#9fc0d0", "closed": "#2f7d4f",
+}  # fmt: skip
+"""Of the same things on other pages: red for children out of school."""
+
 FUNNEL = ("children", "suspects", "all_cases", "verified", "out_of_school")
 Table = tuple[list[str], list[list[object]]]
 
@@ -40,6 +46,7 @@ def townships(told: Dashboard, labels: dict[str, str]) -> dict[str, Any]:
                     "name": labels[column],
                     "type": "bar",
                     "stack": "cases",
+                    "itemStyle": {"color": COLOURS[column]},
                     "data": [told.shown.number(place.code, column) for place in places],
                 }
                 for column in STACKED
@@ -169,7 +176,7 @@ def _share(value: float | None) -> str:
 def funnel(told: Dashboard, labels: dict[str, str]) -> list[dict[str, Any]]:
     """From all children to those out of school; each with the length of its bar in percent of the longest.
 
-    The first is so much longer than the others that they are measured against the second.
+    The first is so much longer than the others that they are measured against the longest of them.
     """
     total, shown = told.figures.total, told.shown
     verified = total.all_cases - total.cases["pending"]

@@ -56,12 +56,15 @@ def trend_of(session: Session, of: Round) -> list[Point]:
 
 
 def _lists(session: Session, points: dict[int, Point], region: str) -> None:
-    runs = {point.round.run_id: point for point in points.values() if point.round.run_id}
+    runs: dict[int, list[Point]] = {}
+    for point in points.values():
+        if point.round.run_id:
+            runs.setdefault(point.round.run_id, []).append(point)
     query = select(Run).where(Run.id.in_(runs)).options(undefer(Run.facets))
     for run in session.scalars(query.execution_options(populate_existing=True)):
         for code, _name, enrolment, attendance, _band, count in run.facets.get("states", ()):
-            if code.startswith(region):
-                runs[run.id].listed[listed_as(enrolment, attendance)] += count
+            for point in runs[run.id] if code.startswith(region) else ():
+                point.listed[listed_as(enrolment, attendance)] += count
 
 
 def _cases(session: Session, points: dict[int, Point]) -> None:
