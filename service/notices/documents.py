@@ -39,6 +39,7 @@ TEXT_BYTES = 2 * 2**20
 
 _PARTS = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes|comments)\.xml")
 _BRACES = re.compile(r"\{\{(.*?)\}\}", re.S)
+_ALONE = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
 _CODE = re.compile(r"\{%|%\}|\{#|#\}")
 _ACTIVE = ("vbaproject", "vbadata", "activex", "word/embeddings/", "oleobject", "word/afchunk", "customui")
 _FETCHES = re.compile(r"\b(DDEAUTO|DDE|INCLUDETEXT|INCLUDEPICTURE|LINK|IMPORT)\b", re.I)
@@ -105,8 +106,8 @@ def _drop_empty(doc: Any, values: Mapping[str, str]) -> None:
     """Remove paragraphs that are one field alone, and that without a value: no blank line stays behind."""
     for paragraph in list(doc.element.body.iter(qn("w:p"))):
         text = "".join(each.text or "" for each in paragraph.iter(qn("w:t"))).strip()
-        alone = _BRACES.fullmatch(text)
-        if alone and not values.get(alone[1].strip()) and paragraph.getparent().tag != qn("w:tc"):
+        alone = _ALONE.fullmatch(text)
+        if alone and not values.get(alone[1]) and paragraph.getparent().tag != qn("w:tc"):
             paragraph.getparent().remove(paragraph)
 
 

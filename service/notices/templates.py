@@ -10,11 +10,14 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from schemas.notice import NOTICES
+from service.config import Settings
 from service.errors import ConflictError, InvalidError, NotFoundError
 from service.notices.defaults import default_template
 from service.notices.documents import MOST_BYTES, checked
 from service.notices.models import NoticeTemplate
 from service.privacy.blobs import BlobMissingError, BlobStore, Stored
+from service.privacy.custody import blobs_of
+from service.uploads.scanner import scan
 
 LOCK = 7_281_005
 """Of two versions that are put in at once the second waits, and has the next number."""
@@ -38,18 +41,26 @@ def versions(session: Session) -> Sequence[NoticeTemplate]:
     ).all()
 
 
-def add(session: Session, blobs: BlobStore, kind: str, stored: Stored, account_id: int) -> NoticeTemplate:
+def add(session: Session, settings: Settings, kind: str, stored: Stored, account_id: int) -> NoticeTemplate:
     """Put in a new version from a stored file, once it was looked at.
 
     Raises:
         NotFoundError: no such kind. InvalidError: the file cannot be used; the text says why.
+        ScannerDownError: the virus check gave no verdict.
     """
     if kind not in NOTICES:
         raise NotFoundError("没有这种文书。")
     if stored.size > MOST_BYTES:
         raise InvalidError("模板超过 4 MiB。请压缩或删去其中的图片后重新上传。")
+    blobs = blobs_of(settings)
     with blobs.open(stored.id) as source:
-        used = checked(source.read())
+        data = source.read()
+    used = checked(data)
+    if settings.scanner:
+        with blobs.workspace() as folder:
+            (folder / "sent").write_bytes(data)
+            if scan(settings, folder / "sent", lambda *_: None) != "clean":
+                raise InvalidError("病毒检查没有通过，模板没有保存。请用杀毒软件检查您的电脑后重新制作模板。")
     session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": LOCK})
     last = session.scalar(select(func.max(NoticeTemplate.no)).where(NoticeTemplate.kind == kind)) or 0
     made = NoticeTemplate(

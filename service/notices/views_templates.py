@@ -58,7 +58,7 @@ def add_template(kind: str) -> ResponseReturnValue:
     """Put in a new version: the file is stored already, and goes again where it cannot be used."""
     try:
         streamed, stored, _name = stored_file(request.files.get("file"))
-        made = templates.add(db(), blobs_of(settings()), kind, stored, identity().account_id)
+        made = templates.add(db(), settings(), kind, stored, identity().account_id)
     except InvalidError as error:
         db().rollback()
         enter(db(), identity().scope("template.edit"))

@@ -13,8 +13,10 @@ from docx.oxml.ns import qn
 GOOD = ("{{ 发文单位 }}", "{{文号}}", "{{ 监护人 }}：请送{{ 儿童姓名 }}到{{ 学校 }}，{{ 期限天数 }}日内。")
 
 
-def template(lines: Iterable[str] = GOOD, *, table: Iterable[str] = (), header: str = "") -> bytes:
-    """A document with these paragraphs, a table of one row, and a header."""
+def template(
+    lines: Iterable[str] = GOOD, *, table: Iterable[str] = (), header: str = "", packed: bool = True
+) -> bytes:
+    """A document with these paragraphs, a table of one row, and a header. ``packed``: it is deflated."""
     doc = docx.Document()
     for line in lines:
         doc.add_paragraph(line)
@@ -25,7 +27,17 @@ def template(lines: Iterable[str] = GOOD, *, table: Iterable[str] = (), header: 
             cell.text = text
     if header:
         doc.sections[0].header.paragraphs[0].text = header
-    return saved(doc)
+    return saved(doc) if packed else _with_plain_text(saved(doc))
+
+
+def _with_plain_text(data: bytes) -> bytes:
+    """The same, its text stored as it is: a check that reads bytes finds a word in it."""
+    out = BytesIO()
+    with zipfile.ZipFile(BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            plain = zipfile.ZIP_STORED if name == "word/document.xml" else None
+            new.writestr(name, old.read(name), plain)
+    return out.getvalue()
 
 
 def split_runs(*pieces: str) -> bytes:

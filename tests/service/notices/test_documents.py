@@ -141,6 +141,13 @@ def test_a_paragraph_that_would_be_empty_is_left_out() -> None:
     assert len(full.paragraphs) == len(empty.paragraphs) + 1
 
 
+def test_two_fields_beside_each_other_are_no_empty_paragraph() -> None:
+    data = template(["{{ 文号 }}{{ 儿童姓名 }}", "{{ 事由 }}", "{{ 事由 }}{{ 依据 }}"])
+    assert checked(data) == ["文号", "儿童姓名", "事由", "依据"]
+    made = filled(data, {**examples(), "事由": "", "依据": "某条例"})
+    assert text_of(made).split() == ["城关镇人民政府控辍〔2026〕1号阿依古丽·买买提", "某条例"]
+
+
 @pytest.mark.parametrize("kind", NOTICES)
 def test_chinese_is_set_in_a_chinese_font_and_tables_fit_the_page(kind: str) -> None:
     made = docx.Document(BytesIO(filled(default_template(kind), examples())))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from io import BytesIO
 from urllib.parse import unquote
 
@@ -211,6 +212,19 @@ def test_a_bad_template_is_refused_with_why_and_not_kept(templates_site: Site, d
 def templates_site(cases_seen: Site) -> Site:
     """A county whose templates are ours."""
     return cases_seen
+
+
+def test_a_template_goes_through_the_virus_check(cases_site: Site) -> None:
+    """A real command refuses what has a word in it; one that is not there lets nothing through."""
+    good, bad = (template(["{{ 文号 }}{{ 儿童姓名 }}", each], packed=False) for each in ("good", "EICAR"))
+    for scanner, data, status in (
+        ("sh -c '! grep -q EICAR \"$0\"'", good, 303),
+        ("sh -c '! grep -q EICAR \"$0\"'", bad, 422),
+        ("/nowhere/scanner", good, 503),
+    ):
+        site = Site(replace(cases_site.settings, scanner=scanner), cases_site.database)
+        assert put(site.browser("officer"), "order", data).status_code == status, scanner
+    assert cases_site.one("select count(*) from notice_template") == 1
 
 
 def test_no_file_is_no_template(templates_site: Site) -> None:
