@@ -70,11 +70,11 @@ def _take(app: Flask, names: dict[str, str], agencies: dict[str, int], case_id: 
     _keep("check-form.docx", officer, f"/cases/{case_id}/print")
     _keep("quarterly-report.docx", officer, f"/figures/{SIGNED}/report", edition="exact")
     _keep("matching-report.docx", officer, f"/figures/{SIGNED}/matching-report")
-    for ledger in ("school_age", "suspected", "dropout", "cancelled"):
+    for ledger in ("suspected", "dropout", "cancelled"):
         _keep(f"ledger-{ledger}.xlsx", officer, f"/ledgers/{ledger}/export", round=str(OPEN))
     for paper in ("items", "report"):
         place = f"/corrections/{OPEN}/{agencies['police']}/{paper}.xlsx"
-        _keep(f"corrections-{paper}.xlsx", officer, place, get=True)
+        _keep(f"corrections-{paper}.xlsx", officer, place)
     _keep("worksheet.xlsx", township, f"/rounds/{OPEN}/worksheet/download")
     for kind in ("persuade", "inquiry"):
         township.get(f"/cases/{case_id}/notices")

@@ -99,12 +99,10 @@ GUIDE = (
     ("officer", "/cases?state=persuading", "officer-case>"),
     ("officer", "/ledgers", "officer-ledgers"),
     ("officer", "/corrections", "officer-corrections"),
-    ("officer", "/figures", "officer-figures"),
     ("police", "/lists", "clerk-lists"),
     ("police", "/corrections", "clerk-corrections"),
     ("township", "/cases", "township-cases"),
     ("township", "/cases?state=persuading", "township-case>"),
-    ("member", "/meetings", "member-meetings"),
     ("leader", "/figures", "leader-figures"),
     ("auditor", "/audit/", "auditor-audit"),
 )
@@ -122,7 +120,7 @@ def _guide(browser: Browser, base: str, names: dict[str, str]) -> None:
         if name.endswith(">"):
             page.locator("main table a").first.click()
         _keep(page, name.rstrip(">"), of="guide")
-    page = pages["member"]
+    page = _person(browser, base, "member", names)
     page.goto(f"{base}/meetings")
     page.locator("main table a").last.click()
     page.wait_for_load_state("networkidle")
