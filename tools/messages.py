@@ -17,16 +17,19 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from service.errors import ServiceError
+from service.uploads import fetching, scanner
 
 ROOT = Path(__file__).resolve().parents[1]
 ENGLISH = ROOT / "service" / "web" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 CHINESE = re.compile("[\u3400-\u9fff]")
 METHODS = [("**.py", "python"), ("web/templates/**.html", "jinja2")]
+DECLARED = (fetching.FetchError, scanner.ScannerDownError)
 KEYWORDS = {
     **DEFAULT_KEYWORDS,
     "lazy_gettext": None,
     "Place": (2,),
-    **{error.__name__: None for error in ServiceError.__subclasses__()},
+    # Errors that features declare are known once imported: named, so that it is the same whoever came before.
+    **{error.__name__: None for error in {*ServiceError.__subclasses__(), *DECLARED}},
 }
 
 
