@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 COUNTY_TIME = ZoneInfo("Asia/Shanghai")
@@ -11,3 +11,8 @@ COUNTY_TIME = ZoneInfo("Asia/Shanghai")
 def today() -> date:
     """The day on the county's clock."""
     return datetime.now(COUNTY_TIME).date()
+
+
+def now() -> datetime:
+    """This moment, aware."""
+    return datetime.now(UTC)

@@ -13,12 +13,12 @@ from werkzeug.datastructures import FileStorage
 from schemas.case import MOVES
 from service.accounts.guard import audit, db, identity, settings
 from service.cases import asking, contacts, papers
-from service.cases.clock import today
 from service.cases.files import check
 from service.cases.listing import MOST_ID
 from service.cases.models import Case, CaseRequest, Contact, Evidence
 from service.cases.rules import Result, case_of, move
 from service.cases.seeing import asked, assert_holds, holds
+from service.county_time import today
 from service.db import Scope, enter
 from service.errors import ForbiddenError, InvalidError
 from service.limits.rules import limits_of

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from schemas.permission import LIST_OWNERS
 from service.accounts.identity import Identity
 from service.agencies.models import Agency
-from service.cases.clock import today
 from service.cases.contacts import assert_alive
 from service.cases.models import Case, CaseRequest
 from service.cases.rules import event
+from service.county_time import today
 from service.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from service.limits.rules import Limits
 from service.privacy.crypto import FieldCipher

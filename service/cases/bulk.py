@@ -14,12 +14,12 @@ from service.accounts.identity import Identity
 from service.agencies.models import Agency
 from service.cases.assigning import Assigned
 from service.cases.children import Vault
-from service.cases.clock import today
 from service.cases.filters import Filters, Seen
 from service.cases.listing import MOST_ID, all_of
 from service.cases.models import Case
 from service.cases.rules import children_of, number_of
 from service.cases.seeing import holds
+from service.county_time import today
 from service.errors import ForbiddenError, InvalidError
 from service.rounds.models import Round
 from service.worksheets.receipts import Line

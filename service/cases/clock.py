@@ -1,17 +1,16 @@
-"""The county's clock, and how long is left: computed when read, from what happened and from the limits."""
+"""How long is left: computed when read, from what happened and from the limits."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, time, timedelta
 
 from service.cases.filters import FOUND, REPORTED
 from service.cases.models import Case, CaseEvent, CaseRequest
+from service.county_time import COUNTY_TIME
 from service.limits.rules import Limits
 
-COUNTY_TIME = ZoneInfo("Asia/Shanghai")
 ORDER = ("late", "soon", "running", "kept")
 
 
@@ -26,16 +25,6 @@ class Clock:
     what: str
     until: datetime
     state: str = "running"
-
-
-def now() -> datetime:
-    """This moment, aware."""
-    return datetime.now(UTC)
-
-
-def today() -> date:
-    """The day on the county's clock."""
-    return datetime.now(COUNTY_TIME).date()
 
 
 def end_of(day: date) -> datetime:

@@ -11,10 +11,10 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from schemas.case import ENDED, TIERS
 from schemas.codes import code_list
-from service.cases.clock import today
 from service.cases.filters import FOUND, REPORTED
 from service.cases.models import Case, CaseEvent, Contact
 from service.cases.rules import assert_open, event
+from service.county_time import today
 from service.errors import ConflictError, InvalidError
 from service.plans.tiers import retier
 from service.privacy.crypto import FieldCipher

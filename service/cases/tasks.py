@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from service.audit.chain import Act, Actor, record
-from service.cases.clock import today
 from service.cases.rules import expire_due
 from service.config import Settings
+from service.county_time import today
 from service.db import SYSTEM, transaction
 from service.jobs.work import Work
 from service.privacy.custody import cipher_of

@@ -15,9 +15,9 @@ from service.agencies.models import Agency
 from service.cases import listing, shown, views_asking, views_bulk, views_by_hand, views_case, views_papers
 from service.cases.blueprint import pages
 from service.cases.children import Vault
-from service.cases.clock import now, today
 from service.cases.filters import NOBODY, Filters, Seen
 from service.cases.listing import MOST_ID
+from service.county_time import now, today
 from service.errors import InvalidError
 from service.limits.rules import limits_of
 from service.navigation import Place

@@ -15,8 +15,9 @@ from service.audit.chain import Act
 from service.cases import acts, by_hand, listing, papers, seeing, shown
 from service.cases.blueprint import pages
 from service.cases.children import Vault
-from service.cases.clock import clocks, now
+from service.cases.clock import clocks
 from service.cases.rules import StaleError
+from service.county_time import now
 from service.db import SYSTEM, enter, transaction
 from service.errors import TooManyError
 from service.limits.rules import limits_of

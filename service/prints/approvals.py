@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,6 +16,7 @@ from service.cases.children import Person, Vault
 from service.cases.models import Case
 from service.cases.rules import children_of
 from service.config import Settings
+from service.county_time import COUNTY_TIME
 from service.export import SheetColumn, Workbook
 from service.prints.facts import names_of, papers_of
 from service.runs.shown import GRADES
@@ -27,7 +27,6 @@ SOON = 30
 """Days before its end in which an approval is marked."""
 
 MOST = 5_000
-COUNTY_TIME = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True, slots=True)

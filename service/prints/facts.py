@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,6 +14,7 @@ from schemas.records import record_types
 from service.accounts.models import Account
 from service.cases.models import Case, Evidence
 from service.config import Settings
+from service.county_time import COUNTY_TIME
 from service.db import SYSTEM, transaction
 from service.plans.subject import Subject
 from service.privacy.custody import cipher_of
@@ -22,8 +22,6 @@ from service.runs import results
 from service.runs.cells import ATTENDANCE, ENROLMENT
 from service.runs.child import Record, known_of, records_of
 from service.runs.shown import GRADES, likely, rule_labels
-
-COUNTY_TIME = ZoneInfo("Asia/Shanghai")
 
 
 def facts_of(session: Session, settings: Settings, subject: Subject) -> dict[str, str]:

@@ -16,6 +16,8 @@ from service.cases.models import Case
 from service.export import SheetColumn, Workbook
 
 TITLE = "核查结果汇总表"
+UNKNOWN = "乡镇不详"
+COUNTY_DIGITS = 6
 
 
 @dataclass(slots=True)
@@ -71,7 +73,10 @@ def summary_of(session: Session, round_id: int) -> list[Township]:
     )
     found: dict[str, Township] = {}
     for code, name, state, outcome, approved, count in session.execute(query):
-        at = found.setdefault(name or code, Township(name or code))
+        # Lists write a township with the county's name before it or without: its code tells.
+        key = code if len(code) > COUNTY_DIGITS else name
+        at = found.setdefault(key, Township(name or UNKNOWN))
+        at.name = min(at.name, name or at.name, key=len)
         at.states[state] += count
         if approved and outcome:
             at.approved[outcome] += count

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.accounts.identity import Identity
 from service.audit.models import AuditEntry
+from service.county_time import COUNTY_TIME
 from service.errors import TooManyError
 
 VIEW = "child.view"
-_COUNTY_TIME = timedelta(hours=8)
 
 
 def check_quota(session: Session, who: Identity, subject_id: str, most: int) -> None:
@@ -21,8 +21,7 @@ def check_quota(session: Session, who: Identity, subject_id: str, most: int) -> 
     Raises:
         TooManyError: as many as a person may have been opened.
     """
-    now = datetime.now(UTC) + _COUNTY_TIME
-    today = now.replace(hour=0, minute=0, second=0, microsecond=0) - _COUNTY_TIME
+    today = datetime.now(COUNTY_TIME).replace(hour=0, minute=0, second=0, microsecond=0)
     count, again = session.execute(
         select(
             func.count(func.distinct(AuditEntry.subject_id)),

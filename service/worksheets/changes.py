@@ -18,10 +18,10 @@ from schemas.case import STATES, outcomes
 from schemas.codes import code_list
 from schemas.fields import fields
 from service.accounts.identity import Identity
-from service.cases.clock import today
 from service.cases.models import Case, CaseEvent
 from service.cases.papers import kinds
 from service.cases.seeing import holds
+from service.county_time import today
 from service.worksheets.reading import Sheet, SheetRow
 from service.worksheets.sheet import ACTIONS, DRAFT, HAND_BACK, NO, OPEN, STATES_OUT, SUBMIT, YES, open_cells
 

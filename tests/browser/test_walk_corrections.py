@@ -10,6 +10,8 @@ from tests.service.corrections import county
 from tests.service.runs.county import Site
 from tests.web import PASSWORD, settings_of
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def made(servers: Servers, tmp_path_factory: pytest.TempPathFactory):

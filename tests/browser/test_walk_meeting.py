@@ -13,6 +13,8 @@ from tests.browser.watched import Watch
 from tests.service.conftest import kept_cases, kept_lists, kept_run
 from tests.service.meetings.conftest import KeptMeeting, Meeting, kept_meeting, sitting
 
+pytestmark = pytest.mark.long
+
 __all__ = ["kept_cases", "kept_lists", "kept_meeting", "kept_run"]
 
 Enter = Callable[..., Page]

@@ -21,6 +21,8 @@ from tests.service.plans.steps import entered, persuading, rename
 from tests.service.runs.county import Site, make_lists
 from tests.web import PASSWORD, settings_of
 
+pytestmark = pytest.mark.long
+
 Serve = Callable[[Any], str]
 
 

@@ -19,6 +19,8 @@ from tests.service.reviews.county import doubtful_run
 from tests.service.runs.county import Site
 from tests.web import PASSWORD
 
+pytestmark = pytest.mark.long
+
 Serve = Callable[[Any], str]
 
 

@@ -50,10 +50,14 @@ def test_the_token_of_before_the_sign_in_is_worth_nothing_after_it(app, browser,
     assert browser.post("/me/language", token=before, language="en").status_code == 400
 
 
+ROLES = ("officer", "leader", "system_admin", "security_admin")
+"""Who may, between them, call every route."""
+
+
 def test_every_unsafe_route_asks_for_a_token(app, browser, who):
     """Also those for programs, where a person's browser calls them."""
     with system(app) as session:
-        everything = [person(session, app, role) for role in ("officer", "system_admin", "security_admin")]
+        everything = [person(session, app, role) for role in ROLES]
     answers: dict[str, set[int]] = {}
     for each in everything:
         browser = Browser(app)

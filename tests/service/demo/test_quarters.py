@@ -16,6 +16,8 @@ from service.privacy.custody import ensure_keys, store_of
 from tests.service.runs.county import Site
 from tests.web import settings_of
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def played(module_database, tmp_path_factory) -> tuple[Site, Play, list[tuple[set[int], set[int]]]]:
