@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from tests.bench.contestants import Result
 from tests.bench.worlds import HOME
@@ -22,11 +23,15 @@ STEPS = {
 
 
 def service(_: Sequence[Result]) -> str:
-    """Tables of the largest run through the web, or that there is none."""
+    """Tables of the two largest runs through the web, or that there is none."""
     kept = sorted(HOME.glob("service-*.json"), key=lambda path: int(path.stem.split("-")[1]))
     if not kept:
         return "Not measured yet."
-    found = json.loads(kept[-1].read_text("utf-8"))
+    return "\n\n".join(_tables(json.loads(path.read_text("utf-8"))) for path in kept[-2:])
+
+
+def _tables(found: Mapping[str, Any]) -> str:
+    """What one run measured."""
     lines = [
         f"{found['household']['rows']:,} rows of a household register ({found['household']['mib']} MiB) and"
         f" {found['roll']['rows']:,} of a roll ({found['roll']['mib']} MiB), CSV. Load of the machine when it"
