@@ -1,16 +1,24 @@
-"""Run one contestant in a process of its own and say what it used."""
+"""Run one contestant in a process of its own and say what it used.
+
+A process begins with the peak of the one that started it (Linux carries it over), and the measuring program
+may have held a whole county. So a contestant is started by this module run as a program: a small process that
+starts, waits and counts. It imports nothing of the project.
+"""
 
 from __future__ import annotations
 
+import json
 import os
+import resource
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.worlds import ROOT
+ROOT = Path(__file__).parents[2]
 
 
 class FailedError(RuntimeError):
@@ -40,28 +48,47 @@ def run(command: Sequence[str | Path], limit: float = 7200.0) -> Usage:
     Raises:
         FailedError: it ended with another code than 0, or was ended after ``limit`` seconds.
     """
-    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        began, start = time.time(), time.perf_counter()
-        process = subprocess.Popen(
-            [str(each) for each in command],
+    with (
+        tempfile.TemporaryFile("w+") as out,
+        tempfile.TemporaryFile("w+") as err,
+        tempfile.NamedTemporaryFile() as told,
+    ):
+        subprocess.run(
+            [sys.executable, "-S", __file__, told.name, str(limit), *map(str, command)],
             cwd=ROOT,
             stdout=out,
             stderr=err,
             env=os.environ | {"PYTHONPATH": str(ROOT)},
+            check=True,
         )
-        status, used = _wait(process.pid, start + limit)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        wall = time.perf_counter() - start
+        used = json.loads(Path(told.name).read_text("utf-8"))
+        code = used.pop("code")
         out.seek(0)
         err.seek(0)
         said, complaint = out.read(), err.read()
-    if process.returncode:
-        why = "out of memory or time" if process.returncode == -9 else f"code {process.returncode}"
+    if code:
+        why = "out of memory or time" if code == -9 else f"code {code}"
         raise FailedError(f"{why}: {' '.join((complaint or said).strip().splitlines()[-3:])[-400:]}")
-    return Usage(began, wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024, said)
+    return Usage(**used, said=said)
 
 
-def _wait(pid: int, until: float) -> tuple[int, os.struct_rusage]:
+def _start(told: str, limit: str, *command: str) -> None:
+    """Run the command, wait for it, and write what it used to the file ``told``."""
+    began, start = time.time(), time.perf_counter()
+    process = subprocess.Popen(command)
+    status, used = _wait(process.pid, start + float(limit))
+    process.returncode = os.waitstatus_to_exitcode(status)
+    figures = {
+        "code": process.returncode,
+        "began": began,
+        "wall": time.perf_counter() - start,
+        "cpu": used.ru_utime + used.ru_stime,
+        "memory": used.ru_maxrss * 1024,
+    }
+    Path(told).write_text(json.dumps(figures), "utf-8")
+
+
+def _wait(pid: int, until: float) -> tuple[int, resource.struct_rusage]:
     """Wait for the process, and end it when its time is over."""
     while True:
         found, status, used = os.wait4(pid, os.WNOHANG)
@@ -72,3 +99,7 @@ def _wait(pid: int, until: float) -> tuple[int, os.struct_rusage]:
             _, status, used = os.wait4(pid, 0)
             return status, used
         time.sleep(0.02)
+
+
+if __name__ == "__main__":
+    _start(*sys.argv[1:])
