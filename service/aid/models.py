@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schemas.aid import findings
+from service.county_time import now
 from service.db import Base
 from service.privacy.registry import Sealed
 
@@ -49,4 +50,4 @@ class AidFinding(Base):
     group_name: Mapped[str] = mapped_column(String(40), default="")
     paid: Mapped[bytes] = mapped_column(LargeBinary)
     detail: Mapped[bytes] = mapped_column(LargeBinary)
-    created_at: Mapped[datetime] = mapped_column(Moment, server_default=func.now())
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now, server_default=func.now())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import func, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from schemas.permission import LIST_OWNERS
@@ -14,7 +14,7 @@ from service.agencies.models import Agency
 from service.cases.contacts import assert_alive
 from service.cases.models import Case, CaseRequest
 from service.cases.rules import event
-from service.county_time import today
+from service.county_time import now, today
 from service.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from service.limits.rules import Limits
 from service.privacy.crypto import FieldCipher
@@ -98,7 +98,7 @@ def answer(
     if not text.strip():
         raise InvalidError("请填写答复。", field="answer")
     sealed = cipher.encrypt(text.strip()[:TEXT], "case_request", "answer", asked.id, "")
-    _end(session, asked, state="answered", answer=sealed, answered_by=who.account_id, answered_at=func.now())
+    _end(session, asked, state="answered", answer=sealed, answered_by=who.account_id, answered_at=now())
     event(session, cipher, case, "answer", who.account_id, request=asked.id, agency=asked.agency_id)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from schemas.case import STATES
@@ -14,6 +14,7 @@ from service.accounts.identity import Identity
 from service.agencies.models import Agency
 from service.cases.models import Case
 from service.cases.rules import FROZEN, event
+from service.county_time import now
 from service.privacy.crypto import FieldCipher
 from service.rounds.models import Round
 
@@ -85,7 +86,7 @@ def _taken(session: Session, case: Case, agency: Agency, due: date) -> bool:
         .values(
             state="assigned",
             assignee_id=agency.id,
-            assigned_at=func.now(),
+            assigned_at=now(),
             due=due,
             version=Case.version + 1,
         )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from schemas.fields import fields
 from service.agencies.models import Region
-from service.cases.children import Person, Vault, add, known
+from service.cases.children import Person, Vault, add, bearing
 from service.cases.models import Case, Child
 from service.cases.rules import FROZEN, event
 from service.errors import ConflictError, InvalidError
@@ -134,31 +134,26 @@ def _on_lists(wide: Session, vault: Vault, run: Run, keys: dict[str, bytes | Non
 def _of_earlier(
     wide: Session, vault: Vault, of: Round, person: Person, keys: dict[str, bytes | None]
 ) -> list[Found]:
-    child = known(wide, [keys])[0]
-    if child is None:
-        return []
-    case = wide.scalars(select(Case).where(Case.round_id == of.id, Case.child_id == child.id)).one_or_none()
-    in_clear = vault.person(child)
-    by = (
-        "证件号码相同"
-        if person.id_number and person.id_number == in_clear.id_number
-        else "姓名和出生日期相同"
-    )
-    where = "本批次个案" if case else "以往批次的儿童"
+    """Everybody of earlier rounds who bears the number, or name and birthday: two may share a number."""
+    children = bearing(wide, [keys])[0]
+    query = select(Case).where(Case.round_id == of.id, Case.child_id.in_([each.id for each in children]))
+    cases = {case.child_id: case for case in wide.scalars(query)}
+    return [_earlier(child, cases.get(child.id), person, vault.person(child)) for child in children]
+
+
+def _earlier(child: Child, case: Case | None, person: Person, in_clear: Person) -> Found:
+    same = person.id_number and person.id_number == in_clear.id_number
     said = f"本批次已有个案，编号 {case.no}" if case else "以往批次核查过"
-    township = case.township if case else ""
-    return [
-        Found(
-            where,
-            by,
-            in_clear.name,
-            case.region_code if case else child.region_code,
-            township,
-            said,
-            child_id=child.id,
-            case_id=case.id if case else 0,
-        )
-    ]
+    return Found(
+        "本批次个案" if case else "以往批次的儿童",
+        "证件号码相同" if same else "姓名和出生日期相同",
+        in_clear.name,
+        case.region_code if case else child.region_code,
+        case.township if case else "",
+        said,
+        child_id=child.id,
+        case_id=case.id if case else 0,
+    )
 
 
 def enter(

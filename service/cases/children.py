@@ -24,6 +24,12 @@ INDEXES = {
 }
 """Column -> purpose of its blind index, its sources, as in ``service.runs.store``."""
 
+SLOTS: Mapping[str, tuple[str, str]] = {
+    "number": ("id_index", "id_index_2"),
+    "name": ("name_birth_index", "name_birth_index_2"),
+}
+"""What a child is found by -> its columns: two, of which one is filled while its key does not change."""
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -87,35 +93,30 @@ class Vault:
         return found
 
 
-def known(session: Session, keys: Sequence[Mapping[str, bytes | None]]) -> list[Child | None]:
-    """The child of each set of keys: by number, else by name and birthday where one child alone has them.
+def bearing(session: Session, keys: Sequence[Mapping[str, bytes | None]]) -> list[list[Child]]:
+    """Of each set of keys the children who bear its number, or its name and birthday, the oldest first.
 
-    A name and birthday that two children share tells neither; nor is a child found by them whose number is
-    another one than that of the person asked for: namesakes of one day are two.
+    Who of them it is, if any, is for the caller to say: a number may be a sister's, a name a namesake's.
     """
-    by_number = _found(session, keys, ("id_index", "id_index_2"))
-    by_name = _found(session, keys, ("name_birth_index", "name_birth_index_2"))
-    result: list[Child | None] = []
+    by_number = _found(session, keys, SLOTS["number"])
+    by_name = _found(session, keys, SLOTS["name"])
+    result = []
     for row in keys:
-        number = next((row[c] for c in ("id_index", "id_index_2") if row.get(c)), None)
-        same = by_number.get(number, []) if number else []
-        if not same:
-            named = next((row[c] for c in ("name_birth_index", "name_birth_index_2") if row.get(c)), None)
-            same = [
-                child
-                for child in (by_name.get(named, []) if named else [])
-                if number is None or not (child.id_index or child.id_index_2)
-            ]
-            same = same if len(same) == 1 else []
-        result.append(same[0] if same else None)
+        both = [*by_number.get(value_of(row, "number"), ()), *by_name.get(value_of(row, "name"), ())]
+        result.append(sorted({child.id: child for child in both}.values(), key=lambda child: child.id))
     return result
+
+
+def value_of(keys: Mapping[str, bytes | None], what: str) -> bytes | None:
+    """The index of a set of keys over ``what`` (of ``SLOTS``); None where the person has no such."""
+    return next((keys[column] for column in SLOTS[what] if keys.get(column)), None)
 
 
 def _found(
     session: Session, keys: Sequence[Mapping[str, bytes | None]], columns: Iterable[str]
-) -> dict[bytes, list[Child]]:
+) -> dict[bytes | None, list[Child]]:
     """Children by their value in one of these columns."""
-    found: dict[bytes, list[Child]] = {}
+    found: dict[bytes | None, list[Child]] = {}
     for name in columns:
         wanted = [row[name] for row in keys if row.get(name)]
         for at in range(0, len(wanted), 10_000):

@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schemas.case import KINDS, STATES
+from service.county_time import now
 from service.db import Base
 from service.privacy.registry import Indexed, Sealed
 from service.tenancy import BY_REGION
@@ -85,7 +86,7 @@ class Child(Base):
     id_index_2: Mapped[bytes | None] = mapped_column(LargeBinary)
     name_birth_index: Mapped[bytes | None] = mapped_column(LargeBinary)
     name_birth_index_2: Mapped[bytes | None] = mapped_column(LargeBinary)
-    created_at: Mapped[datetime] = mapped_column(Moment, server_default=func.now())
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now, server_default=func.now())
 
 
 class Case(Base):
@@ -152,7 +153,7 @@ class Case(Base):
     approved_at: Mapped[datetime | None] = mapped_column(Moment)
     expires: Mapped[date | None]
     previous_id: Mapped[int | None] = mapped_column(ForeignKey("child_case.id"))
-    opened_at: Mapped[datetime] = mapped_column(Moment, server_default=func.now())
+    opened_at: Mapped[datetime] = mapped_column(Moment, default=now, server_default=func.now())
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
     version: Mapped[int] = mapped_column(default=1)
 
@@ -172,7 +173,7 @@ class CaseEvent(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("child_case.id"), index=True)
-    at: Mapped[datetime] = mapped_column(Moment, server_default=func.clock_timestamp())
+    at: Mapped[datetime] = mapped_column(Moment, default=now, server_default=func.clock_timestamp())
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     kind: Mapped[str] = mapped_column(String(20))
     before: Mapped[str] = mapped_column(String(12), default="")
@@ -201,7 +202,7 @@ class Evidence(Base):
     file_name: Mapped[bytes | None] = mapped_column(LargeBinary)
     note: Mapped[bytes | None] = mapped_column(LargeBinary)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
-    at: Mapped[datetime] = mapped_column(Moment, server_default=func.now())
+    at: Mapped[datetime] = mapped_column(Moment, default=now, server_default=func.now())
     withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
@@ -219,7 +220,7 @@ class Contact(Base):
     said: Mapped[bytes | None] = mapped_column(LargeBinary)
     reached: Mapped[bool] = mapped_column(default=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
-    at: Mapped[datetime] = mapped_column(Moment, server_default=func.now())
+    at: Mapped[datetime] = mapped_column(Moment, default=now, server_default=func.now())
 
 
 class CaseRequest(Base):
@@ -252,6 +253,6 @@ class CaseRequest(Base):
     state: Mapped[str] = mapped_column(String(12), default="asked")
     answer: Mapped[bytes | None] = mapped_column(LargeBinary)
     asked_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
-    asked_at: Mapped[datetime] = mapped_column(Moment, server_default=func.now())
+    asked_at: Mapped[datetime] = mapped_column(Moment, default=now, server_default=func.now())
     answered_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     answered_at: Mapped[datetime | None] = mapped_column(Moment)

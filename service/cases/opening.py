@@ -18,8 +18,8 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from schemas.case import outcomes
-from schemas.fields.personal_name import simplified
-from service.cases.children import Person, Vault, add, known
+from service.cases.children import Person, Vault
+from service.cases.joining import join, same_name
 from service.cases.models import Case, CaseEvent, Child
 from service.config import Settings
 from service.errors import ConflictError
@@ -90,7 +90,7 @@ def open_cases(session: Session, of: Round, settings: Settings, account_id: int)
     vault = Vault.of(settings)
     done = Opened()
     candidates = list(_candidates(session, session.get_one(Run, of.run_id), vault, done))
-    pairs = _children(session, vault, candidates)
+    pairs = _children(session, vault, of.run_id, candidates)
     there = set(session.scalars(select(Case.child_id).where(Case.round_id == of.id)))
     no = session.scalar(select(func.max(Case.no)).where(Case.round_id == of.id)) or 0
     left = _left_open(session, of)
@@ -172,37 +172,11 @@ def details_of(
 
 
 def _children(
-    session: Session, vault: Vault, candidates: Sequence[Candidate]
+    session: Session, vault: Vault, run_id: int, candidates: Sequence[Candidate]
 ) -> list[tuple[Child, Candidate]]:
-    """The child of each candidate: known from before, or new. No two candidates are one child.
-
-    Where two bear one number (a guardian's, an elder sister's) the known child is the one of the same name.
-    """
-    persons = [each.person for each in candidates]
-    keys = vault.keys(persons)
-    found = known(session, keys)
-    taken: dict[int, int] = {}
-    for at, child in enumerate(found):
-        if child is None:
-            continue
-        other = taken.get(child.id)
-        if other is None or _same_name(vault.person(child).name, persons[at].name):
-            if other is not None:
-                found[other] = None
-            taken[child.id] = at
-        else:
-            found[at] = None
-    missing = [at for at, child in enumerate(found) if child is None]
-    new = add(session, vault, [persons[at] for at in missing], [keys[at] for at in missing])
-    for at, child in zip(missing, new, strict=True):
-        found[at] = child
-    return [
-        (child, candidate) for child, candidate in zip(found, candidates, strict=True) if child is not None
-    ]
-
-
-def _same_name(left: str, right: str) -> bool:
-    return bool(left) and simplified(left) == simplified(right)
+    """The child of each candidate: known from before, or new. No two candidates are one child."""
+    rows = [(each.row.no, each.person) for each in candidates]
+    return list(zip(join(session, vault, run_id, rows), candidates, strict=True))
 
 
 def _left_open(session: Session, of: Round) -> dict[int, Case]:
@@ -232,10 +206,11 @@ def _holds(case: Case | None, person: Person, candidate: Candidate, of: Round) -
     if case is None or case.state != "closed" or case.outcome is None or case.approved_at is None:
         return False
     row = candidate.row
-    same = (person.id_number and person.id_number == row.id_number) or (
-        person.birth_date and person.birth_date == row.birth_date
-    )
-    if not same or not _same_name(person.name, row.name):
+    numbers = {person.id_number, row.id_number} - {""}
+    if len(numbers) > 1:
+        return False  # a number put right, most likely, but it may be a namesake's
+    same = person.id_number == row.id_number != "" or person.birth_date == row.birth_date is not None
+    if not same or not same_name(person.name, row.name):
         return False
     outcome = outcomes()[case.outcome]
     if candidate.kind == "absent" and outcome.group == "B":

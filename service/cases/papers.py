@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -12,6 +11,7 @@ from schemas.case import FROM_CONTACTS, outcomes
 from service.cases.contacts import assert_alive
 from service.cases.models import Case, Evidence
 from service.cases.rules import event
+from service.county_time import now
 from service.errors import ConflictError, InvalidError, NotFoundError
 from service.privacy.crypto import FieldCipher
 
@@ -101,7 +101,7 @@ def withdraw(
         raise ConflictError("这份佐证已经撤回。")
     if not note.strip():
         raise InvalidError("请写明撤回佐证的理由。", field="note")
-    evidence.withdrawn_at = func.now()  # type: ignore[assignment]
+    evidence.withdrawn_at = now()
     flag_modified(case, "tier")
     session.flush()
     session.refresh(evidence)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -19,7 +19,7 @@ from schemas.case import FROM_CONTACTS, MOVES, STABLE_DAYS, STATES, Outcome, out
 from schemas.codes import code_list
 from service.accounts.identity import Identity
 from service.cases.models import Case, CaseEvent, Child, Contact, Evidence
-from service.county_time import today
+from service.county_time import now, today
 from service.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from service.privacy.crypto import FieldCipher
 from service.rounds.models import Round
@@ -198,7 +198,7 @@ def _submit(case: Case, result: Result | None, who: Identity | None) -> None:
     case.school_now = result.school_now.strip()[:100]
     case.out_since = result.out_since or case.out_since
     case.expires = result.expires if outcome.needs_end else None
-    case.submitted_by, case.submitted_at = who.account_id if who else None, func.now()
+    case.submitted_by, case.submitted_at = who.account_id if who else None, now()
     case.approved_by = case.approved_at = None
 
 
@@ -240,8 +240,8 @@ def _apply(case: Case, name: str, who: Identity | None) -> None:
     elif name in ("hand_back", "take_back"):
         case.assignee_id = case.person_id = case.assigned_at = case.due = None
     elif name == "approve" and who is not None and outcome is not None:
-        case.approved_by, case.approved_at = who.account_id, func.now()
-        case.closed_at = func.now() if case.state == "closed" else None
+        case.approved_by, case.approved_at = who.account_id, now()
+        case.closed_at = now() if case.state == "closed" else None
         if outcome.closes == "after_stability_check":
             case.expires = today() + timedelta(days=STABLE_DAYS)
     elif name in ("refuse", "expire", "reopen"):

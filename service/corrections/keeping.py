@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -18,6 +18,7 @@ from sqlalchemy import Row, and_, func, insert, not_, select, text, update
 from sqlalchemy.orm import Session, aliased
 
 from service.corrections.models import Correction
+from service.county_time import now
 from service.privacy.blind_index import BlindIndex
 from service.privacy.crypto import FieldCipher
 from service.rounds.models import Round
@@ -191,7 +192,7 @@ def _refused(
             "state": "refused",
             "note": plain[old.id][2],
             "answered_by": answers[old.id][0],
-            "answered_at": answers[old.id][1] or datetime.now().astimezone(),
+            "answered_at": answers[old.id][1] or now(),
         }
         for row, old in pairs
         if old.id in plain and plain[old.id][:2] == [row["value"], row["suggestion"]]

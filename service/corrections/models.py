@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schemas.correction import STATES, kinds
+from service.county_time import now
 from service.db import Base
 from service.privacy.registry import Indexed, Sealed
 
@@ -82,4 +83,4 @@ class Correction(Base):
     note: Mapped[bytes | None] = mapped_column(LargeBinary)
     answered_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     answered_at: Mapped[datetime | None] = mapped_column(Moment)
-    created_at: Mapped[datetime] = mapped_column(Moment, server_default=func.now())
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now, server_default=func.now())

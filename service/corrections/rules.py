@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, func, select, update
@@ -14,6 +14,7 @@ from schemas.correction import STATES, kinds
 from service.agencies.models import Agency
 from service.corrections.keeping import SEALED, TABLE
 from service.corrections.models import Correction
+from service.county_time import now
 from service.errors import ConflictError, InvalidError, NotFoundError
 from service.jobs.models import Job
 from service.privacy.crypto import FieldCipher
@@ -242,7 +243,7 @@ def answer(
         raise NotFoundError("没有这些更正项，或不属于您的单位。")
     if any(state == "closed" for _, state in rows):
         raise ConflictError("这个批次已经结束，更正情况不能再改。仍存在的问题会在下一批次重新提出。")
-    moved, now = [], datetime.now(UTC)
+    moved, at = [], now()
     for each, _ in rows:
         told = answers[each.id]
         if seen and each.state != seen:
@@ -254,7 +255,7 @@ def answer(
                 "state": told.state,
                 "note": cipher.encrypt(note, TABLE, "note", each.id, each.agency_id) if note else None,
                 "answered_by": None if told.state == "open" else account_id,
-                "answered_at": None if told.state == "open" else now,
+                "answered_at": None if told.state == "open" else at,
             }
         )
     if moved:

@@ -19,8 +19,7 @@ from service.demo.lists.roll import GRADES
 from service.demo.places import COUNTY
 from service.demo.sheets import write_table
 
-NAME = "2026年秋季学期家庭经济困难学生生活补助发放表.xlsx"
-TERM, PROJECT = "2026年秋季学期", "家庭经济困难学生生活补助"
+PROJECT = "家庭经济困难学生生活补助"
 
 LISTED = {
     r"^脱贫户信息": "脱贫户",
@@ -138,7 +137,7 @@ def _draft(order: Order, paid: Array, rng: Stream) -> tuple[Draft, Array, Array]
 
 
 def _file(order: Order, draft: Draft, groups: Array, boards: Array, amount: Array, kinds: Array) -> ListFile:
-    columns, count = draft.columns, len(draft)
+    columns, count, term = draft.columns, len(draft), f"{order.county.year}年秋季学期"
     claimed = np.where(groups != "", groups, np.where(kinds == "guardian", "残疾学生", "农村低保"))
     header = words(
         "序号 学校名称 年级 学生姓名 性别 身份证号 是否寄宿 认定类型 资助项目 资助金额(元) 发放学期 "
@@ -155,16 +154,16 @@ def _file(order: Order, draft: Draft, groups: Array, boards: Array, amount: Arra
         claimed.astype(object),
         repeated(PROJECT, count),
         amount.astype(object),
-        repeated(TERM, count),
+        repeated(term, count),
         columns["guardian_name"],
         columns["guardian_id"],
         repeated("青禾农商银行", count),
         "62" + number_text(7 * 10**15 + np.arange(count)),
     ]
-    head = [[f"{COUNTY}{TERM}{PROJECT}发放表", *[""] * (len(header) - 1)], header]
+    head = [[f"{COUNTY}{term}{PROJECT}发放表", *[""] * (len(header) - 1)], header]
     foot = [["合计", "", "", f"{count}人", "", "", "", "", "", float(amount.sum())]]
     sheet = sheet_of("发放表", draft, body, head, foot, [(0, 0, 0, len(header) - 1)])
-    return ListFile(NAME, "aid", [sheet])
+    return ListFile(f"{term}{PROJECT}发放表.xlsx", "aid", [sheet])
 
 
 def _truth(order: Order, groups: Array, paid: Array, kinds: Array, wrong: Array) -> pd.DataFrame:

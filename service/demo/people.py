@@ -14,10 +14,8 @@ from service.demo.families import make_families
 from service.demo.number_errors import issued_anew, old_birthday
 from service.demo.places import Places, make_places
 
-AS_OF = np.datetime64("2026-09-01")
-OLDEST = int(np.datetime64("2008-09-02").astype(int))
-YOUNGEST = int(np.datetime64("2023-09-01").astype(int))
-"""Children are 3 to 17 years old on 1 September 2026 (days since 1970-01-01)."""
+YEAR = 2026
+"""The school year whose 1 September a county stands at, where nobody says otherwise."""
 
 LARGEST = 4_000_000
 ROUNDS = 8
@@ -45,6 +43,8 @@ class County:
     children: pd.DataFrame
     shift: int = 0
     """What is taken from the prefixes of numbers: a sister county has its own."""
+    year: int = YEAR
+    """Its school year, from 1 September."""
 
     def of_family(self, column: str, children: Array | None = None) -> Array:
         """A family column for these children (all when not given)."""
@@ -52,8 +52,12 @@ class County:
         return self.families[column].to_numpy()[family if children is None else family[children]]
 
 
-def make_people(children: int, seed: int, transliterated: float = 0.0, block: int = 0) -> County:
+def make_people(
+    children: int, seed: int, transliterated: float = 0.0, block: int = 0, year: int = YEAR
+) -> County:
     """Make the people of a county; what becomes of each child is ``service.demo.truth``.
+
+    Children are 3 to 17 years old on 1 September of ``year``.
 
     Raises:
         CountyError: fewer than 1 or more than 4,000,000 children.
@@ -62,11 +66,11 @@ def make_people(children: int, seed: int, transliterated: float = 0.0, block: in
         raise numbers.CountyError(f"children must be between 1 and {LARGEST}")
     rng = stream(seed, "people")
     shift, places = 10 * block, make_places(stream(seed, "places"), children, block)
-    family, days, twin_pair = _births(rng, children)
+    family, days, twin_pair = _births(rng, children, year)
     first = np.flatnonzero(np.r_[True, family[1:] != family[:-1]])
     families = make_families(stream(seed, "families"), places, days[first], transliterated, shift)
     male = chance(rng, 0.52, children)
-    region = np.where(days < int(np.datetime64("2013-01-01").astype(int)), numbers.FORMER, numbers.HOME)
+    region = np.where(days < day_number(year - 13, 1, 1), numbers.FORMER, numbers.HOME)
     region[chance(rng, 0.06, children)] = numbers.NEIGHBOUR
     second_twin = np.flatnonzero(np.r_[False, (twin_pair[1:] >= 0) & (twin_pair[1:] == twin_pair[:-1])])
     region[second_twin] = region[second_twin - 1]
@@ -83,10 +87,15 @@ def make_people(children: int, seed: int, transliterated: float = 0.0, block: in
     table["id_no"], table["old_id"] = column(ids), column(_old_numbers(rng, ids))
     table["birth"] = numbers.days_to_digits(days)
     table["sex"] = column(np.where(male, repeated("男", 1), repeated("女", 1)))
-    return County(seed, places, families, table, shift)
+    return County(seed, places, families, table, shift, year)
 
 
-def _births(rng: Stream, children: int) -> tuple[Array, Array, Array]:
+def day_number(year: int, month: int, day: int) -> int:
+    """Days since 1970-01-01."""
+    return int(np.datetime64(f"{year}-{month:02d}-{day:02d}").astype(int))
+
+
+def _births(rng: Stream, children: int, year: int) -> tuple[Array, Array, Array]:
     """Families of one to four children: family, birthday and twin pair (-1 for none) of each child."""
     sizes = 1 + draw_places(rng, np.array([0.42, 0.42, 0.13, 0.03]), children)
     family = np.repeat(np.arange(children), sizes)[:children]
@@ -101,11 +110,12 @@ def _births(rng: Stream, children: int) -> tuple[Array, Array, Array]:
     starts = np.flatnonzero(first)
     since_first = total - np.repeat(total[starts], np.diff(np.r_[starts, children]))
     span = np.maximum.reduceat(since_first, starts)
-    room = YOUNGEST - OLDEST
+    oldest, youngest = day_number(year - 18, 9, 2), day_number(year - 3, 9, 1)
+    room = youngest - oldest
     shrink = np.minimum(1.0, room / np.maximum(span, 1) * 0.95)
     since_first = (since_first * shrink[family]).astype(int)
     span = np.maximum.reduceat(since_first, starts)
-    base = OLDEST + (rng.random(len(starts)) * (room - span + 1)).astype(int)
+    base = oldest + (rng.random(len(starts)) * (room - span + 1)).astype(int)
     pair = np.full(children, -1)
     second = np.flatnonzero(twin)
     pair[second] = pair[second - 1] = np.arange(len(second))
@@ -202,4 +212,4 @@ def _twin_given(rng: Stream, elder: str, own: str, male: bool) -> str:
     return elder[:-1] + last
 
 
-__all__ = ["AS_OF", "County", "make_people"]
+__all__ = ["County", "day_number", "make_people"]

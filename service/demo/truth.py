@@ -7,7 +7,7 @@ import pandas as pd
 
 from service.demo import numbers
 from service.demo.draws import Array, Stream, chance, column, number_text, pick, places, repeated, stream
-from service.demo.people import County
+from service.demo.people import County, day_number
 from service.demo.places import schools_of
 
 STATUS = {
@@ -22,25 +22,28 @@ STATUS = {
 losing one of them can be measured; the rest follows the mix of real counties."""
 
 MIGRANT_SHARE = 0.055
-OLDEST_OF_AGE = int(np.datetime64("2011-09-01").astype(int))
-YOUNGEST_OF_AGE = int(np.datetime64("2020-08-31").astype(int))
-"""School age for the school year from 1 September 2026."""
+
+
+def of_age(year: int) -> tuple[int, int]:
+    """The first and the last birthday of school age in the school year from 1 September of ``year``."""
+    return day_number(year - 15, 9, 1), day_number(year - 6, 8, 31)
 
 
 def settle(county: County) -> None:
     """Add to ``county.children``: status, school_age, registered, school, grade, attends and so on."""
     rng, table = stream(county.seed, "truth"), county.children
     count, days = len(table), table["days"].to_numpy()
-    table["school_age"] = (days >= OLDEST_OF_AGE) & (days <= YOUNGEST_OF_AGE)
-    of_age = table["school_age"].to_numpy()
+    oldest, youngest = of_age(county.year)
+    table["school_age"] = (days >= oldest) & (days <= youngest)
+    aged = table["school_age"].to_numpy()
     migrant_family = chance(rng, MIGRANT_SHARE, len(county.families))
-    migrant = migrant_family[table["family"]] & of_age
+    migrant = migrant_family[table["family"]] & aged
     table["migrant_in"] = migrant
     status = pick(rng, list(STATUS), count, list(STATUS.values()))
     status[migrant] = "local"
-    _part_twins(rng, table, status, of_age & ~migrant)
-    status[days > YOUNGEST_OF_AGE] = "too_young"
-    status[days < OLDEST_OF_AGE] = "over_age"
+    _part_twins(rng, table, status, aged & ~migrant)
+    status[days > youngest] = "too_young"
+    status[days < oldest] = "over_age"
     table["status"] = column(status)
     # A few children are in no household register at all; the other lists may still hold them.
     table["registered"] = ~migrant & ~chance(rng, 0.003, count)
@@ -80,12 +83,13 @@ def _place_in_school(county: County, rng: Stream) -> None:
     """Roll, school, grade and attendance of each child."""
     table, count = county.children, len(county.children)
     days, status = table["days"].to_numpy(), table["status"].to_numpy()
-    repeater = (status == "over_age") & (days >= OLDEST_OF_AGE - 365) & chance(rng, 0.3, count)
-    early = (status == "too_young") & (days <= YOUNGEST_OF_AGE + 61) & chance(rng, 0.25, count)
+    oldest, youngest = of_age(county.year)
+    repeater = (status == "over_age") & (days >= oldest - 365) & chance(rng, 0.3, count)
+    early = (status == "too_young") & (days <= youngest + 61) & chance(rng, 0.25, count)
     table["on_roll"] = np.isin(status, ["local", "other"]) | repeater | early
     month_day = table["birth"].to_numpy() % 10000
     first_august = table["birth"].to_numpy() // 10000 + (month_day > 831)
-    grade = 2026 - 6 - first_august + 1
+    grade = county.year - 6 - first_august + 1
     grade = grade + np.where(
         table["school_age"], rng.choice([-1, 0, 1], size=count, p=[0.035, 0.95, 0.015]), 0
     )
@@ -145,7 +149,7 @@ def enrol_seniors(county: County) -> None:
     school, grade, on_roll = (table[name].to_numpy().copy() for name in ("school", "grade", "on_roll"))
     school[index] = rng.choice(schools_of(county.places.schools, "senior")[0], size=len(index))
     late = table["birth"].to_numpy()[index] % 10000 > 831
-    grade[index] = np.clip(2026 - 6 - table["birth"].to_numpy()[index] // 10000 - late + 1, 10, 12)
+    grade[index] = np.clip(county.year - 6 - table["birth"].to_numpy()[index] // 10000 - late + 1, 10, 12)
     on_roll[index] = True
     table["school"], table["grade"], table["on_roll"] = school, grade, on_roll
     table["attends"] = table["attends"].to_numpy() | np.isin(np.arange(len(table)), index)

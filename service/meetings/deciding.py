@@ -13,6 +13,7 @@ from service.accounts.identity import Identity
 from service.agencies.models import Agency
 from service.cases.models import Case, CaseRequest
 from service.cases.rules import event, stale
+from service.county_time import now
 from service.errors import ConflictError, InvalidError, NotFoundError
 from service.meetings.models import Meeting, MeetingDecision
 from service.meetings.rules import assert_sitting, meeting_of, newest_sitting, seats
@@ -144,7 +145,7 @@ def withdraw(
         raise InvalidError("请写明撤销的理由。", field="reason")
     if made.withdrawn_at is not None:
         raise ConflictError("这项决定已经撤销。")
-    made.withdrawn_at, made.withdrawn_by = func.now(), who.account_id
+    made.withdrawn_at, made.withdrawn_by = now(), who.account_id
     case = session.get_one(Case, made.case_id)
     detail = {"decision": made.id, "what": "withdrawn"}
     event(session, cipher, case, "meeting", who.account_id, reason.strip()[:LONGEST], **detail)

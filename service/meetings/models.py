@@ -24,6 +24,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from schemas.meeting import DECISIONS, TOPICS
 from service.cases.models import BY_CASE
+from service.county_time import now
 from service.db import Base
 from service.privacy.registry import Sealed
 from service.tenancy import WIDE
@@ -51,7 +52,7 @@ class Meeting(Base):
     digest: Mapped[str] = mapped_column(String(64), default="")
     signing_at: Mapped[datetime | None] = mapped_column(Moment)
     created_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
-    created_at: Mapped[datetime] = mapped_column(Moment, server_default=func.now())
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now, server_default=func.now())
     closed_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
 
@@ -137,7 +138,7 @@ class MeetingDecision(Base):
     outcome: Mapped[str | None] = mapped_column(String(3))
     present: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
-    at: Mapped[datetime] = mapped_column(Moment, server_default=func.now())
+    at: Mapped[datetime] = mapped_column(Moment, default=now, server_default=func.now())
     withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
     withdrawn_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
 
@@ -162,7 +163,7 @@ class Signature(Base):
     agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"))
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     digest: Mapped[str] = mapped_column(String(64))
-    at: Mapped[datetime] = mapped_column(Moment, server_default=func.clock_timestamp())
+    at: Mapped[datetime] = mapped_column(Moment, default=now, server_default=func.clock_timestamp())
     void_at: Mapped[datetime | None] = mapped_column(Moment)
 
 

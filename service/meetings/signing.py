@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from service.accounts.identity import Identity
 from service.accounts.models import Account
 from service.agencies.models import Agency
+from service.county_time import now
 from service.errors import ConflictError, ForbiddenError
 from service.meetings.figures import digest_of, figures_of
 from service.meetings.models import Meeting, MeetingAgency, Signature
@@ -102,7 +103,7 @@ def begin(session: Session, meeting: Meeting) -> None:
     if of.state != "meeting":
         raise ConflictError("批次还没有进入“联席会议”，请先在批次页面推进。")
     meeting.figures = figures_of(session, of)
-    meeting.digest, meeting.signing_at = digest_of(meeting.figures), func.clock_timestamp()
+    meeting.digest, meeting.signing_at = digest_of(meeting.figures), now()
     session.flush()
 
 
@@ -173,7 +174,7 @@ def close(session: Session, meeting: Meeting, who: Identity) -> Round:
     lacking = _lacking(session, meeting)
     if lacking:
         raise ConflictError(lacking[0], lacking=lacking)
-    meeting.closed_by, meeting.closed_at = who.account_id, func.clock_timestamp()
+    meeting.closed_by, meeting.closed_at = who.account_id, now()
     session.flush()
     session.refresh(meeting)
     return of
@@ -224,6 +225,6 @@ def _void(session: Session, meeting: Meeting) -> int:
     statement = (
         update(Signature)
         .where(Signature.meeting_id == meeting.id, Signature.void_at.is_(None))
-        .values(void_at=func.clock_timestamp())
+        .values(void_at=now())
     )
     return int(session.execute(statement).rowcount)  # type: ignore[attr-defined]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -12,6 +12,7 @@ from schemas.notice import NOTICES
 from service.accounts.identity import Identity
 from service.cases.models import Case
 from service.config import Settings
+from service.county_time import now
 from service.errors import ConflictError, ForbiddenError, InvalidError
 from service.notices.models import Notice
 from service.notices.rules import TEXT, notices_of, seal, tell
@@ -69,7 +70,7 @@ def withdraw(session: Session, settings: Settings, who: Identity, notice: Notice
     ]
     if later:
         raise ConflictError(f"后续文书 {'、'.join(later)} 以它为前提。请先撤销后续文书。")
-    _once(session, notice, withdrawn_at=datetime.now(UTC), withdrawn_by=who.account_id)
+    _once(session, notice, withdrawn_at=now(), withdrawn_by=who.account_id)
     seal(settings, notice, withdrawn_why=why.strip())
     tell(session, settings, case, notice, "withdrawn", who, why.strip())
 

@@ -19,6 +19,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schemas.notice import NOTICES
+from service.county_time import now
 from service.db import Base
 from service.privacy.registry import Sealed
 
@@ -74,7 +75,7 @@ class Notice(Base):
     reason: Mapped[bytes | None] = mapped_column(LargeBinary)
     basis: Mapped[bytes | None] = mapped_column(LargeBinary)
     issued_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
-    issued_at: Mapped[datetime] = mapped_column(Moment, server_default=func.now())
+    issued_at: Mapped[datetime] = mapped_column(Moment, default=now, server_default=func.now())
     served_on: Mapped[date | None]
     served_how: Mapped[str] = mapped_column(String(3), default="")
     served_to: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -113,7 +114,7 @@ class NoticeTemplate(Base):
     size: Mapped[int]
     fields: Mapped[list[str]] = mapped_column(ARRAY(String(12)), default=list)
     uploaded_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
-    uploaded_at: Mapped[datetime] = mapped_column(Moment, server_default=func.now())
+    uploaded_at: Mapped[datetime] = mapped_column(Moment, default=now, server_default=func.now())
     withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
 
 

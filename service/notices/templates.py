@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 
 from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from schemas.notice import NOTICES
 from service.config import Settings
+from service.county_time import now
 from service.errors import ConflictError, InvalidError, NotFoundError
 from service.notices.defaults import default_template
 from service.notices.documents import MOST_BYTES, checked
@@ -88,7 +88,7 @@ def withdraw(session: Session, template_id: int) -> NoticeTemplate:
         raise NotFoundError("没有这个模板。")
     if found.withdrawn_at is not None:
         raise ConflictError("这个版本已经停用。")
-    found.withdrawn_at = datetime.now(UTC)
+    found.withdrawn_at = now()
     session.flush()
     return found
 

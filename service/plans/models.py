@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schemas.placement import PLACES
+from service.county_time import now
 from service.db import Base
 from service.privacy.registry import Sealed
 
@@ -43,7 +44,7 @@ class Plan(Base):
     education_person: Mapped[bytes | None] = mapped_column(LargeBinary)
     aim: Mapped[bytes | None] = mapped_column(LargeBinary)
     made_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
-    made_at: Mapped[datetime] = mapped_column(Moment, server_default=func.now())
+    made_at: Mapped[datetime] = mapped_column(Moment, default=now, server_default=func.now())
     changed_at: Mapped[datetime | None] = mapped_column(Moment)
     version: Mapped[int] = mapped_column(default=1)
 
@@ -75,7 +76,7 @@ class Measure(Base):
     worked: Mapped[bool | None]
     result: Mapped[bytes | None] = mapped_column(LargeBinary)
     made_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
-    made_at: Mapped[datetime] = mapped_column(Moment, server_default=func.now())
+    made_at: Mapped[datetime] = mapped_column(Moment, default=now, server_default=func.now())
     done_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
 
 
@@ -109,7 +110,7 @@ class ChildReturn(Base):
     usual: Mapped[int] = mapped_column(SmallInteger)
     why: Mapped[bytes | None] = mapped_column(LargeBinary)
     made_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
-    made_at: Mapped[datetime] = mapped_column(Moment, server_default=func.now())
+    made_at: Mapped[datetime] = mapped_column(Moment, default=now, server_default=func.now())
     ended_on: Mapped[date | None]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -15,6 +15,7 @@ from service.accounts.identity import Identity
 from service.agencies.models import Agency
 from service.cases.models import Case, CaseEvent
 from service.cases.rules import assert_open, event
+from service.county_time import now
 from service.errors import ConflictError, InvalidError, NotFoundError
 from service.plans.models import Measure, Plan
 from service.plans.tiers import retier
@@ -117,7 +118,7 @@ def save(session: Session, cipher: FieldCipher, who: Identity, case: Case, charg
         session.add(plan)
         session.flush()
     plan.government_id, plan.education_id = charge.government_id, charge.education_id
-    plan.changed_at = datetime.now().astimezone()
+    plan.changed_at = now()
     for name in ("government_person", "education_person", "aim"):
         said = getattr(charge, name).strip()
         setattr(plan, name, cipher.encrypt(said, Plan.__tablename__, name, plan.id, ""))

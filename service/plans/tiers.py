@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -11,6 +9,7 @@ from schemas.case import tier_of
 from schemas.codes import code_list
 from schemas.notice import LADDER
 from service.cases.models import Case, Contact
+from service.county_time import today
 from service.notices.models import Notice
 from service.plans.models import Measure
 
@@ -35,7 +34,7 @@ def retier(session: Session, case: Case) -> str:
             Notice.kind.in_(each for each in LADDER if each != "persuade"),
         )
     )
-    out = (datetime.now(UTC).date() - case.out_since).days / MONTH if case.out_since else 0.0
+    out = (today() - case.out_since).days / MONTH if case.out_since else 0.0
     tier = tier_of(out, len(case.reasons), _reachable(session, case), failed or 0, steps or 0)
     if tier != case.tier:
         case.tier = tier

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from service.accounts.models import Account
 from service.config import Settings
+from service.county_time import now
 from service.privacy.crypto import FieldCipher
 from service.privacy.custody import cipher_of, index_of
 from service.reviews.look import Candidate, Subject, Who
@@ -57,11 +58,12 @@ def write(
     session: Session, settings: Settings, subject: Subject, what: list[tuple[Candidate, Saying]]
 ) -> list[int]:
     """Add events, one a pupil; gives their numbers."""
-    cipher = cipher_of(settings)
+    # One moment for all of them: what one click said is taken back together.
+    cipher, at = cipher_of(settings), now()
     rows = []
     for candidate, saying in what:
         number = session.execute(text("select nextval('review_decision_id_seq')")).scalar_one()
-        rows.append(_row(settings, cipher, subject, candidate, saying, number))
+        rows.append(_row(settings, cipher, subject, candidate, saying, number) | {"at": at})
     if rows:
         session.execute(insert(ReviewDecision), rows)
     return [row["id"] for row in rows]

@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schemas.review import FINDINGS, STATES, STRATA, VERDICTS
+from service.county_time import now
 from service.db import Base
 from service.privacy.registry import Indexed, Sealed
 from service.tenancy import BY_REGION, WIDE
@@ -123,7 +124,7 @@ class ReviewDecision(Base):
     region_code: Mapped[str] = mapped_column(String(12))
     place: Mapped[str] = mapped_column(String(400))
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
-    at: Mapped[datetime] = mapped_column(Moment, server_default=func.now())
+    at: Mapped[datetime] = mapped_column(Moment, default=now, server_default=func.now())
     verdict: Mapped[str] = mapped_column(String(10))
     final: Mapped[bool] = mapped_column(default=False)
     blinded: Mapped[bool] = mapped_column(default=False)
@@ -166,7 +167,7 @@ class ReviewSample(Base):
     totals: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict)
     sizes: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict)
     created_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
-    created_at: Mapped[datetime] = mapped_column(Moment, server_default=func.now())
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now, server_default=func.now())
     drawn_at: Mapped[datetime | None] = mapped_column(Moment)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session
 from schemas.review import SETTLED, VERDICTS
 from schemas.rounds import UPLOADS_OPEN
 from service.config import Settings
+from service.county_time import now
 from service.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from service.privacy.custody import cipher_of
 from service.reviews import events
@@ -228,7 +228,7 @@ def undo(session: Session, settings: Settings, run: Run, who: Person) -> int:
         ReviewDecision.withdrawn_at.is_(None),
         ~ReviewDecision.blinded,
     )
-    # What one click said of several pupils was written at one moment: that of its transaction.
+    # What one click said of several pupils was written at one moment.
     last = select(func.max(ReviewDecision.at)).where(*mine).scalar_subquery()
     rows = session.scalars(
         select(ReviewDecision).where(*mine, ReviewDecision.at == last).with_for_update()
@@ -243,9 +243,9 @@ def take_back(
     session: Session, settings: Settings, rows: Sequence[ReviewDecision], who: Person, reason: str
 ) -> None:
     """Withdraw decisions about one child, and write down how far the child has come without them."""
-    now = datetime.now(UTC)
+    at = now()
     for row in rows:
-        events.withdrawn(cipher_of(settings), row, who.account_id, reason, now)
+        events.withdrawn(cipher_of(settings), row, who.account_id, reason, at)
         if row.blinded:
             samples = select(ReviewSample.id).where(ReviewSample.run_id == row.run_id)
             session.execute(

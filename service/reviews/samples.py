@@ -6,7 +6,6 @@ import random
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import any_, func, literal, select
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from schemas.review import STRATA, STRATUM_OF
 from service.config import Settings
+from service.county_time import now
 from service.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from service.jobs.outbox import ask
 from service.privacy.custody import cipher_of
@@ -147,7 +147,7 @@ def find(
     said = choice if choice.verdict == "same" else replace(choice, places=tuple(own))
     if said.places:
         _say(session, settings, run, item, who, said, agrees=_agrees(item.stratum, finding))
-    item.finding, item.account_id, item.decided_at = finding, who.account_id, datetime.now(UTC)
+    item.finding, item.account_id, item.decided_at = finding, who.account_id, now()
     session.flush()
     return finding
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 
-from sqlalchemy import delete, func, insert
+from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
 from schemas.review import STRATA
+from service.county_time import now
 from service.jobs.context import Context
 from service.jobs.work import Work
 from service.privacy.crypto import FieldCipher
@@ -65,7 +66,7 @@ def draw(context: Context) -> None:
             if rows:
                 session.execute(insert(ReviewSampleItem), rows)
             sample.totals, sample.sizes = totals, {name: len(found) for name, found in chosen.items()}
-            sample.drawn_at = func.now()
+            sample.drawn_at = now()
             context.final(session)
 
 

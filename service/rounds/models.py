@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from schemas.permission import LIST_OWNERS
 from schemas.rounds import STATES
+from service.county_time import now
 from service.db import Base
 
 Moment = DateTime(timezone=True)
@@ -31,7 +32,7 @@ class Round(Base):
     state: Mapped[str] = mapped_column(String(12), default="collecting")
     run_id: Mapped[int | None]
     created_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
-    created_at: Mapped[datetime] = mapped_column(Moment, server_default=func.now())
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now, server_default=func.now())
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
     version: Mapped[int] = mapped_column(default=1)
 

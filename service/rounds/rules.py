@@ -13,6 +13,7 @@ from schemas.permission import LIST_OWNERS, UNASKED_LISTS
 from schemas.records import record_types
 from schemas.rounds import MOVES, STATES
 from service.agencies.models import Agency, Region
+from service.county_time import now
 from service.errors import ConflictError, InvalidError, NotFoundError
 from service.rounds.models import RequiredList, Round
 from service.uploads.models import AgencyList
@@ -137,7 +138,7 @@ def move(session: Session, of: Round, to: str) -> None:
     _check(session, of, to)
     values: dict[str, object] = {"state": to, "version": Round.version + 1}
     if to == "closed":
-        values["closed_at"] = func.now()
+        values["closed_at"] = now()
     moved = session.execute(
         update(Round).where(Round.id == of.id, Round.state == of.state).values(values),
         execution_options={"synchronize_session": False},

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from service.county_time import now
 from service.db import Base
 from service.privacy.registry import Indexed, Sealed
 from service.runs.cells import cell_sql
@@ -65,7 +66,7 @@ class Run(Base):
     outputs: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict)
     children: Mapped[int] = mapped_column(default=0)
     created_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
-    created_at: Mapped[datetime] = mapped_column(Moment, server_default=func.now())
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now, server_default=func.now())
     finished_at: Mapped[datetime | None] = mapped_column(Moment)
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from service.agencies.models import Region
 from service.config import Settings
+from service.county_time import now
 from service.errors import InvalidError, NothingUsableError
 from service.export import write_csv
 from service.jobs.claim import UNANSWERED, HandedBackError, LostError
@@ -207,7 +208,7 @@ def _finish(session: Session, settings: Settings, plan: Plan, laid: layout.Laid,
         update(Run)
         .where(Run.id == plan.run_id)
         .values(
-            finished_at=func.clock_timestamp(),
+            finished_at=now(),
             children=laid.children,
             facets=laid.facets,
             summary=summary_json.read(results),

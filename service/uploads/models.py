@@ -19,6 +19,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from schemas.rounds import LIST_STATES
+from service.county_time import now
 from service.db import Base
 from service.privacy.registry import Sealed
 
@@ -74,7 +75,7 @@ class AgencyList(Base):
     catalogue: Mapped[str] = mapped_column(String(60), default="")
     basis: Mapped[str] = mapped_column(String(200), default="")
     created_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
-    created_at: Mapped[datetime] = mapped_column(Moment, server_default=func.now())
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now, server_default=func.now())
     committed_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     committed_at: Mapped[datetime | None] = mapped_column(Moment)
     erased_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from schemas.permission import AGENCY_KINDS, LIST_OWNERS, sends
 from schemas.records import record_types
 from schemas.rounds import LIST_MOVES, LIST_STATES, UPLOADS_OPEN
 from service.agencies.models import Agency
+from service.county_time import now
 from service.errors import ConflictError, NotFoundError
 from service.jobs.models import Job
 from service.jobs.outbox import ask, cancel
@@ -151,7 +152,7 @@ def commit(
         if not isinstance(changes, dict) or changes.get("against") != old.id:
             raise ConflictError("与原名单的差异还在比较，请稍候刷新，看过差异后再提交。")
         move(session, old, "replaced")
-    move(session, listed, "committed", committed_by=account_id, committed_at=func.now())
+    move(session, listed, "committed", committed_by=account_id, committed_at=now())
     return old
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, DateTime, ForeignKey, String, func
 from sqlalchemy.orm import Mapped, mapped_column
 
+from service.county_time import now
 from service.db import Base
 
 Moment = DateTime(timezone=True)
@@ -30,7 +31,7 @@ class WorksheetReturn(Base):
     file_name: Mapped[str] = mapped_column(String(200))
     blob_id: Mapped[str | None] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(String(8), default="shown")
-    created_at: Mapped[datetime] = mapped_column(Moment, server_default=func.now())
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now, server_default=func.now())
 
 
 class Receipt(Base):
@@ -51,4 +52,4 @@ class Receipt(Base):
     blob_id: Mapped[str] = mapped_column(String(64))
     done: Mapped[int]
     left: Mapped[int]
-    created_at: Mapped[datetime] = mapped_column(Moment, server_default=func.now())
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now, server_default=func.now())

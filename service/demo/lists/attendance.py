@@ -70,15 +70,15 @@ def _districts(order: Order, draft: Draft, rng: Stream) -> ListFile:
     ]
     for each in np.unique(district):
         part = draft.take(np.flatnonzero(district == each))
-        sheets.append(_district(f"第{each + 1}片区", part, as_cells=not order.large))
+        sheets.append(_district(f"第{each + 1}片区", part, order))
     if order.large:
-        merged = _district("1", draft, as_cells=False)
+        merged = _district("1", draft, order)
         return ListFile("秋季学期在校学生花名册-乡镇.csv", "attendance", [merged], "gb18030")
     sheets.append(Sheet("Sheet3", hidden=True))
     return ListFile("秋季学期在校学生花名册-乡镇.xlsx", "attendance", sheets)
 
 
-def _district(name: str, draft: Draft, as_cells: bool) -> Sheet:
+def _district(name: str, draft: Draft, order: Order) -> Sheet:
     header = words("学校 班级 序号 姓名 性别 身份证号码 备注")
     columns, count = draft.columns, len(draft)
     starts = (
@@ -93,7 +93,7 @@ def _district(name: str, draft: Draft, as_cells: bool) -> Sheet:
         serial(count),
         columns["name"],
         columns["sex"],
-        numbers_as_sent(draft, as_cells),
+        numbers_as_sent(draft, as_cells=not order.large),
         blank(count),
     ]
     sizes = np.diff(np.r_[starts, count])
@@ -109,7 +109,7 @@ def _district(name: str, draft: Draft, as_cells: bool) -> Sheet:
     record = np.flatnonzero(draft.child >= 0)
     return Sheet(
         name,
-        [[f"{COUNTY}2026年秋季学期在校学生花名册（{name}）"], header],
+        [[f"{COUNTY}{order.county.year}年秋季学期在校学生花名册（{name}）"], header],
         spread,
         [["合计", "", "", f"{count}人"]],
         place[record],
@@ -125,7 +125,7 @@ def _town(order: Order, draft: Draft) -> ListFile:
     columns = draft.columns
     header = words("学校名称 年级 班级 学生姓名 性别 证件号码 是否在校")
     grade = order.county.children["grade"].to_numpy()[draft.child]
-    year = 2026 - np.where(grade >= 7, grade - 7, grade - 1)
+    year = order.county.year - np.where(grade >= 7, grade - 7, grade - 1)
     group = number_text(year) + "级" + columns["class_no"] + "班"
     body = [
         columns["full_school"],
@@ -168,5 +168,5 @@ def _reply(order: Order, draft: Draft, rng: Stream) -> ListFile:
         texts([""] * yes + ["已离校，去向不明"] * no),
     ]
     head = [[f"关于协查青禾县户籍学生就读情况的复函（{NEIGHBOUR_COUNTY}教育局）"], header]
-    foot = [["以上情况属实。", "", "", "", "", "（盖章）", "2026年9月8日"]]
+    foot = [["以上情况属实。", "", "", "", "", "（盖章）", f"{order.county.year}年9月8日"]]
     return ListFile(f"{NEIGHBOUR_COUNTY}复函.xlsx", "attendance", [sheet_of("复函", both, body, head, foot)])

@@ -65,7 +65,7 @@ def _rural(order: Order) -> ListFile:
     family = columns["family"][starts]
     sizes = np.bincount(row, minlength=len(starts)) if count else np.zeros(0, dtype=int)
     number = numbers_as_sent(draft, as_cells=True)
-    certificate = "65D" + number_text(20260000 + np.arange(len(starts)))
+    certificate = "65D" + number_text(order.county.year * 10_000 + np.arange(len(starts)))
     body: list[Array] = [
         serial(len(starts)),
         _township(order, family),
@@ -82,7 +82,7 @@ def _rural(order: Order) -> ListFile:
     header += [f"{what}{each}" for each in range(1, MEMBERS + 1) for what in ("共同生活成员", "身份证号")]
     header.append("致贫原因")
     record = np.flatnonzero((draft.child >= 0) & (seat <= MEMBERS))
-    title = [f"{COUNTY}2026年9月农村居民最低生活保障备案表"]
+    title = [f"{COUNTY}{order.county.year}年9月农村居民最低生活保障备案表"]
     foot = [["合计", f"{len(starts)}户", "", "", "", "", int(sizes.sum())]]
     listed = Sheet(
         "备案",
@@ -97,7 +97,7 @@ def _rural(order: Order) -> ListFile:
     )
     cover = Sheet("汇总", [[f"{COUNTY}民政局"], ["户数", "人数"], [len(starts), int(sizes.sum())]])
     suffix = "xlsx" if order.large else "xls"  # the old format would need a dozen sheets
-    return ListFile(f"2026年9月农村低保备案表.{suffix}", "civil_affairs", [cover, listed])
+    return ListFile(f"{order.county.year}年9月农村低保备案表.{suffix}", "civil_affairs", [cover, listed])
 
 
 def _member_columns(name: Array, number: Array, row: Array, seat: Array, households: int) -> list[Array]:
@@ -123,10 +123,10 @@ def _urban(order: Order) -> ListFile:
     starts = np.flatnonzero(first)
     sizes = np.diff(np.r_[starts, count])
     certificate, head, amount = blank(count), blank(count), blank(count)
-    certificate[starts] = "65C" + number_text(20260000 + np.arange(len(starts)))
+    certificate[starts] = "65C" + number_text(order.county.year * 10_000 + np.arange(len(starts)))
     head[starts] = columns["name"][starts]
     amount[starts] = (sizes * 610).astype(object)
-    age = 2026 - np.array(
+    age = order.county.year - np.array(
         [int(text[:4]) if text[:4].isdigit() else 2000 for text in columns["birth_date"]], dtype=int
     )
     header = words("低保证号 户主 家庭成员姓名 与户主关系 性别 年龄 身份证号 户保障金额 家庭住址")
@@ -143,7 +143,7 @@ def _urban(order: Order) -> ListFile:
     ]
     title = [
         [f"{COUNTY}城市居民最低生活保障人员花名册"],
-        ["填报日期：2026年9月3日", "", "", "", "", "", "", "单位：元"],
+        [f"填报日期：{order.county.year}年9月3日", "", "", "", "", "", "", "单位：元"],
         header,
     ]
     merges = [
@@ -196,7 +196,7 @@ def _orphans(order: Order) -> ListFile:
             np.full(count, 1250).astype(object),
         ]
         head = [
-            [f"{COUNTY}2026年9月{name}基本生活费发放花名册"],
+            [f"{COUNTY}{order.county.year}年9月{name}基本生活费发放花名册"],
             ["发放单位：县民政局", "", "", "", "", "", "", "单位：元"],
             header,
         ]

@@ -72,5 +72,8 @@ def _file(order: Order, draft: Draft) -> ListFile:
         columns["address"],
     ]
     return ListFile(
-        "持证残疾人信息20260902.csv", "disability", [sheet_of("1", draft, body, [header])], "utf-8-sig"
+        f"持证残疾人信息{order.county.year}0902.csv",
+        "disability",
+        [sheet_of("1", draft, body, [header])],
+        "utf-8-sig",
     )

@@ -111,7 +111,7 @@ def _own_facts(order: Order, draft: Draft, rng: Stream) -> None:
     draft.columns["former_name"] = np.where(chance(rng, 0.6, count), former, "")
     dead = status == "dead"
     noted = dead & chance(rng, 0.4, count)
-    draft.columns["cancelled"] = np.where(noted, "2026年3月12日死亡", "").astype(object)
+    draft.columns["cancelled"] = np.where(noted, f"{order.county.year}年3月12日死亡", "").astype(object)
     draft.note(np.flatnonzero(dead & ~noted), "dead_not_cancelled")
     old = np.flatnonzero(chance(rng, 0.04, count))
     # The county had another name before it was renumbered; some addresses still have it.
@@ -133,7 +133,7 @@ def _workbook(order: Order, draft: Draft, rng: Stream) -> ListFile:
     width = len(header)
     head = [
         [f"{COUNTY}常住人口信息登记表（0—17周岁）"],
-        ["填报单位：县公安局户政大队", *[""] * (width - 4), "统计截止：2026-08-31"],
+        ["填报单位：县公安局户政大队", *[""] * (width - 4), f"统计截止：{order.county.year}-08-31"],
         ["单位：人"],
         header,
     ]

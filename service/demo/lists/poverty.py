@@ -114,11 +114,12 @@ def _lifted(order: Order, families: Array) -> ListFile:
         reason,
         pick(rng, ["健康", "长期慢性病", "残疾"], count, [0.93, 0.05, 0.02]),
         blank(count, "脱贫户"),
-        *_tail(rng, grown),
+        *_tail(rng, grown, order.county.year),
     ]
     sheet = sheet_of("sheet1", draft, body, [LIFTED_COLUMNS])
-    made = ListFile("脱贫户信息_20260904-继续享受政策.xlsx", "poverty", [sheet])
-    return as_text(made, "脱贫户信息_20260904-继续享受政策.csv", "utf-8-sig") if order.large else made
+    name = f"脱贫户信息_{order.county.year}0904-继续享受政策"
+    made = ListFile(f"{name}.xlsx", "poverty", [sheet])
+    return as_text(made, f"{name}.csv", "utf-8-sig") if order.large else made
 
 
 def _document(numbers: Array) -> Array:
@@ -127,7 +128,7 @@ def _document(numbers: Array) -> Array:
     ).astype(object)
 
 
-def _tail(rng: Stream, grown: Array) -> list[Array]:
+def _tail(rng: Stream, grown: Array, year: int) -> list[Array]:
     """The many columns that say nothing about who a person is; months come as 202105.0."""
     count = len(grown)
     special = {
@@ -135,7 +136,7 @@ def _tail(rng: Stream, grown: Array) -> list[Array]:
         "脱贫年度": blank(count, "2019.0"),
         "识别时间": blank(count, "201401.0"),
         "住房面积": number_text(rng.integers(60, 180, count)),
-        "最近修改时间": blank(count, "202606.0"),
+        "最近修改时间": blank(count, f"{year}06.0"),
         "纯收入": number_text(rng.integers(9000, 90000, count)),
         "帮扶单位": blank(count, "县教育局"),
         "主要致贫原因": pick(rng, ["因病", "因学", "缺劳力", "缺技术"], count),
@@ -183,6 +184,6 @@ def _monitored(order: Order, families: Array, was_poor: Array) -> ListFile:
         heads["phone"].to_numpy()[family],
     ]
     sheet = sheet_of("监测对象", draft, body, [MONITORED_COLUMNS])
-    stem = f"防止返贫致贫监测对象信息_20260904-风险未消除{count}人"
+    stem = f"防止返贫致贫监测对象信息_{order.county.year}0904-风险未消除{count}人"
     made = ListFile(f"{stem}.xlsx", "poverty", [sheet])
     return as_text(made, f"{stem}.csv", "utf-8-sig") if order.large else made

@@ -74,7 +74,7 @@ def _school_facts(order: Order, draft: Draft, school: Array, rng: Stream) -> Non
     columns["class_name"] = number_text(table["class_no"].to_numpy()[child]) + "班"
     grade = table["grade"].to_numpy()[child]
     since = np.where(grade >= 10, grade - 10, (grade - 1) % 6)
-    columns["entered"] = number_text(2026 - since) + "09"
+    columns["entered"] = number_text(order.county.year - since) + "09"
     former = table["former_name"].to_numpy()[child]
     columns["former_name"] = np.where(chance(rng, 0.2, count), former, "")
     columns["status"] = np.where(
@@ -200,7 +200,7 @@ def _own(order: Order, draft: Draft) -> ListFile:
             columns["address"],
         ]
         name = str(columns["school"][0])
-        head = [[f"{name}在籍学生花名册（2026年秋季学期）"], header]
+        head = [[f"{name}在籍学生花名册（{order.county.year}年秋季学期）"], header]
         sheets.append(sheet_of(name[:28], part, body, head))
     if not sheets:
         sheets = [Sheet("空表", [header])]
