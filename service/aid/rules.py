@@ -18,6 +18,7 @@ from service.errors import InvalidError, NotFoundError
 from service.jobs.models import Job
 from service.privacy.crypto import FieldCipher
 from service.rounds.models import Round
+from service.rounds.rules import compared_round
 from service.uploads.models import AgencyList
 
 PAGE = 50
@@ -58,19 +59,10 @@ def round_with_run(session: Session, round_id: int | None = None) -> Round:
     Raises:
         NotFoundError: there is none.
     """
-    query = select(Round).where(Round.run_id.is_not(None)).order_by(Round.as_of.desc(), Round.id.desc())
-    if round_id is not None:
-        query = query.where(Round.id == round_id)
-    found = session.scalars(query.limit(1)).one_or_none()
+    found = compared_round(session, round_id)
     if found is None:
         raise NotFoundError("还没有完成的比对，不能核对资助。请先运行比对，再上传资助发放名单。")
     return found
-
-
-def rounds(session: Session) -> Sequence[Round]:
-    """Rounds with a finished run, the newest first."""
-    query = select(Round).where(Round.run_id.is_not(None))
-    return session.scalars(query.order_by(Round.as_of.desc(), Round.id.desc()).limit(100)).all()
 
 
 def counted(session: Session, round_id: int) -> list[tuple[str, int, int]]:

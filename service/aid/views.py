@@ -24,6 +24,7 @@ from service.jobs.outbox import ask
 from service.navigation import Place
 from service.privacy.custody import cipher_of
 from service.privacy.masking import sight_of
+from service.rounds.rules import compared
 
 pages = APIBlueprint("aid", __name__, enable_openapi=False)
 PLACES = (Place(65, "资助核对", "aid.index", "list-check", "aid.view"),)
@@ -60,7 +61,7 @@ def show(round_id: int) -> ResponseReturnValue:
         round=of,
         rounds=[
             {"label": each.name, "url": url_for("aid.show", round_id=each.id), "current": each.id == of.id}
-            for each in rules.rounds(db())
+            for each in compared(db())
         ],
         rows=[rules.shown(each, sight) for each in here],
         page={

@@ -16,7 +16,7 @@ from service.cases import asking, contacts, papers
 from service.cases.files import check
 from service.cases.listing import MOST_ID
 from service.cases.models import Case, CaseRequest, Contact, Evidence
-from service.cases.rules import Result, case_of, move
+from service.cases.rules import Result, case_of, move, part_of
 from service.cases.seeing import asked, assert_holds, holds
 from service.county_time import today
 from service.db import Scope, enter
@@ -137,7 +137,7 @@ def add_evidence(case: Case, said: Mapping[str, Any], file: FileStorage | None =
 def withdraw_evidence(case: Case, evidence_id: int, said: Mapping[str, Any]) -> None:
     """Let evidence count no more."""
     assert_holds(case, identity(), "case.verify")
-    found = papers.evidence_of(db(), case, min(evidence_id, MOST_ID))
+    found = part_of(db(), case, Evidence, min(evidence_id, MOST_ID))
     note = str(said.get("note") or "")
     papers.withdraw(db(), case, found, note, identity().account_id, cipher_of(settings()))
     audit("case.verify", "case", case.id, step="evidence_withdrawn", evidence=found.id)
@@ -163,7 +163,7 @@ def ask(case: Case, said: Mapping[str, Any]) -> CaseRequest:
 
 def answer(case: Case, request_id: int, said: Mapping[str, Any]) -> None:
     """Answer what one's own agency was asked."""
-    found = asking.request_of(db(), case, min(request_id, MOST_ID))
+    found = part_of(db(), case, CaseRequest, min(request_id, MOST_ID))
     asking.answer(db(), case, found, str(said.get("answer") or ""), identity(), cipher_of(settings()))
     audit("case.answer", "case", case.id, request=found.id)
 
@@ -171,7 +171,7 @@ def answer(case: Case, request_id: int, said: Mapping[str, Any]) -> None:
 def take_request_back(case: Case, request_id: int) -> None:
     """Need no answer any more."""
     assert_holds(case, identity(), "case.ask")
-    found = asking.request_of(db(), case, min(request_id, MOST_ID))
+    found = part_of(db(), case, CaseRequest, min(request_id, MOST_ID))
     asking.take_back(db(), case, found, identity(), cipher_of(settings()))
     audit("case.ask", "case", case.id, step="withdrawn", request=found.id)
 

@@ -92,6 +92,11 @@ def _now(case_id: int) -> dict[str, Any]:
     return {**shown.one(known, sight_of(identity())), "clocks": [], "lacking": _lacking(known)}
 
 
+def _put(part: str, case_id: int, number: int) -> dict[str, Any]:
+    """What a step has put into a part of the case: ``contacts``, ``evidence``, ``requests``."""
+    return next(each for each in _now(case_id)[part] if each["id"] == number)
+
+
 @api.post("/<int:case_id>/verification")
 @needs("case.verify")
 @api.input(CaseVerifyIn)
@@ -152,8 +157,7 @@ def assign(json_data: dict[str, Any]) -> dict[str, Any]:
 def contact(case_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
     """Put down a visit or call."""
     said = {**json_data, "reached": "1" if json_data["reached"] else "", "out": json_data["out"]}
-    made = acts.add_contact(acts.one(case_id), said)
-    return next(each for each in _now(case_id)["contacts"] if each["id"] == made.id)
+    return _put("contacts", case_id, acts.add_contact(acts.one(case_id), said).id)
 
 
 @api.post("/<int:case_id>/evidence")
@@ -164,7 +168,7 @@ def contact(case_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
 def evidence(case_id: int, form_and_files_data: dict[str, Any]) -> dict[str, Any]:
     """Put evidence in: a file, or the number of a paper."""
     made = acts.add_evidence(acts.one(case_id), form_and_files_data, request.files.get("file"))
-    return next(each for each in _now(case_id)["evidence"] if each["id"] == made.id)
+    return _put("evidence", case_id, made.id)
 
 
 @api.post("/<int:case_id>/evidence/<int:evidence_id>/withdraw")
@@ -204,7 +208,7 @@ def report(case_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
 def ask(case_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
     """Ask another agency for help, or to check its own record."""
     made = acts.ask(acts.one(case_id), {**json_data, "agency": json_data["agency_id"]})
-    return next(each for each in _now(case_id)["requests"] if each["id"] == made.id)
+    return _put("requests", case_id, made.id)
 
 
 @api.post("/<int:case_id>/requests/<int:request_id>/answer")

@@ -15,7 +15,7 @@ from service.cases.contacts import assert_alive
 from service.cases.models import Case, CaseRequest
 from service.cases.rules import event
 from service.county_time import now, today
-from service.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from service.errors import ConflictError, ForbiddenError, InvalidError
 from service.limits.rules import Limits
 from service.privacy.crypto import FieldCipher
 
@@ -70,18 +70,6 @@ def ask(
     made.question = cipher.encrypt(question.strip()[:TEXT], "case_request", "question", made.id, "")
     event(session, cipher, case, kind, who.account_id, request=made.id, agency=agency.id)
     return made
-
-
-def request_of(session: Session, case: Case, number: int) -> CaseRequest:
-    """A request of a case.
-
-    Raises:
-        NotFoundError: the case has no such.
-    """
-    found = session.get(CaseRequest, number)
-    if found is None or found.case_id != case.id:
-        raise NotFoundError("没有这项请求。")
-    return found
 
 
 def answer(

@@ -12,7 +12,7 @@ from service.cases.contacts import assert_alive
 from service.cases.models import Case, Evidence
 from service.cases.rules import event
 from service.county_time import now
-from service.errors import ConflictError, InvalidError, NotFoundError
+from service.errors import ConflictError, InvalidError
 from service.privacy.crypto import FieldCipher
 
 PICTURE, OTHER = "现场照片", "其他材料"
@@ -72,18 +72,6 @@ def add_evidence(
             setattr(made, column, cipher.encrypt(text, "evidence", column, made.id, ""))
     event(session, cipher, case, "evidence", account_id, evidence=made.id, paper=made.kind)
     return made
-
-
-def evidence_of(session: Session, case: Case, number: int) -> Evidence:
-    """A piece of evidence of a case.
-
-    Raises:
-        NotFoundError: the case has no such.
-    """
-    found = session.get(Evidence, number)
-    if found is None or found.case_id != case.id:
-        raise NotFoundError("没有这份佐证。")
-    return found
 
 
 def withdraw(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,7 +18,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from schemas.case import FROM_CONTACTS, MOVES, STABLE_DAYS, STATES, Outcome, outcomes
 from schemas.codes import code_list
 from service.accounts.identity import Identity
-from service.cases.models import Case, CaseEvent, Child, Contact, Evidence
+from service.cases.models import Case, CaseEvent, CaseRequest, Child, Contact, Evidence
 from service.county_time import now, today
 from service.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from service.privacy.crypto import FieldCipher
@@ -26,6 +26,8 @@ from service.rounds.models import Round
 
 FROZEN = ("signed", "closed")
 """States of a round in which its cases do not change any more."""
+
+Part = TypeVar("Part", Evidence, CaseRequest)
 
 
 class StaleError(ConflictError):
@@ -48,6 +50,18 @@ def case_of(session: Session, case_id: int) -> Case:
     found = session.get(Case, case_id)
     if found is None:
         raise NotFoundError("没有这个个案，或不在您的办理范围内。")
+    return found
+
+
+def part_of(session: Session, case: Case, kind: type[Part], number: int) -> Part:
+    """A piece of evidence of a case, or a request that went out from it.
+
+    Raises:
+        NotFoundError: the case has no such.
+    """
+    found = session.get(kind, number)
+    if found is None or found.case_id != case.id:
+        raise NotFoundError("这个个案中没有这一项，请从个案页面重新进入。")
     return found
 
 

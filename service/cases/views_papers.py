@@ -7,11 +7,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from service.accounts.guard import audit, db, identity, needs, settings
-from service.cases import acts, papers
+from service.cases import acts
 from service.cases.blueprint import pages
 from service.cases.children import Vault
 from service.cases.files import KINDS as FILE_KINDS
 from service.cases.listing import MOST_ID
+from service.cases.models import Evidence
+from service.cases.rules import part_of
 from service.errors import ForbiddenError, NotFoundError
 from service.privacy.blobs import BlobMissingError
 from service.privacy.custody import blobs_of
@@ -53,7 +55,7 @@ def evidence(case_id: int) -> ResponseReturnValue:
 def evidence_file(case_id: int, evidence_id: int) -> ResponseReturnValue:
     """The file of a piece of evidence, as a download; never shown within the page."""
     case = acts.one(case_id)
-    found = papers.evidence_of(db(), case, min(evidence_id, MOST_ID))
+    found = part_of(db(), case, Evidence, min(evidence_id, MOST_ID))
     sight = sight_of(identity())
     if sight.level("case_note") != "clear":
         raise ForbiddenError("您的角色不能查看佐证文件。")

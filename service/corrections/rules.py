@@ -19,6 +19,7 @@ from service.errors import ConflictError, InvalidError, NotFoundError
 from service.jobs.models import Job
 from service.privacy.crypto import FieldCipher
 from service.rounds.models import Round
+from service.rounds.rules import compared_round
 from service.runs.models import Run
 from service.runs.rules import CORRECT
 from service.uploads.models import AgencyList
@@ -95,19 +96,10 @@ def round_with_run(session: Session, round_id: int | None = None) -> Round:
     Raises:
         NotFoundError: there is none.
     """
-    query = select(Round).where(Round.run_id.is_not(None)).order_by(Round.as_of.desc(), Round.id.desc())
-    if round_id is not None:
-        query = query.where(Round.id == round_id)
-    found = session.scalars(query.limit(1)).one_or_none()
+    found = compared_round(session, round_id)
     if found is None:
         raise NotFoundError("还没有完成的比对，没有要更正的内容。比对完成后会自动生成更正清单。")
     return found
-
-
-def rounds(session: Session) -> Sequence[Round]:
-    """Rounds with a finished run, the newest first."""
-    query = select(Round).where(Round.run_id.is_not(None))
-    return session.scalars(query.order_by(Round.as_of.desc(), Round.id.desc()).limit(100)).all()
 
 
 def before(session: Session, of: Round) -> Round | None:

@@ -67,14 +67,18 @@ def write_report(path: Path, report: Report, mark: str) -> None:
     """The reconciliation report of an agency as a workbook: one page to read, three tables."""
     with Workbook(path, created=datetime.now()) as book:
         book.text_sheet("核对报告", f"{report.agency}数据核对报告", lines(report, mark))
-        book.table_sheet("名单质量", "名单质量：本批次与上一批次", _quality(report), note=_LISTS)
-        book.table_sheet(
-            "更正事项", "要更正的内容，按类别", _kinds(report), note="“仍存在”是上一批次已经提出的。"
-        )
-        book.table_sheet("各批次", "各批次的变化", _past(report), note="份额以该批次名单的记录数为分母。")
+        for name, title, columns, note in tables(report):
+            book.table_sheet(name, title, columns, note=note)
 
 
-_LISTS = "缺号、错号以记录计；错号指不合校验规则、位数不对、精度丢失等。"
+def tables(report: Report) -> list[tuple[str, str, list[SheetColumn], str]]:
+    """The tables of the report, for workbook and document alike: name, title, columns, note."""
+    lists = "缺号、错号以记录计；错号指不合校验规则、位数不对、精度丢失等。"
+    return [
+        ("名单质量", "名单质量：本批次与上一批次", _quality(report), lists),
+        ("更正事项", "要更正的内容，按类别", _kinds(report), "“仍存在”是上一批次已经提出的。"),
+        ("各批次", "各批次的变化", _past(report), "份额以该批次名单的记录数为分母。"),
+    ]
 
 
 def lines(report: Report, mark: str = "") -> list[tuple[str, str]]:

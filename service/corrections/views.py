@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,18 @@ from schemas.correction import STATES, kinds
 from service.accounts.guard import audit, db, identity, needs, settings
 from service.agencies.models import Agency
 from service.corrections import answers, keeping, rules, sheets, shown
+from service.corrections.document import report_document
 from service.corrections.report import report_of
 from service.corrections.rules import SINCE, Answer, Filters
 from service.errors import InvalidError, NotFoundError
+from service.export.document import DOCX
 from service.export.small_cells import suppressed
 from service.jobs.outbox import ask
 from service.navigation import Place
 from service.privacy.custody import blobs_of, cipher_of
 from service.privacy.masking import sight_of
 from service.rounds.models import Round
+from service.rounds.rules import compared
 from service.runs.rules import CORRECT
 from service.uploads.incoming import stored_file, streams_files
 from service.worksheets.reading import cells_of
@@ -89,7 +93,7 @@ def _chooser(of: Round, endpoint: str, **kept: Any) -> list[dict[str, object]]:
     """The rounds that there are, for the bar above the page."""
     return [
         {"label": each.name, "url": url_for(endpoint, round_id=each.id, **kept), "current": each.id == of.id}
-        for each in rules.rounds(db())
+        for each in compared(db())
     ]
 
 
@@ -267,6 +271,16 @@ def download(round_id: int, agency_id: int, paper: str) -> ResponseReturnValue:
     return _sent(
         lambda path: sheets.write_list(path, title, found, sight, mark()), f"数据更正清单-{owner.name}.xlsx"
     )
+
+
+@pages.post("/corrections/<int:round_id>/<int:agency_id>/report.docx")
+@needs("correction.view")
+def report_paper(round_id: int, agency_id: int) -> ResponseReturnValue:
+    """The report to print and sign, with the same figures."""
+    of, owner = asked_for(round_id, agency_id)
+    paper = report_document(report_of(db(), of, owner.id), mark())
+    audit("correction.view", "agency", owner.id, round=of.id, what="report.docx")
+    return send_file(BytesIO(paper), DOCX, True, f"数据核对报告-{owner.name}.docx", max_age=0)
 
 
 def mark() -> str:

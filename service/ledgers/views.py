@@ -22,9 +22,9 @@ from service.ledgers.rules import Filters
 from service.navigation import Place
 from service.privacy.masking import sight_of
 from service.rounds.models import Round
-from service.runs import cells, facets, results
+from service.runs import results
 from service.runs import shown as run_shown
-from service.runs.filters import Filters as RunFilters
+from service.runs.views_children import filter_words
 from service.runs.views_children import filters_of as run_filters_of
 
 __all__ = ["PLACES", "pages", "views_files", "views_history"]
@@ -178,7 +178,7 @@ def _school_age(of: Round, bar: dict[str, Any]) -> ResponseReturnValue:
     return render_template(
         "ledgers/school_age.html",
         **bar,
-        **run_words(run, filters),
+        **filter_words(run, filters),
         ledger=LEDGERS["school_age"],
         kept=kept,
         rows=[
@@ -206,25 +206,6 @@ def case_words(found: Any, sight: Any) -> dict[str, Any] | None:
         "child_id": found.child_id,
         "ledger": found.ledger,
         **shown.case_facts(found, sight),
-    }
-
-
-def run_words(run: Any, filters: RunFilters) -> dict[str, Any]:
-    """The filters of the list of all children with their choices."""
-    sight, region = sight_of(identity()), results.region_of(db())
-    return {
-        "run": run,
-        "filters": filters,
-        "townships": [
-            (code, f"{name or '—'}({count:,})") for code, name, count in facets.townships(run.facets, region)
-        ],
-        "groups": [(name, f"{name}({n:,})") for name, n in facets.groups(run.facets)]
-        if sight.may_filter("groups")
-        else [],
-        "schools": [(name, f"{name}({n:,})") for name, n in run.facets.get("schools", ())],
-        "enrolments": [(name, _(label)) for name, label in cells.ENROLMENT.items()],
-        "attendances": [(name, _(label)) for name, label in cells.ATTENDANCE.items()],
-        **run_shown.words(),
     }
 
 

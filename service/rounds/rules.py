@@ -102,6 +102,20 @@ def rounds(session: Session) -> Sequence[Round]:
     return session.scalars(select(Round).order_by(Round.as_of.desc(), Round.id.desc())).all()
 
 
+def compared(session: Session) -> Sequence[Round]:
+    """Rounds with a finished run, the newest first; no more than a chooser can offer."""
+    query = select(Round).where(Round.run_id.is_not(None))
+    return session.scalars(query.order_by(Round.as_of.desc(), Round.id.desc()).limit(100)).all()
+
+
+def compared_round(session: Session, round_id: int | None = None) -> Round | None:
+    """A round that has a finished run, the newest where none is named; None where there is none."""
+    query = select(Round).where(Round.run_id.is_not(None)).order_by(Round.as_of.desc(), Round.id.desc())
+    if round_id is not None:
+        query = query.where(Round.id == round_id)
+    return session.scalars(query.limit(1)).one_or_none()
+
+
 def board(session: Session, of: Round, today: date) -> list[Delivery]:
     """Who has delivered what; of other agencies only what the session's scope lets through."""
     lists: dict[tuple[str, int], list[AgencyList]] = {}

@@ -93,7 +93,22 @@ def _number(text: str | None) -> int | None:
 
 
 def _list_words(run: Run, filters: Filters) -> dict[str, Any]:
-    """What stands around the list: its filters with their choices, who may search, export."""
+    """What stands around the list: its filters, who may search, export."""
+    sight = sight_of(identity())
+    return {
+        **filter_words(run, filters),
+        "village": len(results.region_of(db())) > VILLAGE,
+        "may_search": sight.may_look_up("id_number"),
+        "may_search_name": sight.may_look_up("name") and sight.may_look_up("birth_date"),
+        "may_export": identity().may("child.export"),
+        "sought": None,
+        "wrong": "",
+        "bands": [(name, _(label)) for name, label in cells.BAND_LABELS.items()],
+    }
+
+
+def filter_words(run: Run, filters: Filters) -> dict[str, Any]:
+    """The filters of a list of children with their choices, for a run and for the ledger of all children."""
     sight, region = sight_of(identity()), results.region_of(db())
     return {
         "run": run,
@@ -105,15 +120,8 @@ def _list_words(run: Run, filters: Filters) -> dict[str, Any]:
         if sight.may_filter("groups")
         else [],
         "schools": [(name, f"{name}({n:,})") for name, n in run.facets.get("schools", ())],
-        "village": len(region) > VILLAGE,
-        "may_search": sight.may_look_up("id_number"),
-        "may_search_name": sight.may_look_up("name") and sight.may_look_up("birth_date"),
-        "may_export": identity().may("child.export"),
-        "sought": None,
-        "wrong": "",
         "enrolments": [(name, _(label)) for name, label in cells.ENROLMENT.items()],
         "attendances": [(name, _(label)) for name, label in cells.ATTENDANCE.items()],
-        "bands": [(name, _(label)) for name, label in cells.BAND_LABELS.items()],
         **shown.words(),
     }
 

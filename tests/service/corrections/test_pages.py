@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import docx
 import pandas as pd
 import pytest
 import xlsxwriter
@@ -132,6 +133,10 @@ def test_the_report_of_an_agency(looked: Site, people) -> None:
     assert "学籍名单 13 7.69% 7.69%" in plain, "of 13 pupils one has no number, one a wrong one"
     table = sheet(people["officer"].post(f"{path}/report.xlsx"), "更正事项")
     assert dict(zip(table["类别"], table["本批次"], strict=True))["学生没有证件号码或号码有误"] == "2"
+    paper = docx.Document(io.BytesIO(people["officer"].post(f"{path}/report.docx").data))
+    cells = [[[cell.text for cell in row.cells] for row in table.rows] for table in paper.tables]
+    assert ["学籍名单", "13", "1", "7.69%", "1", "7.69%"] in [row[:6] for row in cells[1]]
+    assert ["学生没有证件号码或号码有误", "2"] in [row[:2] for row in cells[2]], "the figures of the workbook"
 
 
 def test_answers_singly_in_bulk_and_not_over_what_somebody_else_did(site: Site) -> None:
