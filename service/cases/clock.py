@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
@@ -12,6 +12,8 @@ from service.county_time import COUNTY_TIME
 from service.limits.rules import Limits
 
 ORDER = ("late", "soon", "running", "kept")
+APPROVE = "审核"
+REQUESTS: Mapping[str, str] = {"help": "协查的答复", "check_back": "退回校核的答复"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +42,18 @@ def clocks(
     moment: datetime,
 ) -> list[Clock]:
     """Every clock of a case that matters now, the most urgent first."""
-    found = [
-        Clock("协查的答复" if each.kind == "help" else "退回校核的答复", end_of(each.due))
-        for each in requests
-        if each.state == "asked"
-    ]
+    found = [Clock(REQUESTS[each.kind], end_of(each.due)) for each in requests if each.state == "asked"]
     if case.state == "assigned" and case.assigned_at:
         found.append(Clock("签收", end_of(limits.due("accept", _day(case.assigned_at)))))
     if case.state in ("assigned", "verifying") and case.due:
         found.append(Clock("上报核查结果", end_of(case.due)))
     if case.state == "submitted" and case.submitted_at:
-        found.append(Clock("审核", end_of(limits.due("approve", _day(case.submitted_at)))))
+        found.append(Clock(APPROVE, end_of(limits.due("approve", _day(case.submitted_at)))))
     if case.state == "watching" and case.expires:
         found.append(Clock("说明到期", end_of(case.expires)))
     found += report_clocks(case, events, limits)
     soon = timedelta(days=limits.of("remind"))
-    told = [each if each.state == "kept" else _judged(each, moment, soon) for each in found]
+    told = [each if each.state == "kept" else judged(each, moment, soon) for each in found]
     return sorted(told, key=lambda each: (ORDER.index(each.state), each.until))
 
 
@@ -84,7 +82,8 @@ def _day(moment: datetime) -> date:
     return moment.astimezone(COUNTY_TIME).date()
 
 
-def _judged(each: Clock, moment: datetime, soon: timedelta) -> Clock:
+def judged(each: Clock, moment: datetime, soon: timedelta) -> Clock:
+    """A clock as it stands at a moment; ``soon``: how long before the end it is so."""
     if each.until < moment:
         return replace(each, state="late")
     return replace(each, state="soon" if each.until - moment <= soon else "running")
