@@ -24,7 +24,7 @@ from matchers.quality import Quality, measure
 from matchers.resolve import Persons
 from matchers.run import Result
 from matchers.shown import Shown
-from matchers.tally import Fates, accounting_table, funnel, notices
+from matchers.tally import FATES, Fates, accounting_table, funnel, notices
 from schemas.issue import Issue
 
 
@@ -92,6 +92,13 @@ class Screening:
             return table
         both = pd.concat([table.astype({"fate": "str"}), self.apart.assign(fate="aid")[table.columns]])
         return both.sort_values(["file", "sheet", "row", "member"], kind="stable", ignore_index=True)
+
+    @property
+    def fates(self) -> dict[str, int]:
+        """How many records became what: the table above counted without being laid out, most first."""
+        counts = dict(zip(FATES, np.bincount(self.fate, minlength=len(FATES)).tolist(), strict=True))
+        counts["aid"] = len(self.apart)
+        return {name: count for name, count in sorted(counts.items(), key=lambda each: -each[1]) if count}
 
     @cached_property
     def issues(self) -> pd.DataFrame:

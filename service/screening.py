@@ -102,25 +102,31 @@ def screen_lists(job: Job, progress: Progress = lambda step: None) -> RunResult:
         ModelError, DecisionsError: the model or the decisions cannot be read.
     """
     clock = Clock(progress)
+    given, held = _read(job, clock)
+    return match_and_write(given, held, job.out, clock)
+
+
+def _read(job: Job, clock: Clock) -> tuple[Given, list[pd.DataFrame]]:
+    """Read the lists; the records of all of them come apart, in one table, for ``match_and_write``."""
     model = read_model(job.model)
     decisions = read_decisions(job.decisions) if job.decisions else None
     clock.step("读取名单")
-    readings = read_all(job.paths, job.kinds, job.layouts, progress, job.workers)
+    readings = read_all(job.paths, job.kinds, job.layouts, clock.progress, job.workers)
     memory.settle()
-    # Held so that they can be handed over whole: the matcher lets go of what nobody shows.
     held = [
         RECORDS.build(pd.concat([each.records for each in readings], ignore_index=True) if readings else [])
     ]
     given = Given(
-        # Of a list's own table the reports count the records and the missing numbers.
-        readings=[replace(each, records=each.records[["id_number"]]) for each in readings],
+        # Of a list's own table the reports count the records and the missing numbers; nobody else may hold
+        # the other columns here, or they stay beside what the matcher makes of them (350 MB of a million).
+        readings=[replace(each, records=each.records[["id_number"]].copy()) for each in readings],
         issues=issue_table([issue for each in readings for issue in each.issues]),
         as_of=job.as_of,
         model=model,
         decisions=decisions,
         settings=_settings(job),
     )
-    return match_and_write(given, held, job.out, clock)
+    return given, held
 
 
 def match_and_write(given: Given, held: list[pd.DataFrame], out: Path, clock: Clock) -> RunResult:

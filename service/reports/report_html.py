@@ -43,10 +43,7 @@ def write(result: RunResult, out: Path) -> list[Path]:
         lists=[list_quality.describe(result, reading) for reading in result.readings],
         proofs=figures.proofs(result.readings),
         part_labels=list_quality.PART_LABELS,
-        fates=[
-            (list_quality.FATES.get(f, f), n)
-            for f, n in figures.count_by(result.screening.accounting, "fate")
-        ],
+        fates=[(list_quality.FATES.get(fate, fate), n) for fate, n in result.screening.fates.items()],
         records=sum(len(reading.records) for reading in result.readings),
         model=_flat(result.screening.model),
         settings=_flat(result.settings),

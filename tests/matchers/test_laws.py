@@ -149,6 +149,7 @@ def test_every_record_has_one_fate(found: Screening) -> None:
     expected = records[place].sort_values(place, ignore_index=True)
     pd.testing.assert_frame_equal(found.accounting[place].astype(expected.dtypes.to_dict()), expected)
     assert set(found.accounting["fate"]) == FATES
+    assert found.fates == found.accounting["fate"].value_counts().to_dict()
     assert found.counts["records"] == len(records)
 
 
