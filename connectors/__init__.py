@@ -1,7 +1,7 @@
 """From the bytes that agencies send to records and issues. Knows no matching, no web, no database."""
 
 from connectors.describe import describe, outline
-from connectors.files import read_all, read_path
+from connectors.files import at_a_time, read_all, read_path
 from connectors.guard import LIMITS, Limits
 from connectors.layout import Layout, LayoutError, SheetLayout
 from connectors.read import read
@@ -17,6 +17,7 @@ __all__ = [
     "RowCount",
     "SheetLayout",
     "SheetReading",
+    "at_a_time",
     "describe",
     "outline",
     "read",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -72,6 +73,11 @@ def read_all(
     told_of = tell_other_counties(readings)
     pa.default_memory_pool().release_unused()
     return told_of
+
+
+def at_a_time() -> int:
+    """How many files are read at the same time where nobody says: one a core, and few, for their memory."""
+    return min(os.cpu_count() or 1, 4)
 
 
 Wanted = tuple[Path, str, str, tuple[Layout, ...]]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from connectors import Layout, Reading, read_all
+from connectors import Layout, Reading, at_a_time, read_all
 from matchers import Model, screen
 from matchers.decisions import Decisions
 from schemas.issue import issue_table
@@ -45,7 +45,7 @@ class Job:
     out: Path
     kinds: Mapping[str, str] = field(default_factory=dict)
     layouts: Sequence[Layout] = ()
-    workers: int = 1
+    workers: int = field(default_factory=at_a_time)
     model: str = "v1"
     decisions: Path | None = None
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from connectors import LayoutError
+from connectors import LayoutError, at_a_time
 from connectors.layout import load
 from matchers import ModelError
 from schemas.records import record_types
@@ -83,7 +83,11 @@ def _day(_: click.Context, __: click.Parameter, value: datetime) -> date:
     help="已保存的布局（rollcall layout new 生成）；可多次使用。",
 )
 @click.option(
-    "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="同时读取的文件数。"
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=at_a_time,
+    show_default="处理器数，最多 4",
+    help="同时读取的文件数。",
 )
 @click.option(
     "--model",
