@@ -15,9 +15,8 @@ from service.accounts import guard
 from service.accounts.guard import needs
 from service.config import Settings
 from service.db import Base, engine_of
-from service.features import features
+from service.features import features, load_models
 from service.jobs.celery import celery_app
-from service.migrations import load_models
 from service.tenancy import assert_walls
 from service.web import site
 

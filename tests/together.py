@@ -6,6 +6,7 @@ browser, a county or a site of workers is made once, not in each process. The lo
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,9 @@ ROOT = Path(__file__).parent
 FOLDERS = ("browser", "security", "service/runs", "service/jobs")
 
 
-def _place(item: pytest.Item) -> str:
-    path = item.path.relative_to(ROOT)
+@cache
+def _place(file: Path) -> str:
+    path = file.relative_to(ROOT)
     return next((each for each in FOLDERS if path.is_relative_to(each)), str(path))
 
 
@@ -23,6 +25,6 @@ def _place(item: pytest.Item) -> str:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark each test with its piece of work, and bring the pieces into order; within one nothing moves."""
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(_place(item)))
+        item.add_marker(pytest.mark.xdist_group(_place(item.path)))
     order = {name: at for at, name in enumerate(FOLDERS)}
-    items.sort(key=lambda item: order.get(_place(item), len(order)))
+    items.sort(key=lambda item: order.get(_place(item.path), len(order)))

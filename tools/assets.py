@@ -17,6 +17,7 @@ import argparse
 import hashlib
 import json
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -120,9 +121,9 @@ def install(*, dev: bool) -> None:
 
 
 def unpack_browser() -> None:
-    """Unpack the headless Chromium of the lock, for machines whose PATH has none (tests/browser)."""
+    """Unpack the headless Chromium of the lock (tests/browser); it is there for one kind of machine alone."""
     folder = INSTALLED / "chromium"
-    if shutil.which("chromium") or (folder / "unpacked").exists():
+    if platform.machine() not in ("x86_64", "AMD64") or (folder / "unpacked").exists():
         return
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()

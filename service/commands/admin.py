@@ -104,7 +104,7 @@ def _at_work() -> Iterator[tuple[Session, Settings]]:
     from service.db import SYSTEM, transaction
     from service.embedded import EmbeddedError
     from service.embedded.installation import settings_at_hand
-    from service.migrations import load_models
+    from service.features import load_models
     from service.privacy.custody import ensure_keys, store_of
 
     # Sentences are looked up in the language of a request; here there is none, so they stay Chinese.

@@ -93,7 +93,7 @@ class Installation:
             UnsafeSettingError, StartRefusedError: what is wrong and what to do.
             EmbeddedError: the database cannot be reached.
         """
-        from service.migrations import load_models
+        from service.features import load_models
 
         settings = self.settings()
         for name in ("master_key", "audit_key"):

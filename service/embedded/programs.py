@@ -13,11 +13,10 @@ from service.embedded.process import Program
 def web(environ: Mapping[str, str], folder: Path, port: int) -> Program:
     """Gunicorn on the loopback address.
 
-    The application is loaded in each worker and not before them: connections must not be shared by a fork. No
-    log of requests: addresses hold what people search for; who saw what stands in the audit.
+    No log of requests: addresses hold what people search for; who saw what stands in the audit.
     """
     words = (
-        *("gunicorn", "service.wsgi:app", "--bind", f"{LOOPBACK}:{port}"),
+        *("gunicorn", "service.wsgi:app", "-c", "python:service.gunicorn", "--bind", f"{LOOPBACK}:{port}"),
         *("--worker-class", "gthread", "--workers", "2", "--threads", "8"),
         *("--timeout", "120", "--graceful-timeout", "2", "--no-control-socket"),
     )

@@ -65,15 +65,8 @@ def worker_command(name: str) -> list[str]:
 def beat_command() -> list[str]:
     """The command of the clock that has relay and sweep run; a second one does no harm."""
     return [
-        sys.executable,
-        "-m",
-        "celery",
-        "-A",
-        "service.jobs.worker",
-        "beat",
-        "--loglevel",
-        "WARNING",
-        "--pidfile=",
+        *(sys.executable, "-m", "celery", "-A", "service.jobs.clock", "beat"),
+        *("--loglevel", "WARNING", "--pidfile="),
     ]
 
 

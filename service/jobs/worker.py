@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from service.config import read_settings
+from service.features import load_models
 from service.jobs.celery import celery_app
 from service.jobs.work import works
-from service.migrations import load_models
 
 load_models()
 works()

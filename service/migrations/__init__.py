@@ -7,16 +7,8 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 
-from service.features import features
-
 APP_ROLE = "rollcall_app"
 """The role that the service signs in as; ``service.tenancy`` gives it what it needs."""
-
-
-def load_models() -> None:
-    """Import every ``models.py`` of the features, so that ``Base.metadata`` is whole."""
-    for _ in features("models"):
-        pass
 
 
 def config_of(owner_url: str) -> Config:

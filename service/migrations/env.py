@@ -6,7 +6,7 @@ from alembic import context
 from sqlalchemy import create_engine, pool, text
 
 from service.db import Base
-from service.migrations import load_models
+from service.features import load_models
 
 LOCK = 7_281_001
 """Of two migrations started at once the second waits for the first."""

@@ -1,4 +1,7 @@
-"""Which Chromium the tests drive: that of the machine, else the one that the pages' lock file brings."""
+"""Which Chromium the tests drive: the one that the pages' lock file brings, else that of the machine.
+
+That of the lock is the headless shell: a page costs it half of what it costs a whole browser.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +25,8 @@ QUIET = (
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 )
 MISSING = """No Chromium for the browser tests. One of these will do:
-  install the package `chromium` of the system, so that it is on PATH; or
-  .venv/bin/python tools/assets.py --dev    (unpacks that of requirements/web/package-lock.json)"""
+  .venv/bin/python tools/assets.py --dev    (on x86-64: unpacks that of requirements/web/package-lock.json)
+  install the package `chromium` of the system, so that it is on PATH"""
 
 
 @dataclass(frozen=True)
@@ -43,11 +46,11 @@ def find_chromium(
     Raises:
         FileNotFoundError: there is none; says what to install.
     """
-    there = shutil.which("chromium", path=search) or shutil.which("chromium-browser", path=search)
-    if there:
-        return Chromium(there)
     if not (unpacked / "unpacked").exists():
-        raise FileNotFoundError(MISSING)
+        there = shutil.which("chromium", path=search) or shutil.which("chromium-browser", path=search)
+        if not there:
+            raise FileNotFoundError(MISSING)
+        return Chromium(there)
     # Not with the arguments that the package exports: with `--single-process` a closed page stops all of it.
     environment = {
         **os.environ,

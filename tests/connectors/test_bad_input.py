@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
+from functools import cache, partial
 from io import BytesIO
 from pathlib import Path
 
@@ -31,6 +32,7 @@ def accounted(reading: Reading) -> bool:
     return all(issue.message("zh") and issue.message("en") for issue in reading.issues)
 
 
+@cache
 def bomb(size: int) -> bytes:
     """A workbook whose sheet inflates to ``size`` zeros."""
     return files.replaced(files.xlsx({"a": ROLL}), {"xl/worksheets/sheet1.xml": b" " * size})
@@ -43,6 +45,7 @@ def entity_bomb(name: str) -> bytes:
     return files.replaced(good, {name: (declared + re.sub(r"^<\?xml.*?\?>", "", body)).encode()})
 
 
+@cache
 def lying_header(size: int) -> bytes:
     """A container that declares a small part and holds a large one."""
     data = bytearray(bomb(size))
@@ -79,6 +82,11 @@ def encrypted_zip() -> bytes:
     return bytes(data)
 
 
+@cache
+def too_many_parts() -> bytes:
+    return files.replaced(GOOD, {f"p/{at}": b"" for at in range(LIMITS.archive_entries)})
+
+
 def duplicate_names() -> bytes:
     data = files.xlsx({"a": ROLL})
     buffer = BytesIO(data)
@@ -89,6 +97,7 @@ def duplicate_names() -> bytes:
 
 GOOD = files.xlsx({"a": ROLL})
 
+# What takes long to make is made when it is first asked for: every process of a run reads this module.
 REFUSED = {
     "empty file": (b"", "学籍.xlsx", "file.empty", "空"),
     "password xlsx": (ole("EncryptedPackage"), "学籍.xlsx", "file.password", "密码"),
@@ -96,8 +105,8 @@ REFUSED = {
     "truncated zip": (GOOD[: len(GOOD) * 2 // 3], "学籍.xlsx", "file.truncated", "不完整"),
     "truncated early": (GOOD[:600], "学籍.xlsx", "file.truncated", "不完整"),
     "damaged xls": (ole("Workbook"), "学籍.xls", "file.damaged", "损坏"),
-    "zip bomb": (bomb(60 * 2**20), "学籍.xlsx", "file.bomb", "压缩炸弹"),
-    "bomb with a lying header": (lying_header(60 * 2**20), "学籍.xlsx", "file.bomb", "压缩炸弹"),
+    "zip bomb": (partial(bomb, 60 * 2**20), "学籍.xlsx", "file.bomb", "压缩炸弹"),
+    "bomb with a lying header": (partial(lying_header, 60 * 2**20), "学籍.xlsx", "file.bomb", "压缩炸弹"),
     "entity bomb in a sheet": (entity_bomb("xl/worksheets/sheet1.xml"), "学籍.xlsx", "file.entity", "实体"),
     "entity bomb in strings": (entity_bomb("xl/sharedStrings.xml"), "学籍.xlsx", "file.entity", "实体"),
     "entity bomb in types": (entity_bomb("[Content_Types].xml"), "学籍.xlsx", "file.entity", "实体"),
@@ -117,12 +126,7 @@ REFUSED = {
     "absolute path": (files.replaced(GOOD, {"/etc/x": b"x"}), "学籍.xlsx", "file.bad_archive", "不正常"),
     "nested archive": (files.replaced(GOOD, {"xl/a.zip": GOOD}), "学籍.xlsx", "file.archive", "解压"),
     "duplicate part": (duplicate_names, "学籍.xlsx", "file.bad_archive", "重名"),
-    "too many parts": (
-        files.replaced(GOOD, {f"p/{at}": b"" for at in range(LIMITS.archive_entries)}),
-        "学籍.xlsx",
-        "file.too_many_parts",
-        "部件",
-    ),
+    "too many parts": (too_many_parts, "学籍.xlsx", "file.too_many_parts", "部件"),
     "zip of lists": (files.archive({"学籍.xlsx": GOOD}), "学籍.zip", "file.archive", "解压"),
     "xlsb": (
         files.archive({"[Content_Types].xml": b"<T/>", "xl/workbook.bin": b"x"}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import LargeBinary
 
 from service.db import Base
-from service.migrations import load_models
+from service.features import load_models
 from service.privacy.blind_index import PURPOSES
 from service.privacy.registry import row_id, sealed_tables
 

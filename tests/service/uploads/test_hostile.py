@@ -11,7 +11,7 @@ import pytest
 from service.privacy.custody import cipher_of
 from service.uploads.records import issues_of, records_of
 from tests.service.uploads.county import County, household
-from tests.service.uploads.hostile import REFUSED, external
+from tests.service.uploads.hostile import external, refused
 
 SLACK_MIB = 800
 """What the child takes beyond itself at most: it is given no more, and would die of it."""
@@ -23,7 +23,7 @@ def tight(shared: County) -> County:
 
 
 def test_b2_b4_b7_hostile_files_are_refused(tight: County):
-    ids = {tight.send(data, name): name for name, data in REFUSED.items()}
+    ids = {tight.send(data, name): name for name, data in refused().items()}
     began = time.monotonic()
     assert set(tight.work()) == {"done"}
     assert time.monotonic() - began < 8 * len(ids), "most of it is starting the child"
