@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 
 from connectors.guard import Limits, RefusedError
+from connectors.pace import Opening, untold
 
 _PIECE = 2**20
 _OVERLAP = 256
@@ -38,9 +39,10 @@ class Findings:
     error_cells: int = 0
     columns: set[bytes] = field(default_factory=set)
     last_row: int = 0
+    rows: int = 0
 
 
-def inspect_archive(data: bytes, limits: Limits) -> Findings:
+def inspect_archive(data: bytes, limits: Limits, opening: Opening = untold) -> Findings:
     """Inflate every part under the limits and look for what must not reach a parser.
 
     Raises:
@@ -54,21 +56,37 @@ def inspect_archive(data: bytes, limits: Limits) -> Findings:
         findings.macros |= any(word in name for word in _MACROS)
         findings.outside |= any(word in name for word in _OUTSIDE)
         is_sheet = "worksheets/" in name and name.endswith(".xml")
-        findings.columns, findings.last_row, tail, first = set(), 0, b"", True
-        for piece in _inflate(data, entry, start, limits, total):
-            total += len(piece)
-            if name.endswith((".xml", ".rels", ".vml")):
-                if first and (piece[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in piece[:8]):
-                    raise RefusedError("file.entity")
-                window = tail + piece
-                if b"<!DOCTYPE" in window or b"<!ENTITY" in window:
-                    raise RefusedError("file.entity")
-                if is_sheet:
-                    _scan(window, findings)
-                tail, first = window[-_OVERLAP:], False
+        findings.columns, findings.last_row = set(), 0
+        seen = 0
+        for size in _looked_at(_inflate(data, entry, start, limits, total), name, is_sheet, findings):
+            total += size
+            seen += size
+            # What the header says of the size is not believed, but good enough for an estimate.
+            share = min(1.0, seen / max(1, entry.file_size))
+            opening(
+                (start + share * entry.compress_size) / len(data),
+                findings.rows + int(findings.last_row / share),
+            )
+        findings.rows += findings.last_row
         if is_sheet:
             _check_area(findings, limits)
     return findings
+
+
+def _looked_at(pieces: Iterator[bytes], name: str, is_sheet: bool, findings: Findings) -> Iterator[int]:
+    """The sizes of the pieces of one part, each after a look at it."""
+    tail, first = b"", True
+    for piece in pieces:
+        if name.endswith((".xml", ".rels", ".vml")):
+            if first and (piece[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in piece[:8]):
+                raise RefusedError("file.entity")
+            window = tail + piece
+            if b"<!DOCTYPE" in window or b"<!ENTITY" in window:
+                raise RefusedError("file.entity")
+            if is_sheet:
+                _scan(window, findings)
+            tail, first = window[-_OVERLAP:], False
+        yield len(piece)
 
 
 def _entries(data: bytes, limits: Limits) -> Iterator[tuple[zipfile.ZipInfo, int]]:

@@ -114,7 +114,8 @@ class _Wrong:
                 actual = "id_number.float" if lost and row in lost and problem in _LOST else problem
                 told.append(Issue(actual, place.file, place.sheet, row, label, values))
         for code in sorted(common):
-            values = {"n": counts[code], "code": code}
+            one = Issue(code, values={"value": self._example(code)})
+            values = {"n": counts[code], "zh": one.message("zh"), "en": one.message("en")}
             told.append(Issue("column.common", place.file, place.sheet, 0, label, values))
         return told
 
@@ -130,6 +131,15 @@ class _Wrong:
             for code in self._told(verdict) if n else ():
                 counts[code] += n
         return counts
+
+    def _example(self, code: str) -> str:
+        """A value of which this code holds, as it may be shown."""
+        for each in self.read:
+            if code in each.codes:
+                return shown_value(each.raw, each.cleaned, self.name)
+        told = [code in self._told(verdict) for verdict in range(int(self.verdicts.max()) + 1)]
+        raw = self.values[int(np.argmax(np.array(told)[np.maximum(self.verdicts, 0)]))].as_py()
+        return shown_value(raw, raw, self.name)
 
     def _told(self, verdict: int) -> tuple[str, ...]:
         return self.found.glance.told[verdict] if self.found.glance else ()

@@ -82,8 +82,8 @@ def claims(
 
 def _fixed(claim: Claim, field: str) -> Claim:
     if not field:
-        return claim.dropped("布局文件没有使用该列。")
-    return replace(claim, field=field, confidence=1.0, why="由布局文件指定。")
+        return claim.dropped("已指定不使用。")
+    return replace(claim, field=field, confidence=1.0, why="含义是指定的。")
 
 
 def _judge(claim: Claim) -> Claim:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 
@@ -48,6 +48,7 @@ def unfold(
     layout: str,
     file: str,
     one_household: bool = True,
+    understood: Callable[[float], None] = lambda share: None,
 ) -> Persons:
     """Turn the rows of persons into records.
 
@@ -58,13 +59,15 @@ def unfold(
         layout: "person" or "household".
         file: the file's name, for places.
         one_household: whether the persons of one row live together; pupils side by side do not.
+        understood: told the share of the columns that are cleaned.
     """
     used = [claim for claim in claims if claim.field]
     body = Body(sheet.rows, numbers - 1)
     raw = {claim.column: body.column(claim.column) for claim in used}
     issues = fill_merged(raw, sheet, numbers, used, file) + fill_down(raw, sheet, used, file)
     cleaned: Texts = {}
-    for claim in used:
+    for at, claim in enumerate(used):
+        understood(at / len(used))
         lost = frozenset(row + 1 for row, column in sheet.lost if column == claim.column)
         name = "group_text" if claim.item == "group" else claim.item
         values, found = clean_column(

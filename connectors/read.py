@@ -15,6 +15,7 @@ from connectors.formats import Book, Sheet, read_book
 from connectors.guard import LIMITS, Limits, RefusedError
 from connectors.kinds import THRESHOLD
 from connectors.layout import Layout
+from connectors.pace import Pace
 from connectors.reading import Reading, RowCount, SheetReading
 from connectors.sheets import Draft, draft, finish, same_kind
 from schemas.issue import Issue
@@ -39,38 +40,40 @@ def read(
         kind: the kind of list when somebody said so (``--as``); "" to recognise it.
         layouts: saved layouts; the first whose file name pattern fits is used.
         limits: how much is read.
-        progress: told the rows read and the rows of all sheets: once the file is open, then after each sheet.
+        progress: told the rows read so far and the rows of all sheets, which is an estimate at first.
 
     Returns:
         Records and issues. A file that cannot be read gives one issue that says what to do.
     """
-    sent, book = _opened(data, name, limits)
+    pace = Pace(progress)
+    sent, book = _opened(data, name, limits, pace)
     del data  # a large file is not kept beside its records
     if isinstance(book, RefusedError):
         return nothing(sent, Issue(book.code, name, values=book.values))
     issues = [Issue(code, name, 0, row, column, values) for code, row, column, values in book.findings]
-    done, total = 0, sum(len(sheet.rows) for sheet in book.sheets)
-    progress(done, total)
+    pace.opened(sum(len(sheet.rows) for sheet in book.sheets))
     readings: dict[int, SheetReading] = {}
     drafts = _drafts(book, name, kind, layouts, readings, issues)
     tables = []
     for each in same_kind(drafts):
         found, problem = _kind_of(each, name)
-        reading, records, told = finish(each, name, found, each.guess.confidence)
+        understood = pace.understanding(len(each.sheet.rows))
+        reading, records, told = finish(each, name, found, each.guess.confidence, understood)
         readings[each.sheet.number] = reading
         issues += [*told, *problem]
         tables.append(records)
-        done += len(each.sheet.rows)
-        progress(done, total)
-    return _whole(sent, book, readings, tables, issues)
+        understood(1.0)
+    whole = _whole(sent, book, readings, tables, issues)
+    pace.done()
+    return whole
 
 
-def _opened(data: bytes, name: str, limits: Limits) -> tuple[Sent, Book | RefusedError]:
+def _opened(data: bytes, name: str, limits: Limits, pace: Pace) -> tuple[Sent, Book | RefusedError]:
     """The cells of a file, or why there are none, and its digest, made on another core at the same time."""
     with ThreadPoolExecutor(1) as beside:
         digest = beside.submit(_digest, data)
         try:
-            book: Book | RefusedError = read_book(data, limits)
+            book: Book | RefusedError = read_book(data, limits, pace.opening)
         except RefusedError as refused:
             book = refused
         return Sent(name, digest.result(), len(data)), book

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
@@ -147,7 +147,7 @@ def _is_plain_list(made: Sequence[Claim], kinds: Kinds) -> bool:
 
 
 def finish(
-    draft: Draft, file: str, kind: str, confidence: float
+    draft: Draft, file: str, kind: str, confidence: float, understood: Callable[[float], None]
 ) -> tuple[SheetReading, pd.DataFrame, list[Issue]]:
     """Make the records of a sheet whose kind is known, and account for its rows.
 
@@ -156,6 +156,7 @@ def finish(
         file: the file's name.
         kind: its kind; "" when it is no list, or when nobody can say which kind it is.
         confidence: of the kind.
+        understood: told the share of it that is done.
     """
     counts = dict(zip(KINDS, np.bincount(draft.kinds, minlength=len(KINDS)).tolist(), strict=True))
     issues = [
@@ -167,7 +168,7 @@ def finish(
     if kind and draft.is_list:
         in_school = record_types()[kind].side != "population"
         numbers = np.flatnonzero(draft.kinds == DATA) + 1
-        persons = unfold(draft.sheet, numbers, draft.claims, draft.layout, file, not in_school)
+        persons = unfold(draft.sheet, numbers, draft.claims, draft.layout, file, not in_school, understood)
         texts = complete(persons.people.texts, kind, _group(draft, file))
         filled = _from_title(texts, draft, file, in_school)
         if filled:

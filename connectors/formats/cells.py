@@ -14,13 +14,17 @@ import python_calamine
 from connectors.formats.book import Book, Place, Sheet, within_limits
 from connectors.formats.grid import Grid, blank, has_blanks, text
 from connectors.guard import Limits, RefusedError
+from connectors.pace import Opening, part
+
+_PARSED = 0.6
+"""What the parser takes of the opening of a sheet; it is one call, which cannot be asked how far it is."""
 
 LARGEST = 10.0**15
 """A spreadsheet keeps 15 significant digits: from here on, digits of a number are lost."""
 
 
-def read_workbook(data: bytes, name: str, limits: Limits) -> Book:
-    """Read every sheet of a workbook, hidden ones too.
+def read_workbook(data: bytes, name: str, limits: Limits, opening: Opening) -> Book:
+    """Read every sheet of a workbook, hidden ones too; sheets count as of one length, as far as told.
 
     Raises:
         RefusedError: when it is protected by a password, cut off or damaged.
@@ -28,10 +32,13 @@ def read_workbook(data: bytes, name: str, limits: Limits) -> Book:
     try:
         # From the bytes, not from a path: calamine believes a path's extension, agencies rename files.
         with python_calamine.CalamineWorkbook.from_filelike(BytesIO(data)) as workbook:
-            sheets = [
-                _read_sheet(workbook.get_sheet_by_index(at), at + 1, meta, limits)
-                for at, meta in enumerate(workbook.sheets_metadata)
-            ]
+            sheets, rows, count = [], 0, len(workbook.sheets_metadata)
+            for at, meta in enumerate(workbook.sheets_metadata):
+                opened = part(opening, at / count, (at + 1) / count)
+                found = workbook.get_sheet_by_index(at)
+                rows += found.total_height
+                opened(_PARSED, rows)
+                sheets.append(_read_sheet(found, at + 1, meta, limits, part(opened, _PARSED, 1.0), rows))
     except python_calamine.PasswordError as error:
         raise RefusedError("file.password") from error
     except (python_calamine.CalamineError, ValueError, OSError) as error:
@@ -46,7 +53,7 @@ def read_workbook(data: bytes, name: str, limits: Limits) -> Book:
     return Book(name, sheets)
 
 
-def _read_sheet(sheet: Any, number: int, meta: Any, limits: Limits) -> Sheet:
+def _read_sheet(sheet: Any, number: int, meta: Any, limits: Limits, opening: Opening, count: int) -> Sheet:
     lost: set[Place] = set()
     columns: list[pa.LargeStringArray] = []
     rows = list(sheet.iter_rows()) if sheet.start is not None else []
@@ -55,6 +62,7 @@ def _read_sheet(sheet: Any, number: int, meta: Any, limits: Limits) -> Sheet:
         columns = [blank(len(rows))] * sheet.start[1]
         for cells in zip(*rows, strict=True):
             columns.append(_column(cells, len(columns), lost))
+            opening(len(columns) / (sheet.start[1] + len(rows[0])), count)
     visible = meta.visible == python_calamine.SheetVisibleEnum.Visible
     merged = tuple(((a[0], a[1]), (b[0], b[1])) for a, b in sheet.merged_cell_ranges or ())
     made = Sheet(number, meta.name, Grid(columns, len(rows)), visible, merged, frozenset(lost))

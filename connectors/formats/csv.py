@@ -14,6 +14,7 @@ import pyarrow as pa
 from connectors.formats.book import Book, Finding, Sheet, lay_out, within_limits
 from connectors.formats.regular import read_regular
 from connectors.guard import Limits, RefusedError, wide_order
+from connectors.pace import Opening, untold
 
 _KNOWN_WORDS = (
     "姓名",
@@ -49,26 +50,39 @@ HEAD_BYTES = 1 << 20
 """Bytes that certainly hold the first 200,000 characters, from which the delimiter is told."""
 
 PIECE_BYTES = 1 << 22
+_DECODED = 0.15
+"""What decoding takes of the opening of a large file."""
+
 _DELIMITERS = ",\t;|"
 
 
-def read(data: bytes, limits: Limits) -> Book:
+def read(data: bytes, limits: Limits, opening: Opening = untold) -> Book:
     """Decode, find the delimiter, split into cells: by columns where the file is regular, else by rows.
 
     Raises:
         RefusedError: when no encoding fits.
     """
+    rows = _expected(data)
     coded, encoding, findings = _as_utf8(data)
+    opening(_DECODED, rows)
     if 0 in coded:
         findings.append(("file.nul", 0, "", {"n": coded.count(0)}))
         coded = coded.replace(b"\0", b"")
     sheet = Sheet(1, "", findings=findings)
     delimiter, declared = _delimiter_of(coded[:HEAD_BYTES].decode("utf-8", "ignore"))
-    grid = read_regular(coded, delimiter) if delimiter and not declared else None
+    grid = None
+    if delimiter and not declared:
+        grid = read_regular(coded, delimiter, lambda share: opening(_DECODED + (1 - _DECODED) * share, rows))
     if grid is None:
         return Book("csv", [lay_out(sheet, split(coded.decode("utf-8")), limits)], encoding)
     sheet.rows = grid
     return Book("csv", [within_limits(sheet, limits)], encoding)
+
+
+def _expected(data: bytes) -> int:
+    """How many rows a file has, from the length of its first lines."""
+    head = data[:HEAD_BYTES]
+    return max(1, head.count(b"\n") * len(data) // max(1, len(head)))
 
 
 def _as_utf8(data: bytes) -> tuple[bytes, str, list[Finding]]:

@@ -8,12 +8,14 @@ from html.parser import HTMLParser
 from connectors.formats.book import Book, Finding, Place, Sheet, lay_out
 from connectors.formats.csv import decode
 from connectors.guard import Limits, RefusedError
+from connectors.pace import Opening, untold
 
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]+)", re.IGNORECASE)
+_PIECE = 1 << 20
 _GB = ("gb2312", "gbk", "gb18030", "x-gbk")
 
 
-def read(data: bytes, limits: Limits) -> Book:
+def read(data: bytes, limits: Limits, opening: Opening = untold) -> Book:
     """Read each outermost table as a sheet.
 
     Raises:
@@ -21,7 +23,10 @@ def read(data: bytes, limits: Limits) -> Book:
     """
     text, encoding, findings = _decode(data)
     parser = _Tables(limits)
-    parser.feed(text)
+    rows = text.count("<tr") + text.count("<TR")
+    for at in range(0, len(text), _PIECE):
+        parser.feed(text[at : at + _PIECE])
+        opening(at / len(text), rows)
     parser.close()
     if not parser.sheets:
         raise RefusedError("file.html_without_table")

@@ -11,13 +11,14 @@ from connectors.archive import inspect_archive
 from connectors.formats.book import Book
 from connectors.formats.cells import read_workbook
 from connectors.guard import Limits, RefusedError
+from connectors.pace import Opening, part, untold
 
 
-def read(data: bytes, limits: Limits) -> Book:
+def read(data: bytes, limits: Limits, opening: Opening = untold) -> Book:
     """Look at the container under limits, measure what its repeated cells unfold to, then read."""
-    findings = inspect_archive(data, limits)
+    findings = inspect_archive(data, limits, part(opening, 0.0, 0.5))
     _check_repeats(data, limits)
-    book = read_workbook(data, "ods", limits)
+    book = read_workbook(data, "ods", limits, part(opening, 0.5, 1.0, findings.rows))
     if findings.macros:
         book.findings.append(("file.macros", 0, "", {}))
     return book

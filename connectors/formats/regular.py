@@ -11,7 +11,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -31,6 +31,9 @@ SURPLUS = 20
 """Cells that an odd row may have more: each is a column for all the others too."""
 
 _BLOCK = 1 << 22
+_SPLIT = 0.8
+"""What splitting takes; the rest is putting the columns together."""
+
 _PIECE = 1 << 18
 _MARK = b"\xef\xbb\xbf"
 _QUOTE, _LF, _CR = 34, 10, 13
@@ -49,12 +52,15 @@ class _NotRegularError(Exception):
     """Told by the handler of odd rows when there are too many of them."""
 
 
-def read_regular(data: bytes, delimiter: str) -> Grid | None:
+def read_regular(
+    data: bytes, delimiter: str, done: Callable[[float], None] = lambda share: None
+) -> Grid | None:
     """Split delimited text into a grid; None where only a reading row by row is sure to be right.
 
     Args:
         data: valid UTF-8, with or without a byte mark, without NUL.
         delimiter: one ASCII character.
+        done: told the share of it that is done, from 0 to 1.
     """
     if data.startswith(_MARK * 2) or _has_bare_return(data):
         return None
@@ -71,7 +77,7 @@ def read_regular(data: bytes, delimiter: str) -> Grid | None:
         return "skip" if len(odd) <= most else "error"
 
     try:
-        table = _read_table(data, delimiter, quoting, width, keep)
+        table = _read_table(_Heard(data, done), delimiter, quoting, width, keep)
     except pa.ArrowInvalid:
         return None
     rows = {at: _cells_of(line, delimiter, quoting) for at, line in odd.items()}
@@ -80,13 +86,14 @@ def read_regular(data: bytes, delimiter: str) -> Grid | None:
     columns = table.columns
     count = table.num_rows
     del table
-    return _put_together(columns, count, rows, b"=" in data and b'="' in data)
+    formulas = b"=" in data and b'="' in data
+    return _put_together(columns, count, rows, formulas, lambda share: done(_SPLIT + (1 - _SPLIT) * share))
 
 
-def _read_table(data: bytes, delimiter: str, quoting: _Quoting, width: int, keep: object) -> pa.Table:
+def _read_table(data: _Heard, delimiter: str, quoting: _Quoting, width: int, keep: object) -> pa.Table:
     names = [str(at) for at in range(width)]
     return pa.csv.read_csv(
-        pa.py_buffer(data),
+        pa.PythonFile(data, mode="r"),
         # In one thread: only then are the odd rows numbered.
         read_options=pa.csv.ReadOptions(use_threads=False, block_size=_BLOCK, column_names=names),
         parse_options=pa.csv.ParseOptions(
@@ -103,6 +110,22 @@ def _read_table(data: bytes, delimiter: str, quoting: _Quoting, width: int, keep
             quoted_strings_can_be_null=False,
         ),
     )
+
+
+class _Heard(io.RawIOBase):
+    """The bytes of a file, handed on block by block; tells the share of them that is split."""
+
+    def __init__(self, data: bytes, done: Callable[[float], None]) -> None:
+        self._data, self._at, self._done = memoryview(data), 0, done
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self._data[self._at : self._at + size if size >= 0 else None]
+        self._at += len(piece)
+        self._done(_SPLIT * self._at / max(1, len(self._data)))
+        return bytes(piece)
 
 
 def _has_bare_return(data: bytes) -> bool:
@@ -160,7 +183,11 @@ def _quoting(data: bytes, delimiter: str) -> _Quoting | None:
 
 
 def _put_together(
-    columns: list[pa.ChunkedArray], count: int, odd: dict[int, list[str]], formulas: bool
+    columns: list[pa.ChunkedArray],
+    count: int,
+    odd: dict[int, list[str]],
+    formulas: bool,
+    done: Callable[[float], None],
 ) -> Grid:
     """Columns of the regular rows with the odd rows put back where they stood."""
     places = np.array(sorted(odd), dtype=np.int64)
@@ -178,6 +205,7 @@ def _put_together(
         made.append(_tidied(whole, formulas))
         # Otherwise the allocator keeps what was freed, and the file is in memory twice.
         pa.default_memory_pool().release_unused()
+        done((at + 1) / widest)
     widths = np.full(height, regular, np.int64)
     widths[places] = [len(row) for _, row in sorted(odd.items())]
     return Grid(made, height, widths if len(places) else None)

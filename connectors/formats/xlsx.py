@@ -6,12 +6,13 @@ from connectors.archive import inspect_archive
 from connectors.formats.book import Book
 from connectors.formats.cells import read_workbook
 from connectors.guard import Limits
+from connectors.pace import Opening, part, untold
 
 
-def read(data: bytes, limits: Limits) -> Book:
+def read(data: bytes, limits: Limits, opening: Opening = untold) -> Book:
     """Look at the container under limits, then read its sheets. Macros and links are left alone."""
-    findings = inspect_archive(data, limits)
-    book = read_workbook(data, "xlsx", limits)
+    findings = inspect_archive(data, limits, part(opening, 0.0, 0.5))
+    book = read_workbook(data, "xlsx", limits, part(opening, 0.5, 1.0, findings.rows))
     if findings.macros:
         book.findings.append(("file.macros", 0, "", {}))
     if findings.outside:

@@ -27,13 +27,16 @@ def feeds() -> ResponseReturnValue:
 
 def _page(wrong: str) -> ResponseReturnValue:
     found = db().scalars(select(Feed).order_by(Feed.agency_id, Feed.id)).all()
+    kinds = {name: each.label for name, each in record_types().items()}
     return render_template(
         "uploads/feeds.html",
         feeds=found,
         wrong=wrong,
         said=request.form,
         sources=SOURCES,
-        kinds={name: each.label for name, each in record_types().items()},
+        source_options=[(name, _(label)) for name, label in SOURCES.items()],
+        kinds=kinds,
+        kind_options=[(name, _(label)) for name, label in kinds.items()],
         agencies=shown.agency_names(db()),
         choose_agency=identity().reach("feed.edit") == "all",
         hosts=settings().feed_hosts,

@@ -46,6 +46,8 @@ def doubts(reading: Mapping[str, Any]) -> list[Doubt]:
         if not sheet["kind"]:
             found.append(Doubt(sheet["sheet"], "", "没有认出是哪种名单，这个工作表没有读入。"))
             continue
+        if not sheet["visible"]:
+            found.append(Doubt(sheet["sheet"], "", "这个工作表是隐藏的，也读入了；不该用的，请不要勾选它。"))
         used = [each for each in sheet["columns"] if each["field"]]
         items = {each["field"].rpartition(".")[2] for each in used}
         missing = [

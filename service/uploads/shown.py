@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from connectors.kinds import THRESHOLD
 from schemas.masking import Sight
+from schemas.permission import LIST_OWNERS, UNASKED_LISTS, sends
 from schemas.records import record_types
 from schemas.table import PERSON
 from service.agencies.models import Agency
@@ -45,23 +46,29 @@ ROWS = {
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the work on a list is: ``step`` in Chinese, ``done`` of ``total`` in ``unit``; 0: not known."""
+    """How far the work on a list is: ``step`` in Chinese, the ``no``th of ``count``; in it ``done`` of
+    ``total`` in ``unit``. 0: not known."""
 
     step: str
-    done: int
-    total: int
-    unit: str
-    state: str
+    state: str = "queued"
+    no: int = 0
+    count: int = 0
+    done: int = 0
+    total: int = 0
+    unit: str = ""
 
 
 def progress_of(job: Job | None) -> Progress:
     """Of its last job."""
     if job is None:
-        return Progress("等待读取", 0, 0, "", "queued")
+        return Progress("等待读取")
     if job.state == "queued":
-        return Progress("排队等待读取", 0, 0, "", "queued")
-    label = works()[job.kind].steps.get(job.step, works()[job.kind].label)
-    return Progress(label, job.done, job.total, job.unit, job.state)
+        return Progress("排队等待读取")
+    work = works()[job.kind]
+    if job.step not in work.steps:
+        return Progress(work.label, job.state)
+    no = list(work.steps).index(job.step) + 1
+    return Progress(work.steps[job.step], job.state, no, len(work.steps), job.done, job.total, job.unit)
 
 
 def sheets_of(reading: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -88,6 +95,12 @@ def _sheet(sheet: Mapping[str, Any]) -> dict[str, Any]:
         "proof": [(label, rows[name]) for name, label in ROWS.items() if rows[name]],
         "rows": rows["nonempty"],
     }
+
+
+def usual_kind(agency_kind: str) -> str:
+    """The one kind of list that such an agency sends; "" where there are several, or none."""
+    kinds = [kind for kind in LIST_OWNERS if kind not in UNASKED_LISTS and sends(agency_kind, kind)]
+    return kinds[0] if len(kinds) == 1 else ""
 
 
 def samples(session: Session, listed: AgencyList, cipher: FieldCipher, sight: Sight) -> list[dict[str, Any]]:

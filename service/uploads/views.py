@@ -13,6 +13,7 @@ from sqlalchemy import select
 from schemas.records import record_types
 from schemas.rounds import LIST_STATES, UPLOADS_OPEN
 from service.accounts.guard import audit, db, identity, needs, settings
+from service.agencies.models import Agency
 from service.db import enter
 from service.errors import InvalidError, ServiceError
 from service.navigation import Place
@@ -83,7 +84,13 @@ def _rounds() -> Sequence[Round]:
 
 def _words() -> dict[str, Any]:
     kinds = {name: each.label for name, each in record_types().items()}
-    return {"states": LIST_STATES, "tones": TONES, "kinds": kinds, "sources": SOURCES}
+    return {
+        "states": LIST_STATES,
+        "tones": TONES,
+        "kinds": kinds,
+        "kind_options": [(name, _(label)) for name, label in kinds.items()],
+        "sources": SOURCES,
+    }
 
 
 @pages.get("/lists/new")
@@ -149,12 +156,14 @@ def show(list_id: int) -> ResponseReturnValue:
     busy = listed.state in ("waiting", "reading") or (listed.state == "to_confirm" and old and not compared)
     of = db().get_one(Round, listed.round_id)
     open_now = of.state in UPLOADS_OPEN
+    sender = db().get_one(Agency, listed.agency_id)
     return render_template(
         "uploads/show.html",
         list=listed,
         round=of,
-        agency=shown.agency_names(db()).get(listed.agency_id, ""),
-        progress=shown.progress_of(job),
+        agency=sender.name,
+        usual_kind=shown.usual_kind(sender.kind),
+        reached=shown.progress_of(job),
         refresh_seconds=5 if busy or marks else 0,
         marking=shown.progress_of(marking) if marks else None,
         sheets=shown.sheets_of(reading),

@@ -73,11 +73,17 @@
   function drop(place) {
     const field = place.querySelector("input[type=file]");
     const chosen = place.querySelector("[data-chosen]");
-    const show = () => chosen.replaceChildren(...[...field.files].map((file) => {
-      const line = document.createElement("li");
-      line.textContent = `${file.name}（${size(file.size)}）`;
-      return line;
-    }));
+    const most = Number(field.dataset.most || Infinity) * 1048576;
+    const show = () => {
+      const over = [...field.files].some((file) => file.size > most);
+      field.setCustomValidity(over ? field.dataset.over : "");
+      chosen.replaceChildren(...[...field.files].map((file) => {
+        const line = document.createElement("li");
+        line.textContent = `${file.name}（${size(file.size)}）` + (file.size > most ? ` ${field.dataset.over}` : "");
+        line.classList.toggle("over", file.size > most);
+        return line;
+      }));
+    };
     ["dragenter", "dragover"].forEach((name) => place.addEventListener(name, (event) => {
       event.preventDefault();
       place.classList.add("over");
@@ -92,6 +98,37 @@
     });
     field.addEventListener("change", show);
   }
+
+  /* A large file on its way: how much of it is sent, a way back, and what went wrong. */
+  const sending = (event) => event.target.querySelector?.("[data-sending]");
+  function sent(shown, state, amount = "") {
+    const label = shown.querySelector("[data-sent-all]"), bar = shown.querySelector("progress");
+    shown.hidden = state === "gone";
+    shown.dataset.state = state;
+    label.dataset.sent ??= label.textContent;
+    label.textContent = { whole: label.dataset.sentAll, failed: said()?.dataset.failed }[state] ?? label.dataset.sent;
+    bar.hidden = shown.querySelector("[data-abort]").hidden = state === "failed";
+    if (state !== "sending" || !amount) bar.removeAttribute("value");
+    shown.querySelector("[data-amount]").textContent = amount;
+  }
+  document.addEventListener("htmx:xhr:loadstart", (event) => {
+    if (!sending(event)) return;
+    sent(sending(event), "sending");
+    sending(event).scrollIntoView({ block: "nearest" });
+  });
+  document.addEventListener("htmx:xhr:progress", (event) => {
+    const shown = sending(event), { loaded, total, lengthComputable } = event.detail;
+    /* What comes once the whole is sent is the answer's own progress. */
+    if (!shown || !lengthComputable || shown.dataset.state !== "sending") return;
+    Object.assign(shown.querySelector("progress"), { max: total, value: loaded });
+    sent(shown, loaded < total ? "sending" : "whole", `${size(loaded)} / ${size(total)}`);
+  });
+  document.addEventListener("htmx:xhr:abort", (event) => { if (sending(event)) sent(sending(event), "gone"); });
+  document.addEventListener("htmx:sendError", (event) => { if (sending(event)) sent(sending(event), "failed"); });
+  document.addEventListener("click", (event) => {
+    const form = event.target.closest?.("[data-abort]")?.closest("form");
+    if (form) window.htmx.trigger(form, "htmx:abort");
+  });
 
   const INK = "#5b6772", LINE = "#d9dde1";
   const COLOURS = ["#21526b", "#c98a1b", "#b42b24", "#6a4c93", "#2b6b4a", "#8fb0c1"];
