@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.architecture.sources import modules, name_of
+from tests.architecture.sources import modules, name_of, nodes_of
 
 HASHES = {
     "hashlib",
@@ -18,7 +18,20 @@ HASHES = {
     "cryptography.hazmat.primitives.hashes",
 }
 HASHERS = {"hash_array", "hash_pandas_object", "crc32", "adler32"}
-SECRET = re.compile(r"(^|_)(digest|secret|password|token|mac|hmac|signature|otp|nonce|hash|sealed)(_hex)?$")
+WORDS = [
+    "digest",
+    "secret",
+    "password",
+    "token",
+    "mac",
+    "hmac",
+    "signature",
+    "otp",
+    "nonce",
+    "hash",
+    "sealed",
+]
+SECRET = re.compile(rf"(^|_)({'|'.join(WORDS)})(_hex)?$")
 
 WITHOUT_A_KEY = {
     "connectors/files.py": "whole files",
@@ -53,7 +66,7 @@ PLAINLY = {
 
 
 def _hashing(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in nodes_of(path, *(each.split(".")[-1] for each in HASHES | HASHERS)):
         if isinstance(node, ast.Import):
             found = {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -76,7 +89,7 @@ def _named(node: ast.expr) -> str:
 
 
 def _compared(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in nodes_of(path, *WORDS):
         if isinstance(node, ast.Compare) and any(isinstance(op, ast.Eq | ast.NotEq) for op in node.ops):
             sides = [node.left, *node.comparators]
             # A comparison with a word of the program itself tells nothing: kind == "".

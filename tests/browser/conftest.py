@@ -11,13 +11,15 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser import watched
 from tests.browser.chromium import find_chromium
 from tests.browser.county import County, county_at_work
 from tests.browser.serving import serving
 from tests.servers import Servers
+
+expect.set_options(timeout=watched.PATIENCE)
 
 
 @pytest.fixture(scope="package")

@@ -111,11 +111,13 @@ def _words(app: Flask) -> None:
         "account_url": "/door",
         "identity": {"name": "李敏", "roles": {"officer"}, "agency_name": "青石县教育体育局"},
     }
+    app.jinja_env.globals["reminded"] = lambda: {"late": 3}
     app.context_processor(lambda: words if request.path != "/door" else {"identity": None})
 
 
 def _routes(app: Flask) -> None:
     asked = {"times": 0}
+    app.add_url_rule("/reminders", "reminders.index", lambda: "")
 
     @app.get("/")
     def style() -> str:

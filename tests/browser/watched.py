@@ -15,6 +15,9 @@ from tests.browser.chromium import INSTALLED
 VIOLATED = """document.addEventListener("securitypolicyviolation", (event) => console.error(
   `CSP: ${event.violatedDirective} stopped ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));"""
 AXE = INSTALLED / "node_modules" / "axe-core" / "axe.min.js"
+PATIENCE = 30_000
+"""Milliseconds after which a page does not answer any more, on a machine that has other things to do."""
+
 GRAVE = ("serious", "critical")
 
 
@@ -44,7 +47,7 @@ class Watch:
             reduced_motion="reduce",
         )
         self.contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         context.add_init_script(VIOLATED)
         context.on("request", self._asked)
         context.on("console", self._said)

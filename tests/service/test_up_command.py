@@ -20,7 +20,7 @@ from service.embedded.kept import free_port, is_free
 from tests.architecture.sources import ROOT
 from tests.servers import Database
 
-PLAIN = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+PLAIN = {"PATH": os.defpath, "PYTHONPATH": str(ROOT)}
 
 
 class Up:

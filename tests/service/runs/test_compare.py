@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from sqlalchemy import select, text
 
@@ -10,15 +13,26 @@ from service.jobs.perform import perform
 from service.privacy.custody import cipher_of, index_of
 from service.runs.compare import compare, compared, slots_of
 from service.runs.models import RunChange, RunChild
+from tests.service.conftest import Kept
 from tests.service.runs.county import ALL, Site, start_run
 
 
-@pytest.fixture
-def two(run_site: Site) -> Site:
+@pytest.fixture(scope="module")
+def kept_two(kept_run: Kept, tmp_path_factory: pytest.TempPathFactory) -> Kept:
     """The county with a second run over the same lists."""
-    _, job_id = start_run(run_site.settings, 1, again=1)
-    assert perform(run_site.settings, job_id) == "done"
-    return run_site
+    state = tmp_path_factory.mktemp("two")
+    site = kept_run.lend(state)
+    _, job_id = start_run(site.settings, 1, again=1)
+    assert perform(site.settings, job_id) == "done"
+    return Kept(kept_run.servers, site.database, state)
+
+
+@pytest.fixture
+def two(kept_two: Kept, tmp_path: Path) -> Iterator[Site]:
+    """The same for one test, which changes it."""
+    site = kept_two.lend(tmp_path / "state")
+    yield site
+    kept_two.servers.drop(site.database)
 
 
 def again(site: Site) -> dict[tuple[str, int], tuple[int, str, str]]:
