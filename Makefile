@@ -6,7 +6,7 @@ PORT ?= 8080
 STATE ?= out/state
 UV := $(BIN)/uv pip
 .DEFAULT_GOAL := help
-.PHONY: help run serve test long lint type bench fuzz screenshots guide samples lock messages clean
+.PHONY: help run serve test tests long lint type bench fuzz screenshots guide samples lock messages clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -42,10 +42,14 @@ run: .venv/.runtime .venv/.assets ## make a demo county, screen it, say which fi
 serve: .venv/.runtime .venv/.assets ## start the service on this machine (PORT=8080), until Ctrl-C
 	@exec $(BIN)/rollcall up --port $(PORT) --state $(STATE)
 
-# Tests that share a set-up are one piece of work (tests/together.py).
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+# Tests that share a set-up are one piece of work (tests/together.py). Three processes, for two cores: much of what is
+# tested is waited for. What Python compiles of them is kept for the next time, whatever the environment says.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
 
-test: .venv/.dev lint type ## lint, check the types, run every test but the long ones
+test: .venv/.dev ## lint, check the types, run every test but the long ones
+	@$(MAKE) --no-print-directory -j 3 lint type tests
+
+tests: .venv/.dev
 	$(PYTEST)
 
 long: .venv/.dev ## what `make test` leaves out: every kill point and walk, laws on five times as many values

@@ -1,7 +1,8 @@
 """Which tests one process does one after the other: those that share something that takes long to set up.
 
-With `pytest -n 2 --dist loadgroup` a folder of ``FOLDERS`` is one piece of work, any other file too: a
-browser, a county or a site of workers is made once, not in each process. The longest pieces come first.
+With `pytest -n 3 --dist loadgroup` a folder of ``FOLDERS`` is one piece of work, any other file too: a
+browser, a county or a site of workers is made once, not in each process. The longest pieces come first and
+the shortest last, so that all processes end at about the same moment.
 """
 
 from __future__ import annotations
@@ -12,7 +13,20 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent
-FOLDERS = ("browser", "security", "service/runs", "service/jobs")
+FOLDERS = ("browser", "service/jobs", "security", "service/runs")
+LONG = (
+    "service/test_up_command.py",
+    "service/worksheets/test_round_trip.py",
+    "service/uploads/test_hostile.py",
+    "service/aid/test_check.py",
+    "service/privacy/test_rotation.py",
+    "service/reviews/test_samples.py",
+    "service/test_quarter_on_the_web.py",
+    "contract/test_openapi.py",
+    "architecture/test_routes.py",
+    "bench/test_gate.py",
+)
+"""Files that take longest by themselves; after them come the others of the service, then all the rest."""
 
 
 @cache
@@ -26,5 +40,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark each test with its piece of work, and bring the pieces into order; within one nothing moves."""
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_place(item.path)))
-    order = {name: at for at, name in enumerate(FOLDERS)}
-    items.sort(key=lambda item: order.get(_place(item.path), len(order)))
+    order = {name: at for at, name in enumerate(FOLDERS + LONG)}
+    items.sort(key=lambda item: _rank(_place(item.path), order))
+
+
+def _rank(place: str, order: dict[str, int]) -> int:
+    return order.get(place, len(order) + (not place.startswith("service/")))
