@@ -90,8 +90,8 @@ def evaluate(out: Path, truth_folder: Path) -> Evaluation:
     children = read_csv(out / "children.csv")
     issues = read_csv(out / "issues.csv")
     summary = json.loads((out / "summary.json").read_text("utf-8"))
-    truth, rows = _read_truth(truth_folder)
-    places = _places(children, rows)
+    truth, rows = read_truth(truth_folder)
+    places = places_of(children, rows)
     members = attribute(children, places, rows, truth)
     in_population = rows.loc[~rows["kind"].isin(NOT_POPULATION), "child"].unique()
     truth["population"] = truth.index.isin(in_population)
@@ -131,7 +131,7 @@ def evaluate(out: Path, truth_folder: Path) -> Evaluation:
     )
 
 
-def _read_truth(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+def read_truth(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The truth, numbered from 0, and the rows, whose ``child`` is such a number.
 
     Comparing numbers instead of texts takes seconds off each million rows.
@@ -157,7 +157,7 @@ def _text_table(path: Path) -> pd.DataFrame:
     return table.to_pandas(types_mapper={pa.string(): pd.StringDtype(na_value=np.nan)}.get)
 
 
-def _places(children: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+def places_of(children: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """One row an output row and place: ``output`` (row of children.csv), ``role``, ``place``, ``spot``.
 
     ``spot`` numbers the places; ``rows`` gets the same numbers.

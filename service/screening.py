@@ -102,11 +102,11 @@ def screen_lists(job: Job, progress: Progress = lambda step: None) -> RunResult:
         ModelError, DecisionsError: the model or the decisions cannot be read.
     """
     clock = Clock(progress)
-    given, held = _read(job, clock)
+    given, held = read_job(job, clock)
     return match_and_write(given, held, job.out, clock)
 
 
-def _read(job: Job, clock: Clock) -> tuple[Given, list[pd.DataFrame]]:
+def read_job(job: Job, clock: Clock) -> tuple[Given, list[pd.DataFrame]]:
     """Read the lists; the records of all of them come apart, in one table, for ``match_and_write``."""
     model = read_model(job.model)
     decisions = read_decisions(job.decisions) if job.decisions else None

@@ -12,6 +12,8 @@ from service.commands.screen import Bar, print_result
 from service.demo import make_county
 from service.demo.numbers import CountyError
 from service.demo.people import LARGEST
+from service.demo.places import COUNTIES
+from service.demo.prefecture import make_prefecture
 from service.evaluate import evaluate
 from service.screening import Job, screen_lists
 
@@ -65,6 +67,11 @@ AS_OF = date(2026, 9, 1)
     "--begin", is_flag=True, help="与 --quarters 同用：再开始一个季度，停在核查阶段，各乡镇报了一半。"
 )
 @click.option("--plain", is_flag=True, help="只造两份大文件：户籍一份、学籍一份（CSV），用于百万人口的试验。")
+@click.option(
+    "--counties",
+    type=click.IntRange(2, len(COUNTIES)),
+    help="造一个市州的这么多个县，每县一个文件夹，县与县之间有人转学（movers.csv）；--children 是每县人数。",
+)
 def command(
     children: int,
     seed: int,
@@ -78,10 +85,14 @@ def command(
     begin: bool,
     plain: bool,
     aid: bool,
+    counties: int | None,
 ) -> None:
     """Make a county, say where it lies, and with ``--screen`` do the main job on it."""
     if quarters:
         _played(children, seed, out, quarters, begin)
+        return
+    if counties:
+        _neighbours(counties, children, seed, out, errors)
         return
     bar = Bar()
     try:
@@ -95,6 +106,19 @@ def command(
         _screened(out, result)
     if load:
         _loaded(out)
+
+
+def _neighbours(counties: int, children: int, seed: int, out: Path, errors: float) -> None:
+    """Make the counties of a prefecture, and say what to do with them."""
+    bar = Bar()
+    try:
+        make_prefecture(counties, children, seed, out, errors, bar)
+    except CountyError as error:
+        raise click.UsageError(str(error)) from error
+    finally:
+        bar.close()
+    click.echo(f"{counties} 个县在 {out}，转走的儿童在 {out / 'movers.csv'}")
+    click.echo(f"接下来：rollcall prefecture {out} --as-of {AS_OF} --out 结果文件夹")
 
 
 def _screened(out: Path, result: Path) -> None:

@@ -9,6 +9,7 @@ import click
 import pandas as pd
 
 from service.evaluate import Evaluation, evaluate
+from service.evaluate_movers import MOVERS, evaluate_movers
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _LISTED = 50
@@ -52,8 +53,14 @@ def command(
     max_false_alarms: float | None,
     max_review: float | None,
 ) -> None:
-    """Hold the output folder OUT against a known truth; exit code 1 when a limit is exceeded."""
+    """Hold the output folder OUT against a known truth; exit code 1 when a limit is exceeded.
+
+    Of a prefecture (``rollcall demo --counties``) the pass across counties is held against who moved.
+    """
     try:
+        if (truth / MOVERS).exists():
+            _print_movers(out, truth, as_json)
+            return
         result = evaluate(out, truth)
     except FileNotFoundError as error:
         raise click.ClickException(f"缺少文件 file not found: {error.filename}") from error
@@ -69,6 +76,26 @@ def command(
         click.echo(f"超过上限 over the limit: {name} = {getattr(result, name)} > {limits[name]}", err=True)
     if over:
         raise SystemExit(1)
+
+
+_MOVERS = (
+    ("children", "各县未就学或待确认的儿童", "children at no school in their county, or in review"),
+    ("movers", "其中已转到外县就读的（真值）", "of them at school in another county, truth"),
+    ("found", "找到的", "found"),
+    ("asked", "请人工确认的", "for a person to confirm"),
+    ("missed", "没有找到的（仍列为未就学）", "missed, still listed as at no school"),
+    ("lost", "误认为在外县就读的失学儿童", "children at no school, linked to another's record"),
+    ("wrong", "认错了县或人的", "found at the wrong place"),
+)
+
+
+def _print_movers(out: Path, truth: Path, as_json: bool) -> None:
+    figures = evaluate_movers(out, truth).figures()
+    if as_json:
+        click.echo(json.dumps(figures, ensure_ascii=False, indent=1))
+        return
+    for name, chinese, english in _MOVERS:
+        click.echo(f"{figures[name]:>10,}  {chinese}  {english}")
 
 
 HEADLINE = (

@@ -66,14 +66,18 @@ def make_county(
 
 
 def write_county(
-    county: County, out: Path, progress: Callable[[str], None] | None = None, aid: bool = False
+    county: County,
+    out: Path,
+    progress: Callable[[str], None] | None = None,
+    aid: bool = False,
+    errors: float = 1.0,
 ) -> None:
     """Write the files of a county whose truth stands, as ``make_county`` does: of one quarter, say.
 
     Raises:
         CountyError: ``out/files`` holds something else.
     """
-    _write(Order(county), out, _empty_folder(out / "files"), progress or (lambda _: None), aid)
+    _write(Order(county, errors), out, _empty_folder(out / "files"), progress or (lambda _: None), aid)
 
 
 def _write(order: Order, out: Path, folder: Path, tell: Callable[[str], None], aid: bool) -> None:

@@ -65,7 +65,7 @@ def make_people(
     if not 1 <= children <= LARGEST:
         raise numbers.CountyError(f"children must be between 1 and {LARGEST}")
     rng = stream(seed, "people")
-    shift, places = 10 * block, make_places(stream(seed, "places"), children, block)
+    shift, places = 8 * block, make_places(stream(seed, "places"), children, block)
     family, days, twin_pair = _births(rng, children, year)
     first = np.flatnonzero(np.r_[True, family[1:] != family[:-1]])
     families = make_families(stream(seed, "families"), places, days[first], transliterated, shift)

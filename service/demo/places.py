@@ -12,8 +12,11 @@ from service.demo.numbers import HOME
 
 PROVINCE, PREFECTURE, COUNTY = "远山省", "云溪州", "青禾县"
 NEIGHBOUR_COUNTY = "白桦县"
-SISTERS = ("白杨县", "云岭县", "丹溪县")
-"""Further counties of the province, for plain lists of more than a million."""
+COUNTIES = (
+    *(COUNTY, "白杨县", "云岭县", "丹溪县", "赤柏县", "霜桥县"),
+    *("栖云县", "望禾县", "墨湖县", "雁翎县", "杏津县", "苔溪县"),
+)
+"""The counties of the prefecture; plain lists of more than a million are of the first four."""
 
 COVERED = 0.9
 """Share of the schools that send a roster; of the others nobody knows who is in class."""
@@ -140,7 +143,7 @@ def make_places(rng: Stream, children: int, block: int = 0) -> Places:
     merged = np.where(chance(rng, MERGED, count), texts([f"{head}乡" for head in _former(count)]), "")
     townships = pd.DataFrame({"weight": weight / weight.sum(), "translit": translit})
     townships["name"], townships["former"] = column(names), column(merged)
-    county = (COUNTY, *SISTERS)[block]
+    county = COUNTIES[block]
     return Places(county, townships, _villages(rng, count), _schools(rng, townships, children, county))
 
 
@@ -189,7 +192,7 @@ def _schools(rng: Stream, townships: pd.DataFrame, children: int, county: str) -
     senior = int(np.clip(children // 8000, 1, 98))
     found += [(f"{county}第{_numeral(each + 1)}高级中学", 0, "senior") for each in range(senior)]
     names, township, kind = zip(*found, strict=True)
-    first = 6599000000 + 10**6 * (COUNTY, *SISTERS).index(county)
+    first = 6599000000 + 10**5 * COUNTIES.index(county)
     code = number_text(first + 10 * np.arange(len(found)) + 1)
     table = pd.DataFrame(
         {"name": column(names), "code": column(code), "township": np.array(township), "kind": column(kind)}
