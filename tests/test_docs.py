@@ -21,6 +21,7 @@ DOCUMENTS = sorted(
 )
 WRITTEN = {
     "children.csv", "links.csv", "issues.csv", "summary.json", "truth.csv", "rows.csv", "mistakes.csv",
+    "movers.csv",
     "model.toml", "uv.lock", "pylock.toml", "LAYOUT.toml", "connectors/sources/prisoners_children.py",
 }  # fmt: skip
 """Files that the program or a reader writes, or that were decided against."""

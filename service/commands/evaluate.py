@@ -55,7 +55,7 @@ def command(
 ) -> None:
     """Hold the output folder OUT against a known truth; exit code 1 when a limit is exceeded.
 
-    Of a prefecture (``rollcall demo --counties``) the pass across counties is held against who moved.
+    Of a prefecture (``rollcall demo --counties N``) the pass across counties is held against who moved.
     """
     try:
         if (truth / MOVERS).exists():

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from zlib import crc32
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -69,7 +68,7 @@ def _ended(session: Session, job: JobFacts, state: str, error: str) -> None:
 def _ask_if_last(session: Session, job: JobFacts) -> None:
     """Ask for the pass in the transaction that ends the last county: of two at once one waits, and sees."""
     told = _told(job.payload)
-    session.execute(select(func.pg_advisory_xact_lock(crc32(told["group"].encode()))))
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtext(told["group"]))))
     others = select(func.count()).where(
         *jobs_of(told["group"]), Job.id != job.id, Job.state.not_in(JOB_ENDED)
     )
