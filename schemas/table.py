@@ -58,16 +58,19 @@ class TableSpec:
     def build(self, rows: Iterable[Mapping[str, object]] | pd.DataFrame) -> pd.DataFrame:
         """Make a table of this shape; absent columns and missing values become "" (0 for integers)."""
         table = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
-        table = table.reindex(columns=self.names)
+        zero = pd.Series(0, index=table.index, dtype="int64")
+        nothing = pd.Series("", index=table.index, dtype="str")
+        made = {}
         for name in self.names:
-            values = table[name]
-            if name in self.integers:
-                # What has the right type is left alone: a million rows are not copied to change nothing.
-                if values.dtype != "int64":
-                    table[name] = values.fillna(0).astype("int64")
-            elif values.dtype != "str" or values.hasnans:
-                table[name] = values.astype("str").fillna("")
-        return table
+            number = name in self.integers
+            values = table[name] if name in table.columns else zero if number else nothing
+            # What has the right type is left alone: a million rows are not copied to change nothing.
+            if number and values.dtype != "int64":
+                values = values.fillna(0).astype("int64")
+            elif not number and (values.dtype != "str" or values.hasnans):
+                values = values.astype("str").fillna("")
+            made[name] = values
+        return pd.DataFrame(made, index=table.index)
 
 
 PLACE = (
