@@ -7,6 +7,7 @@ from typing import Any
 
 from apiflask import APIFlask
 
+from service.accounts.api_keys import FOR_PROGRAMS, OF_EVERY_KEY
 from service.accounts.guard import action_of
 from service.answers import SAID
 
@@ -34,9 +35,16 @@ ERROR = {
 
 
 def install(app: APIFlask) -> None:
-    """Add the sign-in by key, the errors, and the action that each operation is."""
+    """Add how one signs in, the errors, and the action that each operation is."""
+    secure = app.config["ROLLCALL"].secure_cookies
     app.security_schemes = {
-        "key": {"type": "http", "scheme": "bearer", "bearerFormat": "rc_<prefix>_<secret>"}
+        "key": {"type": "http", "scheme": "bearer", "bearerFormat": "rc_<prefix>_<secret>"},
+        "session": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "__Host-rollcall" if secure else "rollcall",
+            "description": "of a person who has signed in; with X-CSRFToken where something changes",
+        },
     }
     app.view_functions["openapi.spec"].needs = "self.use"  # type: ignore[attr-defined]
 
@@ -57,6 +65,8 @@ def install(app: APIFlask) -> None:
 def _complete(operation: dict[str, Any], action: str) -> None:
     """Say which action the operation is, and how it may fail."""
     operation["x-action"] = action
+    keys = action in FOR_PROGRAMS or action in OF_EVERY_KEY
+    operation["security"] = [{"key": []}, {"session": []}] if keys else [{"session": []}]
     for status in COMMON:
         operation["responses"][str(status)] = {
             "description": SAID[status][0],

@@ -7,6 +7,7 @@ from typing import Any
 from apiflask import APIBlueprint, Schema
 from apiflask.fields import DateTime, Integer, List, String
 from apiflask.validators import Length, Range
+from flask_wtf.csrf import generate_csrf
 
 from schemas.permission import ACTIONS
 from service.accounts import api_keys
@@ -25,6 +26,10 @@ class MeOut(Schema):
     agency = String(required=True)
     roles = List(String(), required=True)
     actions = List(String(), required=True, metadata={"description": "what this key may do"})
+    token = String(
+        required=True,
+        metadata={"description": "to send as X-CSRFToken with what changes something; empty for a key"},
+    )
 
 
 class KeyIn(Schema):
@@ -67,6 +72,7 @@ def me() -> dict[str, Any]:
         "agency": who.agency_name,
         "roles": sorted(who.roles),
         "actions": [action for action in ACTIONS if who.may(action)],
+        "token": "" if who.machine else generate_csrf(),
     }
 
 

@@ -40,6 +40,9 @@ FOR_PROGRAMS = (
 )
 """Actions that a key may be made for. Records of children are for people with a second factor."""
 
+OF_EVERY_KEY = ("self.use", "api_key.use")
+assert set(FOR_PROGRAMS) | set(OF_EVERY_KEY) <= set(ACTIONS)
+
 
 def offered(who: Identity) -> list[str]:
     """The actions that this person may give to a key."""
@@ -122,11 +125,7 @@ def identity_by(settings: Settings, header: str) -> Identity | None:
         now = datetime.now(UTC)
         if key.used_at is None or now - key.used_at > timedelta(seconds=SEEN_SECONDS):
             key.used_at = now
-        return replace(person, machine=True, actions=frozenset({*key.actions, *_OWN}))
-
-
-_OWN = ("self.use", "api_key.use")
-assert set(FOR_PROGRAMS) | set(_OWN) <= set(ACTIONS)
+        return replace(person, machine=True, actions=frozenset({*key.actions, *OF_EVERY_KEY}))
 
 
 def _digest(secret: str) -> bytes:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.accounts.identity import Identity
-from service.accounts.models import Account
+from service.accounts.models import Account, AccountRole
 from service.accounts.sessions import identity_of
 from service.agencies.models import Agency
 from service.audit.chain import Act, record
@@ -37,6 +37,19 @@ class Actors:
         with transaction(self.settings.database_url, who.scope(action)) as session:
             yield session, who
             record(session, self.settings.key("audit_key"), who.actor(), Act(action, "demo"))
+
+    def agency(self, kind: str) -> int:
+        """The county's agency of a kind."""
+        with transaction(self.settings.database_url, SYSTEM) as session:
+            found = select(Agency.id).where(Agency.kind == kind).order_by(Agency.id).limit(1)
+            return session.scalars(found).one()
+
+    def clerks(self) -> Sequence[tuple[str, int]]:
+        """(login, agency) of all who answer for an agency's lists; for the bureau's own the officer."""
+        query = select(Account.login, Account.agency_id).join(AccountRole)
+        with transaction(self.settings.database_url, SYSTEM) as session:
+            found = session.execute(query.where(AccountRole.role.in_(("clerk", "officer")))).all()
+        return sorted((login, agency) for login, agency in found)
 
     def verifiers(self) -> Sequence[tuple[str, int]]:
         """(login, agency) of all who verify: the townships, and the officer for what lies in none."""

@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from schemas.case import FROM_CONTACTS, outcomes
 from service.demo.draws import stream
 from service.demo.people import County
 from service.demo.places import NEIGHBOUR_COUNTY
+from service.demo.seasons import schools_for
 
 REASONS = ("R01", "R02", "R03", "R04", "R08", "R11", "R16")
 RETURNS = 0.6
 """Share of the children out of school whom persuasion brings back within the quarter."""
+
+SOON, STUBBORN = 0.6, 0.25
+"""Of the children who return, the share that does so at the first word; of the others, the share whose
+guardians are fined in the end."""
 
 UNFOUND = 0.05
 """Share of the children in no school whose family cannot be reached in the first quarter."""
@@ -56,6 +62,8 @@ class Answers:
         self._reason = draws.integers(0, len(REASONS), size)
         self._unfound = draws.random(size) < UNFOUND
         self._returns = draws.random((size, 8)) < RETURNS
+        self._hard = draws.random(size)
+        self._school_after = schools_for(county, np.arange(size))
 
     def child_at(self, sources: str, name: str) -> int:
         """The child of a record's places, the one so named where a row holds several; -1 for nobody."""
@@ -81,6 +89,25 @@ class Answers:
     def returns(self, child: int) -> bool:
         """Whether persuasion brings the child back within this quarter."""
         return child >= 0 and bool(self._returns[child, self._quarter % 8])
+
+    def at_school(self, child: int) -> bool:
+        """Whether the child is in class now."""
+        return child >= 0 and bool(self._county.children["attends"].to_numpy()[child])
+
+    def soon(self, child: int) -> bool:
+        """Whether a child who returns does so before any order: at the first word."""
+        return child >= 0 and bool(self._hard[child] < SOON)
+
+    def stubborn(self, child: int) -> bool:
+        """Whether its guardians come as far as a penalty, unless the child returns before."""
+        return child >= 0 and bool(self._hard[child] > 1 - STUBBORN)
+
+    def back_at(self, child: int) -> tuple[str, int]:
+        """School and grade that a child comes back to; "" and 0 where the records are nobody's."""
+        if child < 0:
+            return "", 0
+        name = self._county.places.schools["name"].to_numpy()[self._school_after[child]]
+        return str(name), int(self._county.children["grade"].to_numpy()[child])
 
     def _code(self, child: int, row: Mapping[str, object]) -> str:
         status = str(row["status"])
@@ -113,6 +140,11 @@ class Answers:
 def back_at_school(child: int) -> Finding:
     """A child whom persuasion brought back."""
     return _finding(child, "D08")
+
+
+def left_again(child: int) -> Finding:
+    """A child who was brought back, and has left once more."""
+    return _finding(child, "D09", ("R02",))
 
 
 def _finding(child: int, code: str, reasons: tuple[str, ...] = (), school: str = "") -> Finding:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -131,10 +132,11 @@ def screen_round(
     for path in sorted((county / "aid").glob("*.xlsx")):
         account_id, agency_id = clerks[LIST_OWNERS["aid"]]
         _send(settings, round_id, path, (agency_id, account_id, "aid"))
-    # Each file is read in a process of its own: two at a time use both cores.
+    # Each file is read in a process of its own: two at a time use both cores. Each thread keeps to the day.
     with ThreadPoolExecutor(READERS) as pool:
-        for file in pool.map(send, sorted(_kinds(county).items())):
-            progress(f"报送 {file}")
+        sent = [pool.submit(copy_context().run, send, each) for each in sorted(_kinds(county).items())]
+        for each in sent:
+            progress(f"报送 {each.result()}")
     progress("比对")
     with transaction(settings.database_url, SYSTEM) as session:
         move(session, round_of(session, round_id), "matching")
@@ -207,6 +209,15 @@ def _send(settings: Settings, round_id: int, path: Path, by: tuple[int, int, str
     _do(settings, job_id)
     with transaction(settings.database_url, SYSTEM) as session:
         commit(session, list_of(session, list_id), account_id, checked=True)
+
+
+def do_waiting(settings: Settings, kinds: Collection[str]) -> None:
+    """Do the jobs of these kinds that wait, here and now."""
+    with transaction(settings.database_url, SYSTEM) as session:
+        query = select(Job.id).where(Job.kind.in_(kinds), Job.state == "queued")
+        waiting = session.scalars(query.order_by(Job.id)).all()
+    for job_id in waiting:
+        _do(settings, job_id)
 
 
 def _do(settings: Settings, job_id: int) -> None:

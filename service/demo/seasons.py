@@ -13,6 +13,23 @@ from service.demo.places import schools_of
 LEAVING = 0.0006
 """Share of the pupils in class who leave school in a quarter; in a small county one at least."""
 
+AGAIN = 0.12
+"""Share of the children brought back who leave again; where a few were, one at least."""
+
+FEW = 3
+
+
+def schools_for(county: County, children: Array) -> Array:
+    """The school of its township and age for each of these children (rows): where it would go."""
+    township = county.of_family("township", children)
+    junior = county.children["grade"].to_numpy()[children] >= 7
+    found = np.zeros(len(children), dtype=np.int64)
+    for kind, chosen in (("primary", ~junior), ("junior", junior)):
+        positions, places = schools_of(county.places.schools, kind)
+        first = {int(place): int(position) for position, place in zip(positions, places, strict=True)}
+        found[chosen] = [first[int(place)] for place in township[chosen]]
+    return found
+
 
 def come_back(county: County, children: Collection[int]) -> None:
     """These children are at school again: on the roll of their township's school, and in class.
@@ -26,14 +43,7 @@ def come_back(county: County, children: Collection[int]) -> None:
     status, on_roll, attends, school = (
         table[name].to_numpy().copy() for name in ("status", "on_roll", "attends", "school")
     )
-    township = county.of_family("township", at)
-    junior = table["grade"].to_numpy()[at] >= 7
-    for kind, chosen in (("primary", ~junior), ("junior", junior)):
-        positions, places = schools_of(county.places.schools, kind)
-        first = {int(place): int(position) for position, place in zip(positions, places, strict=True)}
-        for each, place in zip(at[chosen].tolist(), township[chosen].tolist(), strict=True):
-            if not on_roll[each]:
-                school[each] = first[int(place)]
+    school[at] = np.where(on_roll[at], school[at], schools_for(county, at))
     status[at], on_roll[at], attends[at] = "local", True, True
     _put(county, status, on_roll, attends, school)
 
@@ -46,10 +56,26 @@ def leave(county: County, quarter: int) -> list[int]:
     older = np.flatnonzero(able.to_numpy() & covered & (table["grade"].to_numpy() >= 6))
     count = min(len(older), max(1, round(LEAVING * int(able.sum()))))
     gone = np.sort(rng.choice(older, size=count, replace=False)) if count else older[:0]
+    return _go(county, gone, gone[::2])
+
+
+def leave_again(county: County, children: Collection[int], quarter: int) -> list[int]:
+    """Let a few of the children who were brought back leave once more, struck off the roll. Gives their rows.
+
+    Args:
+        children: rows of ``county.children``: who came back in the quarter before.
+    """
+    rng, back = stream(county.seed, "again", str(quarter)), np.array(sorted(children), dtype=np.int64)
+    count = max(round(AGAIN * len(back)), int(len(back) >= FEW))
+    gone = np.sort(rng.choice(back, size=count, replace=False)) if count else back[:0]
+    return _go(county, gone, gone)
+
+
+def _go(county: County, gone: Array, struck: Array) -> list[int]:
+    table = county.children
     status, on_roll, attends, school = (
         table[name].to_numpy().copy() for name in ("status", "on_roll", "attends", "school")
     )
-    struck = gone[::2]
     attends[gone] = False
     status[struck], on_roll[struck], school[struck] = "missing", False, -1
     _put(county, status, on_roll, attends, school)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from apiflask import APIBlueprint, Schema
 from apiflask.fields import Boolean, Date, Dict, Float, Integer, List, Nested, String
-from apiflask.validators import OneOf
+from apiflask.validators import Length, OneOf
 
 from schemas.indicator import FAMILIES
 from service.accounts.guard import db, identity, needs
@@ -15,7 +16,9 @@ from service.figures.dashboard import Dashboard, dashboard_of, words
 from service.figures.measures import Measure
 from service.figures.published import TOTAL
 from service.figures.trend import Point
+from service.figures.views_files import quarterly_of
 from service.figures.wording import COLUMNS
+from service.privacy.rules import REASON
 from service.rounds.rules import round_of
 
 api = APIBlueprint("figures_api", __name__, url_prefix="/api/v1/rounds", tag="figures 统计")
@@ -73,6 +76,20 @@ class RoundFigures(Schema):
     trend = List(Nested(FigureTrend))
 
 
+class ReportIn(Schema):
+    """What a report is for; ``exact`` with small numbers, for those who see them."""
+
+    purpose = String(required=True, validate=Length(*REASON))
+    exact = Boolean(load_default=False)
+
+
+class ReportOut(Schema):
+    """A report; ``content`` is the docx file in base64."""
+
+    file_name = String()
+    content = String()
+
+
 @api.get("/<int:round_id>/figures")
 @needs("figure.view")
 @api.output(RoundFigures)
@@ -93,6 +110,17 @@ def figures(round_id: int) -> dict[str, Any]:
         "indicators": [_measure(told, each) for each in told.measures],
         "trend": [_point(told, each) for each in told.trend],
     }
+
+
+@api.post("/<int:round_id>/report")
+@needs("figure.view")
+@api.input(ReportIn)
+@api.output(ReportOut)
+def quarterly(round_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
+    """Make the quarterly report of a round: exact, or for the other agencies without small numbers."""
+    of = round_of(db(), min(round_id, MOST_ID))
+    made, name = quarterly_of(of, json_data["purpose"], wanted=json_data["exact"])
+    return {"file_name": name, "content": base64.b64encode(made).decode()}
 
 
 def _place(told: Dashboard, code: str, name: str) -> dict[str, Any]:

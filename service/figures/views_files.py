@@ -31,16 +31,25 @@ MOST_ID = 2**31 - 1
 @needs("figure.view")
 def quarterly(round_id: int) -> ResponseReturnValue:
     """The quarterly report: exact, or for the other agencies without small numbers."""
-    of, purpose = round_of(db(), min(round_id, MOST_ID)), reason_of(request.form)
+    purpose, wanted = reason_of(request.form), request.form.get("edition") == "exact"
+    made, name = quarterly_of(round_of(db(), min(round_id, MOST_ID)), purpose, wanted=wanted)
+    return send_file(BytesIO(made), DOCX, True, name, max_age=0)
+
+
+def quarterly_of(of: Round, purpose: str, *, wanted: bool) -> tuple[bytes, str]:
+    """The quarterly report and what it is called, entered in the audit; ``wanted``: exact, for who may.
+
+    Raises:
+        ForbiddenError: who asks does not see the whole county.
+    """
     if identity().reach("figure.view") != "all":
         raise ForbiddenError("季度复核报告含全县数字，由教育局出具。")
-    exact = sees_exact(identity()) and request.form.get("edition") == "exact"
+    exact = sees_exact(identity()) and wanted
     told = dashboard_of(db(), of, identity(), today(), exact=exact)
     audit("figure.view", "round", of.id, purpose, file="quarterly.docx", exact=exact)
     name = f"季度复核报告-{of.name}{'' if exact else '-分送'}.docx"
     with force_locale("zh_Hans_CN"):  # whoever prints it, it is read in Chinese
-        made = report(told, paper_of(of))
-    return send_file(BytesIO(made), DOCX, True, name, max_age=0)
+        return report(told, paper_of(of)), name
 
 
 @pages.post("/figures/<int:round_id>/matching-report")

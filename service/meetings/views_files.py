@@ -44,21 +44,30 @@ SHEETS: Mapping[str, tuple[str, Callable[[Matter, Path], None]]] = {
 @needs("meeting.view")
 def file(meeting_id: int, name: str) -> ResponseReturnValue:
     """A paper of the meeting, made when it is asked for."""
+    content, called = paper_of(meeting_of(db(), meeting_id), name, reason_of(request.form))
+    kind = DOCX if name in DOCUMENTS else XLSX
+    return send_file(BytesIO(content), kind, True, called, max_age=0)
+
+
+def paper_of(meeting: Meeting, name: str, purpose: str) -> tuple[bytes, str]:
+    """A paper and what it is called; entered in the audit.
+
+    Raises:
+        NotFoundError: there is no such paper.
+    """
     if name not in DOCUMENTS and name not in SHEETS:
         raise NotFoundError("没有这个文件。")
-    meeting, purpose = meeting_of(db(), meeting_id), reason_of(request.form)
     of = round_of(db(), meeting.round_id)
     matter = matter_of(meeting, of)
     title = (DOCUMENTS.get(name) or SHEETS[name])[0]
     audit("meeting.view", "meeting", meeting.id, purpose, file=name, rows=len(matter.rows))
     called = f"{title}-{of.name}{Path(name).suffix}"
     if name in DOCUMENTS:
-        return send_file(BytesIO(DOCUMENTS[name][1](matter)), DOCX, True, called, max_age=0)
+        return DOCUMENTS[name][1](matter), called
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "out.xlsx"
         SHEETS[name][1](matter, path)
-        # Opened before the folder goes: what is sent is read from the open file.
-        return send_file(path.open("rb"), XLSX, True, called, max_age=0)
+        return path.read_bytes(), called
 
 
 def matter_of(meeting: Meeting, of: Round) -> Matter:

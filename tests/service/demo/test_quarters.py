@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date, timedelta
 
 import pytest
 
+from service.corrections.keeping import mended
+from service.county_time import COUNTY_TIME
 from service.db import SYSTEM, transaction
 from service.demo.county import write_county
 from service.demo.living import AlreadyThereError, settle_in
 from service.demo.people import County, make_people
-from service.demo.quarters import Play
+from service.demo.quarters import Play, day_of
 from service.demo.truth import settle
 from service.privacy.custody import ensure_keys, store_of
 from tests.service.runs.county import Site
 from tests.web import settings_of
 
 pytestmark = pytest.mark.long
+DAYS = (day_of(2026, 1), day_of(2026, 2))
 
 
 @pytest.fixture(scope="module")
@@ -104,8 +108,67 @@ def test_whoever_came_back_is_followed_until_it_is_shown_to_last(played) -> None
         "select later.state, later.outcome from child_case earlier join child_case later"
         " on later.previous_id = earlier.id where earlier.outcome = 'D08' and earlier.round_id = 1"
     )
-    assert len(followed) == len(play.played[0].returned)
-    assert {outcome for _, outcome in followed} == {"B01"}
+    first = play.played[0]
+    assert len(followed) == len(first.returned)
+    assert first.again, "one of them has left again"
+    assert Counter(outcome for _, outcome in followed) == {
+        "B01": len(first.returned) - len(first.again),
+        "D09": len(first.again),
+    }
+    looked = site.rows("select due, done_on, attending, dropped from follow_up where due < :day", day=DAYS[1])
+    assert looked
+    assert all(done is not None or dropped for _, done, _, dropped in looked)
+    assert sum(attending is False for *_, attending, _ in looked) == len(first.again)
+
+
+def test_a_living_county_is_left_behind(played) -> None:
+    """Plans, the legal ladder, requests, corrections and aid are part of the play."""
+    site, play, _ = played
+    out = sum(each.outcome in ("D01", "D03") for each in play.played[0].found.values())
+    out += len(play.played[0].returned)
+    assert site.one("select count(*) from plan") >= out > 0
+    assert site.one("select count(*) from measure where done is null") == 0
+    kinds = dict(site.rows("select kind, count(*) from notice where served_on is not null group by kind"))
+    assert kinds["persuade"] > kinds["return_by"] > kinds["order"] > 0
+    assert site.one("select count(*) from child_return") == sum(len(each.returned) for each in play.played)
+    asked = dict(site.rows("select kind || ' ' || state, count(*) from case_request group by 1"))
+    assert asked["check_back answered"] > 0
+    assert asked["help asked"] > 0
+    for number in (1, 2):
+        states = dict(
+            site.rows("select state, count(*) from correction where round_id = :no group by 1", no=number)
+        )
+        assert set(states) == {"open", "done", "refused"}
+        assert site.one("select count(*) from aid_finding where round_id = :no", no=number) > 0
+    with transaction(site.settings.database_url, SYSTEM) as session:
+        assert sum(mended(session, 2).values()) > 0
+
+
+def test_everything_is_dated_within_its_quarter(played) -> None:
+    """By the county's clock, which the play moves; the audit goes by the machine's."""
+    site, play, _ = played
+    moments = """
+        select r.id, x.at from round r join child_case c on c.round_id = r.id, lateral (
+          select c.opened_at at union all select c.assigned_at union all select c.submitted_at
+          union all select c.approved_at union all select c.closed_at
+          union all select at from case_event where case_id = c.id
+          union all select at from evidence where case_id = c.id
+          union all select at from contact where case_id = c.id
+          union all select issued_at from notice where case_id = c.id
+        ) x where x.at is not null
+        union all select m.round_id, s.at from signature s join meeting m on m.id = s.meeting_id
+        union all select round_id, answered_at from correction where answered_at is not null
+        union all select id, closed_at from round
+    """
+    by_round: dict[int, list[date]] = {}
+    for number, at in site.rows(moments):
+        by_round.setdefault(number, []).append(at.astimezone(COUNTY_TIME).date())
+    for number, (day, done) in enumerate(zip(DAYS, play.played, strict=False), 1):
+        assert done.as_of == day
+        # Whoever stays as explained or out of school keeps the day on which that was approved.
+        assert DAYS[0] <= min(by_round[number])
+        assert max(by_round[number]) == day + timedelta(days=75)
+        assert day in by_round[number] or day + timedelta(days=2) in by_round[number]
 
 
 def test_nobody_left_open_is_left_behind(played) -> None:
