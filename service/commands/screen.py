@@ -136,8 +136,11 @@ def print_result(result: RunResult, out: Path) -> None:
         click.echo(f"  {label}{step['count']:>10,}  {bar:<30} {step['note']}")
     rejected = [each for each in result.readings if not len(each.records)]
     for each in rejected:
-        first = each.issues[0].message() if each.issues else "没有记录"
-        click.echo(f"  ! {each.file}：没有可用的记录。{first}", err=True)
+        # What says why: an error, and one that says more than that there is no record.
+        said = sorted(
+            each.issues, key=lambda issue: (issue.severity != "error", issue.code == "file.no_records")
+        )
+        click.echo(f"  ! {each.file}：没有可用的记录。{said[0].message() if said else ''}", err=True)
     click.echo(f"\n结果在 {out}：")
     for file, about in (
         ("比对报告.html", "先看这一页：漏斗、分布、疑似匹配、名单质量"),

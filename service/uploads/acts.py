@@ -14,6 +14,18 @@ from service.uploads.arrivals import Arrival, Received, receive
 from service.uploads.incoming import stored_file
 from service.uploads.models import AgencyList
 
+DONE = {
+    "told": "已保存，正在按您的说明重新读取。",
+    "again": "正在重新读取。",
+    "commit": "名单已提交，参加本批次比对。",
+    "replaced": "名单已提交，原名单已被替换。",
+    "compare": "正在与原名单比较。",
+    "new": "将作为一份新名单提交。",
+    "withdraw": "名单已撤回，不参加比对。",
+    "cancel": "已要求停止读取，稍候生效。",
+}
+"""What is said when something was done to a list."""
+
 
 def take(said: Mapping[str, Any], file: FileStorage | None, source: str) -> Received:
     """Make a list of an uploaded file; with its audit entry in the request's transaction."""
@@ -57,22 +69,22 @@ def perform(listed: AgencyList, what: str, said: Mapping[str, Any]) -> str:
     if what in ("told", "again"):
         told = layouts.told_by(said, listed.reading) if what == "told" else listed.told
         rules.read_again(session, listed, told, who)
-        done = "已保存，正在按您的说明重新读取。" if what == "told" else "正在重新读取。"
+        done = DONE[what]
     elif what == "commit":
         meant = bool(said.get("meant"))
         old = rules.commit(session, listed, who, bool(said.get("checked")), meant)
         layouts.remember(session, listed, who)
         detail |= {"records": listed.records, "replaces": old.id if old else 0, "meant": meant}
-        done = "名单已提交，参加本批次比对。" if old is None else "名单已提交，原名单已被替换。"
+        done = DONE["commit" if old is None else "replaced"]
     elif what == "replaces":
         given = said.get("replaces")
         rules.compare_with(session, listed, _number(given, "没有要替换的名单。") if given else None, who)
-        done = "正在与原名单比较。" if given else "将作为一份新名单提交。"
+        done = DONE["compare" if given else "new"]
     elif what == "withdraw":
         rules.withdraw(session, listed)
-        done = "名单已撤回，不参加比对。"
+        done = DONE[what]
     else:
         rules.cancel_reading(session, listed)
-        done = "已要求停止读取，稍候生效。"
+        done = DONE["cancel"]
     audit("list.upload", "list", listed.id, **detail)
     return done

@@ -6,6 +6,7 @@ import fnmatch
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
@@ -20,6 +21,12 @@ from service.errors import InvalidError, NotFoundError
 from service.uploads.models import AgencyList, SavedLayout
 
 LABELS: Mapping[str, str] = {column.name: column.label for column in PERSON}
+DOUBTS: Mapping[str, str] = {
+    "no_kind": "没有认出是哪种名单，这个工作表没有读入。",
+    "hidden": "这个工作表是隐藏的，也读入了；不该用的，请不要勾选它。",
+}
+"""What may be doubtful about a whole sheet."""
+
 MEMBER_FIELDS = ("name", "id_number", "relation", "birth_date", "sex")
 MEMBERS = 12
 """Members of a household that may stand side by side in one row."""
@@ -44,10 +51,10 @@ def doubts(reading: Mapping[str, Any]) -> list[Doubt]:
         if not sheet["layout"]:
             continue
         if not sheet["kind"]:
-            found.append(Doubt(sheet["sheet"], "", "没有认出是哪种名单，这个工作表没有读入。"))
+            found.append(Doubt(sheet["sheet"], "", DOUBTS["no_kind"]))
             continue
         if not sheet["visible"]:
-            found.append(Doubt(sheet["sheet"], "", "这个工作表是隐藏的，也读入了；不该用的，请不要勾选它。"))
+            found.append(Doubt(sheet["sheet"], "", DOUBTS["hidden"]))
         used = [each for each in sheet["columns"] if each["field"]]
         items = {each["field"].rpartition(".")[2] for each in used}
         missing = [
@@ -180,7 +187,9 @@ def layout_for(session: Session, listed: AgencyList) -> dict[str, Any] | None:
             "headers": {},
         }
     saved = session.scalars(
-        select(SavedLayout).where(SavedLayout.agency_id == listed.agency_id).order_by(SavedLayout.id.desc())
+        select(SavedLayout)
+        .where(SavedLayout.agency_id == listed.agency_id)
+        .order_by(func.length(SavedLayout.file_pattern).desc(), SavedLayout.id.desc())
     )
     for each in saved:
         fits = fnmatch.fnmatch(listed.file_name.lower(), each.file_pattern.lower())
@@ -200,7 +209,7 @@ def remember(session: Session, listed: AgencyList, account_id: int) -> None:
     values = {
         "agency_id": listed.agency_id,
         "kind": listed.kind,
-        "file_pattern": pattern_of(listed.file_name),
+        "file_pattern": files_like(listed.file_name),
         "layout": layout,
         "created_by": account_id,
     }
@@ -212,6 +221,18 @@ def remember(session: Session, listed: AgencyList, account_id: int) -> None:
             set_={"layout": layout, "created_by": account_id, "created_at": func.now()},
         )
     )
+
+
+def files_like(name: str) -> str:
+    """The pattern of the files to come: with other digits, and with "(1)", "最终版" and the like at the end.
+
+    It may be wide: a layout is used only where every header that it knows stands in its place.
+
+    >>> files_like("低保8月.xlsx"), files_like("低保8.xlsx")
+    ('低保*月*.xlsx', '低保*.xlsx')
+    """
+    pattern = PurePath(pattern_of(name))
+    return f"{pattern.stem.rstrip('*')}*{pattern.suffix}"
 
 
 def _kept_sheet(sheet: Mapping[str, Any], kind: str) -> dict[str, Any]:

@@ -25,6 +25,12 @@ from service.uploads.models import AgencyList
 READ, COMPARE, MARK = "read_list", "compare_list", "mark_list"
 """Kinds of job."""
 
+NOT_READY = {
+    "kind": "没有认出这是哪一种名单。请在下面选择名单种类，保存后会重新读取。",
+    "records": "没有读出任何记录。请看下面的数据问题，改正列的含义或表头行，或更正文件后重新上传。",
+}
+"""Why a list that was read cannot be committed."""
+
 GONE = ("replaced", "withdrawn", "refused", "cancelled")
 """States of lists that do not count: their bytes may be sent again."""
 
@@ -161,9 +167,9 @@ def not_ready(listed: AgencyList) -> str:
     if listed.state != "to_confirm":
         return f"名单现在是“{LIST_STATES[listed.state]}”，不能提交。请刷新后再看。"
     if not listed.kind:
-        return "没有认出这是哪一种名单。请在下面选择名单种类，保存后会重新读取。"
+        return NOT_READY["kind"]
     if not listed.records:
-        return "没有读出任何记录。请看下面的数据问题，改正列的含义或表头行，或更正文件后重新上传。"
+        return NOT_READY["records"]
     return ""
 
 

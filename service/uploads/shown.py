@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -19,6 +20,7 @@ from service.agencies.models import Agency
 from service.jobs.models import Job
 from service.jobs.work import works
 from service.privacy.crypto import FieldCipher
+from service.uploads import layouts
 from service.uploads.layouts import label_of
 from service.uploads.models import AgencyList
 from service.uploads.records import IssueRow, rows_at
@@ -81,20 +83,34 @@ def _sheet(sheet: Mapping[str, Any]) -> dict[str, Any]:
     kind = sheet["kind"]
     return {
         **sheet,
-        "kind_label": record_types()[kind].label if kind else "",
-        "layout_label": LAYOUTS[sheet["layout"]],
+        "kind_label": gettext(record_types()[kind].label) if kind else "",
+        "layout_label": gettext(LAYOUTS[sheet["layout"]]),
         "header": ", ".join(map(str, sheet["header_rows"])),
         "columns": [
             {
                 **each,
-                "label": label_of(each["field"]),
+                "label": spoken(each["field"]),
                 "doubtful": bool(each["field"]) and each["confidence"] < THRESHOLD,
             }
             for each in sheet["columns"]
         ],
-        "proof": [(label, rows[name]) for name, label in ROWS.items() if rows[name]],
+        "proof": [(gettext(label), rows[name]) for name, label in ROWS.items() if rows[name]],
         "rows": rows["nonempty"],
     }
+
+
+def spoken(field: str) -> str:
+    """What a field is called, in the language of the page; "" for a column that is not used."""
+    label = label_of(field)
+    person, _, item = label.rpartition(" ")
+    if field.startswith("member"):
+        return gettext("成员%(n)s %(label)s", n=person.removeprefix("成员"), label=gettext(item))
+    return gettext(label) if label else ""
+
+
+def choices(sheet: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What a column of this sheet may be said to mean, in the language of the page."""
+    return [(field, spoken(field) or gettext("（不使用）")) for field, _ in layouts.choices(sheet)]
 
 
 def usual_kind(agency_kind: str) -> str:
@@ -116,7 +132,7 @@ def samples(session: Session, listed: AgencyList, cipher: FieldCipher, sight: Si
         shown.append(
             {
                 "sheet": sheet,
-                "headers": ["行", *(column.label for column in used)],
+                "headers": [gettext("行"), *(gettext(column.label) for column in used)],
                 "rows": [
                     [str(row["row"]), *(sight.show(each.name, row[each.name]) for each in used)]
                     for row in rows.to_dict("records")
@@ -133,7 +149,8 @@ def persons_at(
     rows = rows_at(session, listed, cipher, places).to_dict("records")
     return [
         {
-            "place": f"{listed.file_name}　工作表 {row['sheet']} 第 {row['row']} 行",
+            "place": f"{listed.file_name}　"
+            + gettext("工作表 %(sheet)s 第 %(row)s 行", sheet=row["sheet"], row=row["row"]),
             **{name: sight.show(name, row[name]) for name in ("name", "id_number", "birth_date")},
         }
         for row in rows
@@ -158,9 +175,9 @@ def differences(
 def _changed(old: Mapping[Any, Any], new: Mapping[Any, Any], sight: Sight) -> dict[str, Any]:
     columns = [column for column in PERSON if old[column.name] != new[column.name]]
     return {
-        "place": f"工作表 {new['sheet']} 第 {new['row']} 行",
+        "place": gettext("工作表 %(sheet)s 第 %(row)s 行", sheet=new["sheet"], row=new["row"]),
         "name": sight.show("name", new["name"]),
-        "columns": "、".join(column.label for column in columns),
+        "columns": "、".join(gettext(column.label) for column in columns),
     }
 
 
@@ -180,12 +197,12 @@ def issue_choices(reading: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]
         columns[column] += count
     return {
         "severity": [
-            (name, f"{label}（{severities[name]:,}）")
+            (name, f"{gettext(label)}（{severities[name]:,}）")
             for name, label in SEVERITIES.items()
             if severities[name]
         ],
         "column": [
-            (name, f"{name} 列（{columns[name]:,}）")
+            (name, gettext("%(c)s 列", c=name) + f"（{columns[name]:,}）")
             for name in sorted(columns, key=lambda each: (len(each), each))
             if name
         ],

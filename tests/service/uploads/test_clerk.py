@@ -7,6 +7,7 @@ import re
 import shlex
 import sys
 import zipfile
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from connectors.formats import read_book
 from service.errors import ConflictError
 from service.privacy.custody import blobs_of
 from service.uploads.clock import ask_for_waiting, erase_files
+from service.uploads.layouts import files_like
 from service.uploads.rules import commit, list_of
 from tests.service.uploads.county import County, browser, household, number, upload
 
@@ -274,3 +276,17 @@ def test_files_are_erased_when_their_round_is_closed_long_enough(county: County)
     police = browser(county.app(), "police")
     assert police.get("/lists/1").status_code == 200
     assert police.get("/lists/1/file").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("once", "next_time"),
+    [
+        ("低保8月.xlsx", "低保9月(1).xlsx"),
+        ("儿童福利系统导出.xls", "儿童福利系统导出20260901.xls"),
+        ("户籍[全县].csv", "户籍[全县]最终版.csv"),
+    ],
+)
+def test_a_layout_is_looked_for_under_the_names_that_files_get(once: str, next_time: str):
+    assert fnmatch(next_time, files_like(once))
+    assert fnmatch(once, files_like(once))
+    assert not fnmatch("别的" + next_time, files_like(once))
