@@ -73,6 +73,12 @@ def progress_of(job: Job | None) -> Progress:
     return Progress(work.steps[job.step], job.state, no, len(work.steps), job.done, job.total, job.unit)
 
 
+def waiting_for(reading: Mapping[str, Any]) -> str:
+    """Why a list is not read yet; "" where nothing holds it up."""
+    said = WAITING_FOR.get(reading.get("waiting", ""), "")
+    return gettext(said) if said else ""
+
+
 def sheets_of(reading: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The sheets as they are shown: with labels, whether each column is doubtful, and the account of rows."""
     return [_sheet(sheet) for sheet in reading.get("sheets", ())[:SHEETS]]

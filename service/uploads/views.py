@@ -180,7 +180,7 @@ def show(list_id: int) -> ResponseReturnValue:
         else None,
         replaceable=_replaceable(listed) if listed.state == "to_confirm" else [],
         refusal=_refusal(listed),
-        waiting_for=_(shown.WAITING_FOR.get(reading.get("waiting", ""), "")),
+        waiting_for=shown.waiting_for(reading),
         busy=busy,
         open=open_now,
         may_act=_may_act(listed),

@@ -53,6 +53,11 @@ def test_from_a_file_to_a_committed_list(county: County, app):
     assert "已提交" in police.get(sent.location).text
     acts = county.count("select count(*) from audit_entry where action = 'list.upload' and subject_id = '1'")
     assert acts == 2
+    english = police.get(f"{sent.location}?lang=en").text
+    assert "Household register" in english
+    assert "Submitted" in english
+    assert "Relation to head of household" in english
+    assert "Project-Id-Version" not in english  # what the catalogue says of nothing
 
 
 def test_a_list_whose_kind_nobody_can_tell_is_taken_for_what_its_agency_sends(county: County, app):
