@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
+from heapq import heappop, heappush
 from itertools import count
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from service.embedded.postgres import DATABASE, Postgres
 from service.embedded.roles import APP, OWNER, ensure_database, ensure_extensions, ensure_role
 from service.embedded.valkey import Valkey
 from service.migrations import upgrade
+from service.privacy.custody import ring_of
 
 EXTERNAL = "ROLLCALL_TEST_DATABASE_URL"
 
@@ -44,11 +46,16 @@ class Database:
 
 
 class Servers:
-    """What the tests of this process run against; nothing is started before it is asked for."""
+    """What the tests of this process run against; nothing is started before it is asked for.
+
+    The name of a dropped database is given again: the engine of its address, with all the statements that it
+    has compiled, serves the next one too.
+    """
 
     def __init__(self) -> None:
         self._open = ExitStack()
         self._numbers = count(1)
+        self._free: list[int] = []
 
     @cached_property
     def postgres(self) -> Postgres:
@@ -64,14 +71,13 @@ class Servers:
     def template(self) -> Database:
         """The migrated database that the others are copies of; nobody may be connected to it."""
         made = self._described("template")
-        with self._admin(made, "postgres") as admin:
-            with admin.transaction():
-                # Roles are of the whole server, which two processes of one run may share.
-                admin.execute("SELECT pg_advisory_xact_lock(706583)")
-                for url in map(make_url, (made.owner_url, made.app_url)):
-                    ensure_role(admin, str(url.username), str(url.password))
-            self._open.callback(self.drop, made)
-            ensure_database(admin, made.name)
+        with self._maker.transaction():
+            # Roles are of the whole server, which two processes of one run may share.
+            self._maker.execute("SELECT pg_advisory_xact_lock(706583)")
+            for url in map(make_url, (made.owner_url, made.app_url)):
+                ensure_role(self._maker, str(url.username), str(url.password))
+        self._open.callback(self.drop, made)
+        ensure_database(self._maker, made.name)
         with self._admin(made) as admin:
             ensure_extensions(admin)
         upgrade(made.owner_url)
@@ -83,18 +89,25 @@ class Servers:
         template = of or self.template
         for url in (template.owner_url, template.app_url):
             engine_of(url).dispose()
-        made = self._described(str(next(self._numbers)))
-        with self._admin(made, "postgres") as admin:
-            strategy = "WAL_LOG" if os.environ.get(EXTERNAL) else "FILE_COPY"
-            ensure_database(admin, made.name, template=template.name, strategy=strategy)
+        made = self._described(str(heappop(self._free) if self._free else next(self._numbers)))
+        strategy = "WAL_LOG" if os.environ.get(EXTERNAL) else "FILE_COPY"
+        ensure_database(self._maker, made.name, template=template.name, strategy=strategy)
+        ring_of.cache_clear()  # of the database that had this name before
         return made
 
     def drop(self, database: Database) -> None:
         """Let go of the database, and of the connections to it that the service keeps."""
         for url in (database.owner_url, database.app_url, database.admin_url):
             engine_of(url).dispose()
-        with self._admin(database, "postgres") as admin:
-            admin.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(database.name)))
+        self._maker.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(database.name)))
+        number = database.name.rpartition("_")[2]
+        if number.isdigit() and int(number) not in self._free:
+            heappush(self._free, int(number))
+
+    @cached_property
+    def _maker(self) -> psycopg.Connection[tuple[object, ...]]:
+        """The connection that makes databases and drops them."""
+        return self._open.enter_context(self._admin(self._described("postgres"), "postgres"))
 
     def close(self) -> None:
         """Stop what was started and remove its folders."""

@@ -108,6 +108,11 @@ class Browser:
             self.get(response.location if response.location.startswith("/login/") else "/me")
         return response
 
+    def take(self, cookie: str, token: str) -> None:
+        """Go on with a session that another browser has begun."""
+        self.client.set_cookie("rollcall", cookie)
+        self.token = token
+
     def cookie(self, name: str = "rollcall") -> str:
         found = self.client.get_cookie(name)
         return found.value if found else ""

@@ -10,48 +10,52 @@ import pytest
 
 from service.jobs.perform import perform
 from tests.servers import Database, Servers
-from tests.service.runs.county import Site, county_files, make_lists, start_run, verify
+from tests.service.runs.county import SignedIn, Site, county_files, make_lists, start_run, verify
 from tests.web import settings_of
 
 
 class Kept:
-    """A database with its stored files, of which copies are lent."""
+    """A county with its database and stored files, everybody signed in, of which copies are lent."""
 
-    def __init__(self, servers: Servers, database: Database, state: Path) -> None:
-        self.servers, self.database, self.state = servers, database, state
+    def __init__(self, servers: Servers, site: Site) -> None:
+        self.servers, self.database, self.state = servers, site.database, Path(site.settings.state)
+        self.signed_in = site.signed_in
 
     def lend(self, state: Path) -> Site:
         shutil.copytree(self.state, state, dirs_exist_ok=True)
-        database = self.servers.fresh(self.database)
-        return Site(settings_of(database, state=str(state), lease_seconds=2), database)
+        return county_in(self.servers.fresh(self.database), state, self.signed_in)
+
+
+def county_in(database: Database, state: Path, signed_in: SignedIn | None = None) -> Site:
+    """A county in a database. Who signs in now still is when the last test of the process borrows it."""
+    settings = settings_of(database, state=str(state), lease_seconds=2, session_idle_minutes=480)
+    return Site(settings, database, signed_in or {})
 
 
 @pytest.fixture(scope="session")
 def kept_lists(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Kept:
     """A county whose lists are in, and no run yet."""
-    database, state = servers.fresh(), tmp_path_factory.mktemp("lists")
-    files = county_files(tmp_path_factory.mktemp("files"))
-    make_lists(settings_of(database, state=str(state)), files)
-    return Kept(servers, database, state)
+    site = county_in(servers.fresh(), tmp_path_factory.mktemp("lists"))
+    make_lists(site.settings, county_files(tmp_path_factory.mktemp("files")))
+    site.sign_in()
+    return Kept(servers, site)
 
 
 @pytest.fixture(scope="session")
 def kept_run(kept_lists: Kept, tmp_path_factory: pytest.TempPathFactory) -> Kept:
     """The same with a finished run, the first."""
-    state = tmp_path_factory.mktemp("run")
-    site = kept_lists.lend(state)
+    site = kept_lists.lend(tmp_path_factory.mktemp("run"))
     _, job_id = start_run(site.settings, 1)
     assert perform(site.settings, job_id) == "done"
-    return Kept(kept_lists.servers, site.database, state)
+    return Kept(kept_lists.servers, site)
 
 
 @pytest.fixture(scope="session")
 def kept_cases(kept_run: Kept, tmp_path_factory: pytest.TempPathFactory) -> Kept:
     """The same with its round being verified: a case for every child that the run could not find."""
-    state = tmp_path_factory.mktemp("cases")
-    site = kept_run.lend(state)
+    site = kept_run.lend(tmp_path_factory.mktemp("cases"))
     verify(site)
-    return Kept(kept_run.servers, site.database, state)
+    return Kept(kept_run.servers, site)
 
 
 def _lent(kept: Kept, state: Path) -> Iterator[Site]:

@@ -8,19 +8,18 @@ from pathlib import Path
 import pytest
 
 from tests.servers import Servers
-from tests.service.conftest import Kept
+from tests.service.conftest import Kept, county_in
 from tests.service.corrections import county
 from tests.service.runs.county import Site
-from tests.web import settings_of
 
 
 @pytest.fixture(scope="session")
 def kept_first(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Kept:
     """The first round, gathered."""
-    database, state = servers.fresh(), tmp_path_factory.mktemp("first")
-    site = Site(settings_of(database, state=str(state), lease_seconds=2), database)
+    site = county_in(servers.fresh(), tmp_path_factory.mktemp("first"))
     county.first_round(site, tmp_path_factory.mktemp("files"))
-    return Kept(servers, database, state)
+    site.sign_in()
+    return Kept(servers, site)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from service.rounds.models import Round
 from service.rounds.rules import move
 from tests.service.conftest import Kept
 from tests.service.played import play
-from tests.service.runs.county import COUNTY, Site
+from tests.service.runs.county import COUNTY, PEOPLE, Site
 from tests.web import CHEAP, PASSWORD, Browser, system
 
 KINDS = ("police", "rural_revival", "disabled_federation", "health", "justice", "womens_federation")
@@ -33,15 +33,10 @@ class Meeting:
     site: Site
     cases: dict[str, int]
     members: Sequence[str]
-    signed_in: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     browsers: dict[str, Browser] = field(default_factory=dict)
 
     def as_(self, login: str) -> Browser:
-        """Somebody's browser, signed in once: here, or in the county that this one is a copy of."""
-        if login not in self.browsers and login in self.signed_in:
-            made = self.browsers[login] = Browser(self.site.app)
-            cookie, made.token = self.signed_in[login]
-            made.client.set_cookie("rollcall", cookie)
+        """Somebody's browser, signed in once."""
         if login not in self.browsers:
             self.browsers[login] = self.site.browser(login)
         return self.browsers[login]
@@ -122,22 +117,17 @@ class KeptMeeting:
     kept: Kept
     cases: dict[str, int]
     members: Sequence[str]
-    signed_in: Mapping[str, tuple[str, str]]
 
     def lend(self, state: Path) -> Meeting:
-        return Meeting(self.kept.lend(state), self.cases, self.members, self.signed_in)
+        return Meeting(self.kept.lend(state), self.cases, self.members)
 
 
 @pytest.fixture(scope="session")
 def kept_meeting(kept_cases: Kept, tmp_path_factory: pytest.TempPathFactory) -> KeptMeeting:
     """Made once: playing the cases and signing in eight agencies takes its time."""
-    state = tmp_path_factory.mktemp("meeting")
-    made = begin(kept_cases.lend(state))
-    for login in (*made.members, "leader", "auditor", "verifier", "clerk"):
-        made.as_(login)
-    signed_in = {login: (each.cookie(), each.token) for login, each in made.browsers.items()}
-    kept = Kept(kept_cases.servers, made.site.database, state)
-    return KeptMeeting(kept, made.cases, made.members, signed_in)
+    made = begin(kept_cases.lend(tmp_path_factory.mktemp("meeting")))
+    made.site.sign_in({*PEOPLE, *made.members})
+    return KeptMeeting(Kept(kept_cases.servers, made.site), made.cases, made.members)
 
 
 @pytest.fixture

@@ -31,9 +31,8 @@ from tests.matchers.county import (
     ordinary,
 )
 from tests.servers import Servers
-from tests.service.conftest import Kept
+from tests.service.conftest import Kept, county_in
 from tests.service.runs.county import ALL, Site, make_lists, start_run
-from tests.web import settings_of
 
 SLIPS = (("钱多多", "李满堂"), ("欧阳雪", "孟小满"), ("司马青", "贺兰山"), ("诸葛亮亮", "高小山"))
 """Child and pupil: one digit of the number and the name differ, all else agrees."""
@@ -77,12 +76,12 @@ def files_of(county: County, folder: Path) -> list[Path]:
 
 def doubtful_run(servers: Servers, folders: pytest.TempPathFactory) -> Kept:
     """The county in a database of its own, with a finished run."""
-    database, state = servers.fresh(), folders.mktemp("doubt")
-    settings = settings_of(database, state=str(state), lease_seconds=2)
-    make_lists(settings, files_of(doubtful(), folders.mktemp("lists")))
-    _, job_id = start_run(settings, 1)
-    assert perform(settings, job_id) == "done"
-    return Kept(servers, database, state)
+    site = county_in(servers.fresh(), folders.mktemp("doubt"))
+    make_lists(site.settings, files_of(doubtful(), folders.mktemp("lists")))
+    _, job_id = start_run(site.settings, 1)
+    assert perform(site.settings, job_id) == "done"
+    site.sign_in()
+    return Kept(servers, site)
 
 
 def no_of(site: Site, name: str, run_id: int = 1, nth: int = 0) -> int:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -71,6 +71,9 @@ PEOPLE = {
     "sysadmin": ("education", "system_admin"),
 }
 """Login -> agency and role."""
+
+SignedIn = Mapping[str, tuple[str, str]]
+"""Login -> cookie and token of the page that was seen last."""
 
 
 def township_code(number: int) -> str:
@@ -175,10 +178,14 @@ def verify(site: Site) -> None:
 
 @dataclass
 class Site:
-    """A county of a test: its settings, its database, its app."""
+    """A county of a test: its settings, its database, its app.
+
+    ``signed_in``: who was when the county was kept that this one is a copy of.
+    """
 
     settings: Settings
     database: Database
+    signed_in: SignedIn = field(default_factory=dict)
 
     @cached_property
     def app(self) -> Flask:
@@ -188,10 +195,18 @@ class Site:
         return app
 
     def browser(self, login: str) -> Browser:
-        """Somebody's browser, signed in."""
+        """Somebody's browser, signed in: here, or in the county that this one is a copy of."""
         opened = Browser(self.app)
-        opened.sign_in(login)
+        if login in self.signed_in:
+            opened.take(*self.signed_in[login])
+        else:
+            opened.sign_in(login)
         return opened
+
+    def sign_in(self, logins: Iterable[str] = PEOPLE) -> None:
+        """Have everybody signed in, for the copies."""
+        opened = {login: self.browser(login) for login in logins}
+        self.signed_in = {login: (each.cookie(), each.token) for login, each in opened.items()}
 
     def identity(self, login: str) -> Identity:
         """Who somebody is."""
