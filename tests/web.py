@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import unescape
 from time import time
@@ -12,6 +14,7 @@ from typing import Any
 import pyotp
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -20,7 +23,7 @@ from service.accounts.models import Account
 from service.accounts.passwords import Passwords
 from service.app import create_app
 from service.config import Settings
-from service.db import SYSTEM, transaction
+from service.db import SYSTEM, engine_of, transaction
 from service.privacy.custody import ensure_keys, store_of
 from tests import factories
 from tests.servers import Database
@@ -127,3 +130,19 @@ class Browser:
 def system(app: Flask):
     """A transaction of the service itself on the app's database."""
     return transaction(app.config["ROLLCALL"].database_url, SYSTEM)
+
+
+@contextmanager
+def statements(site: Any) -> Iterator[list[str]]:
+    """What is said meanwhile to the database of a site (whatever has ``settings``)."""
+    said: list[str] = []
+
+    def hear(connection, cursor, statement, *rest):
+        said.append(statement)
+
+    engine = engine_of(site.settings.database_url)
+    event.listen(engine, "before_cursor_execute", hear)
+    try:
+        yield said
+    finally:
+        event.remove(engine, "before_cursor_execute", hear)

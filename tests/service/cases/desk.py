@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import event
-
-from service.db import engine_of
 from tests.service.runs.county import Site, township_code
 from tests.web import Browser
 
@@ -63,19 +58,3 @@ def accepted(site: Site, officer: Browser, verifier: Browser, at: int = 0) -> in
     give(site, officer, case_id)
     assert step(site, verifier, case_id, "verify/accept") == 303
     return case_id
-
-
-@contextmanager
-def statements(site: Site) -> Iterator[list[str]]:
-    """What is said to the database meanwhile."""
-    said: list[str] = []
-
-    def hear(connection, cursor, statement, *rest):
-        said.append(statement)
-
-    engine = engine_of(site.settings.database_url)
-    event.listen(engine, "before_cursor_execute", hear)
-    try:
-        yield said
-    finally:
-        event.remove(engine, "before_cursor_execute", hear)

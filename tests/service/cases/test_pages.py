@@ -22,10 +22,10 @@ from tests.service.cases.desk import (
     give,
     open_case,
     picture,
-    statements,
     step,
 )
 from tests.service.runs.county import Site, township_code
+from tests.web import statements
 
 ROLES = ("officer", "leader", "auditor", "member", "verifier", "verifier_1", "clerk", "sysadmin")
 SEE = {"officer", "leader", "auditor", "member", "verifier", "verifier_1", "clerk"}

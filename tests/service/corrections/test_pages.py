@@ -17,7 +17,7 @@ import xlsxwriter
 from tests.service.conftest import Kept
 from tests.service.corrections.county import OWN, PARENT
 from tests.service.runs.county import Site
-from tests.service.runs.test_pages import statements
+from tests.web import statements
 
 COUNTY = {"officer", "leader", "auditor"}
 ROLES = (*sorted(COUNTY), "clerk", "member", "verifier", "sysadmin")

@@ -17,7 +17,7 @@ from service.meetings.figures import digest_of, figures_of
 from service.rounds.rules import round_of
 from tests.service.ledgers.conftest import Played
 from tests.service.runs.county import Site, account_id, township_code
-from tests.service.runs.test_pages import statements
+from tests.web import statements
 
 SEE = ("officer", "leader", "auditor", "member", "verifier")
 

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from python_calamine import CalamineWorkbook
-from sqlalchemy import event
 
 from schemas.ledger import LEDGERS
-from service.db import engine_of
 from tests.service.ledgers.conftest import Played
 from tests.service.played import SAID
-from tests.service.runs.county import Site
+from tests.web import statements
 
 ROLES = ("officer", "leader", "auditor", "member", "verifier", "clerk", "sysadmin")
 SEE = {"officer", "leader", "auditor", "member", "verifier"}
@@ -32,22 +28,6 @@ PATHS = (
 @pytest.fixture(scope="module")
 def people(two_rounds: Played) -> dict[str, Any]:
     return {login: two_rounds.site.browser(login) for login in ROLES}
-
-
-@contextmanager
-def statements(site: Site) -> Iterator[list[str]]:
-    """What is said to the database meanwhile."""
-    said: list[str] = []
-
-    def hear(connection, cursor, statement, *rest):
-        said.append(statement)
-
-    engine = engine_of(site.settings.database_url)
-    event.listen(engine, "before_cursor_execute", hear)
-    try:
-        yield said
-    finally:
-        event.remove(engine, "before_cursor_execute", hear)
 
 
 @pytest.mark.parametrize("login", ROLES)

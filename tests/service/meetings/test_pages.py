@@ -15,9 +15,9 @@ from schemas.case import STATES, TIERS, outcomes
 from schemas.meeting import DECISIONS, GROUPS, TOPICS, place_of, topic_of
 from service.meetings.figures import COUNTS
 from service.meetings.views_signing import LABELS
-from tests.service.ledgers.test_pages import statements
 from tests.service.meetings.conftest import Meeting
 from tests.service.played import SAID
+from tests.web import statements
 
 SEE = {"officer", "leader", "auditor", "member"}
 PATHS = ("/meetings", "/meetings/1", "/meetings/1/agenda", "/meetings/1/show/1", "/meetings/1/signing")

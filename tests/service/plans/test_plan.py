@@ -17,7 +17,7 @@ from service.privacy.custody import cipher_of
 from service.rounds.views import today
 from tests.service.plans.steps import entered, persuading, rename
 from tests.service.runs.county import Site
-from tests.service.runs.test_pages import statements
+from tests.web import statements
 
 DAY = date(2026, 10, 1)
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.service.reviews.county import no_of, places, state_of
 from tests.service.runs.county import Site
-from tests.service.runs.test_pages import statements
+from tests.web import statements
 
 ROLES = ("officer", "leader", "auditor", "member", "verifier", "clerk", "sysadmin")
 

@@ -12,7 +12,8 @@ from service.db import Scope, transaction
 from service.runs.cells import BANDS, CELLS
 from service.runs.filters import Filters, Near, shown_query
 from tests.service.runs.county import Site, township_code
-from tests.service.runs.test_pages import numbers, statements
+from tests.service.runs.test_pages import numbers
+from tests.web import statements
 
 CHOSEN = {
     "enrolment": "enrolled",

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import event
 
-from service.db import engine_of
 from tests.service.runs.county import Site, township_code
+from tests.web import statements
 
 ROLES = ("officer", "leader", "auditor", "member", "verifier", "clerk", "sysadmin")
 SEE_RUNS = {"officer", "leader", "auditor", "member"}
@@ -25,22 +22,6 @@ SEE_CHILDREN = SEE_RUNS | {"verifier"}
 @pytest.fixture(scope="module")
 def people(finished: Site) -> dict[str, Any]:
     return {login: finished.browser(login) for login in ROLES}
-
-
-@contextmanager
-def statements(site: Site) -> Iterator[list[str]]:
-    """What is said to the database meanwhile."""
-    said: list[str] = []
-
-    def hear(connection, cursor, statement, *rest):
-        said.append(statement)
-
-    engine = engine_of(site.settings.database_url)
-    event.listen(engine, "before_cursor_execute", hear)
-    try:
-        yield said
-    finally:
-        event.remove(engine, "before_cursor_execute", hear)
 
 
 @pytest.mark.parametrize("login", ROLES)
