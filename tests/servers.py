@@ -109,6 +109,16 @@ class Servers:
         """The connection that makes databases and drops them."""
         return self._open.enter_context(self._admin(self._described("postgres"), "postgres"))
 
+    @cached_property
+    def _states(self) -> Path:
+        return self._folder("state")
+
+    def state_for(self, database: Database) -> Path:
+        """A folder for the files of a database that is not there yet: another of this name has the same."""
+        folder = self._states / database.name
+        shutil.rmtree(folder, ignore_errors=True)
+        return folder
+
     def close(self) -> None:
         """Stop what was started and remove its folders."""
         self._open.close()

@@ -10,12 +10,12 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.county import seen
 from tests.browser.watched import Watch
-from tests.service.conftest import kept_cases, kept_lists, kept_run
+from tests.service.conftest import kept_cases, kept_lists, kept_played, kept_run
 from tests.service.meetings.conftest import KeptMeeting, Meeting, kept_meeting, sitting
 
 pytestmark = pytest.mark.long
 
-__all__ = ["kept_cases", "kept_lists", "kept_meeting", "kept_run"]
+__all__ = ["kept_cases", "kept_lists", "kept_meeting", "kept_played", "kept_run"]
 
 Enter = Callable[..., Page]
 

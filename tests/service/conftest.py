@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from service.jobs.perform import perform
 from tests.servers import Database, Servers
+from tests.service.played import Played, next_round, play
 from tests.service.runs.county import SignedIn, Site, county_files, make_lists, start_run, verify
 from tests.web import settings_of
 
@@ -21,9 +23,21 @@ class Kept:
         self.servers, self.database, self.state = servers, site.database, Path(site.settings.state)
         self.signed_in = site.signed_in
 
-    def lend(self, state: Path) -> Site:
+    def lend(self, state: Path | None = None) -> Site:
+        """A copy. Where no place for its files is given it has the settings, and the app, of one before."""
+        database = self.servers.fresh(self.database)
+        state = state or self.servers.state_for(database)
         shutil.copytree(self.state, state, dirs_exist_ok=True)
-        return county_in(self.servers.fresh(self.database), state, self.signed_in)
+        return county_in(database, state, self.signed_in)
+
+    @contextmanager
+    def lent(self) -> Iterator[Site]:
+        """A copy, dropped at the end."""
+        site = self.lend()
+        try:
+            yield site
+        finally:
+            self.servers.drop(site.database)
 
 
 def county_in(database: Database, state: Path, signed_in: SignedIn | None = None) -> Site:
@@ -42,55 +56,94 @@ def kept_lists(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Ke
 
 
 @pytest.fixture(scope="session")
-def kept_run(kept_lists: Kept, tmp_path_factory: pytest.TempPathFactory) -> Kept:
+def kept_run(kept_lists: Kept) -> Kept:
     """The same with a finished run, the first."""
-    site = kept_lists.lend(tmp_path_factory.mktemp("run"))
+    site = kept_lists.lend()
     _, job_id = start_run(site.settings, 1)
     assert perform(site.settings, job_id) == "done"
     return Kept(kept_lists.servers, site)
 
 
 @pytest.fixture(scope="session")
-def kept_cases(kept_run: Kept, tmp_path_factory: pytest.TempPathFactory) -> Kept:
+def kept_cases(kept_run: Kept) -> Kept:
     """The same with its round being verified: a case for every child that the run could not find."""
-    site = kept_run.lend(tmp_path_factory.mktemp("cases"))
+    site = kept_run.lend()
     verify(site)
     return Kept(kept_run.servers, site)
 
 
-def _lent(kept: Kept, state: Path) -> Iterator[Site]:
-    site = kept.lend(state)
-    try:
-        yield site
-    finally:
-        kept.servers.drop(site.database)
-
-
 @pytest.fixture
-def lists(kept_lists: Kept, tmp_path: Path) -> Iterator[Site]:
+def lists(kept_lists: Kept) -> Iterator[Site]:
     """The county without a run, for one test."""
-    yield from _lent(kept_lists, tmp_path / "state")
+    with kept_lists.lent() as site:
+        yield site
 
 
 @pytest.fixture(scope="module")
-def finished(kept_run: Kept, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def finished(kept_run: Kept) -> Iterator[Site]:
     """The county with a finished run, for a module that only looks."""
-    yield from _lent(kept_run, tmp_path_factory.mktemp("finished"))
+    with kept_run.lent() as site:
+        yield site
 
 
 @pytest.fixture
-def run_site(kept_run: Kept, tmp_path: Path) -> Iterator[Site]:
+def run_site(kept_run: Kept) -> Iterator[Site]:
     """The county with a finished run, for one test that changes it."""
-    yield from _lent(kept_run, tmp_path / "state")
+    with kept_run.lent() as site:
+        yield site
 
 
 @pytest.fixture
-def cases_site(kept_cases: Kept, tmp_path: Path) -> Iterator[Site]:
+def cases_site(kept_cases: Kept) -> Iterator[Site]:
     """The county with the cases of its round, for one test that changes it."""
-    yield from _lent(kept_cases, tmp_path / "state")
+    with kept_cases.lent() as site:
+        yield site
 
 
 @pytest.fixture(scope="module")
-def cases_seen(kept_cases: Kept, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The same for a module that only looks."""
-    yield from _lent(kept_cases, tmp_path_factory.mktemp("seen"))
+def cases_seen(kept_cases: Kept) -> Iterator[Site]:
+    """The same for a module that only looks, or that makes the cases that it changes."""
+    with kept_cases.lent() as site:
+        yield site
+
+
+class KeptPlayed:
+    """A county whose cases were brought to where their names say, of which copies are lent."""
+
+    def __init__(self, kept: Kept, cases: dict[str, int]) -> None:
+        self.kept, self.cases = kept, cases
+
+    @contextmanager
+    def lent(self) -> Iterator[Played]:
+        with self.kept.lent() as site:
+            yield Played(site, self.cases)
+
+
+@pytest.fixture(scope="session")
+def kept_played(kept_cases: Kept) -> KeptPlayed:
+    """The cases of one round."""
+    site = kept_cases.lend()
+    cases = play(site)
+    return KeptPlayed(Kept(kept_cases.servers, site), cases)
+
+
+@pytest.fixture(scope="session")
+def kept_rounds(kept_played: KeptPlayed) -> KeptPlayed:
+    """The same with a second round after it."""
+    site = kept_played.kept.lend()
+    next_round(site)
+    return KeptPlayed(Kept(kept_played.kept.servers, site), kept_played.cases)
+
+
+@pytest.fixture(scope="module")
+def played(kept_played: KeptPlayed) -> Iterator[Played]:
+    """One round, for a module that only looks."""
+    with kept_played.lent() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def two_rounds(kept_rounds: KeptPlayed) -> Iterator[Played]:
+    """Two rounds, for a module that only looks."""
+    with kept_rounds.lent() as made:
+        yield made

@@ -65,6 +65,13 @@ WAYS: Mapping[str, Way] = {
 }
 
 
+class Played:
+    """A county and its named cases."""
+
+    def __init__(self, site: Site, cases: dict[str, int]) -> None:
+        self.site, self.cases = site, cases
+
+
 def play(site: Site) -> dict[str, int]:
     """Bring a case of its township to where each name says; gives the ids."""
     found: dict[str, int] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 from tests.service.runs.county import Site, township_code
@@ -11,6 +12,12 @@ from tests.web import Browser
 JPG = b"\xff\xd8\xff\xe0\x00\x10JFIF" + b"\x00" * 400 + b"\xff\xd9"
 RESULT = {"outcome": "B01", "method": "M04", "school_now": "青禾县城关镇中心小学三年级"}
 PAPER = "学籍截图"
+CASE = re.compile(r'href="/cases/(\d+)"')
+
+
+def shown(page: str) -> set[int]:
+    """The cases that a page links to."""
+    return {int(each) for each in CASE.findall(page)}
 
 
 def agency_of(site: Site, login: str) -> int:
@@ -52,9 +59,9 @@ def picture(who: Browser, case_id: int, kind: str = PAPER, data: bytes = JPG, na
     return who.post(f"/cases/{case_id}/evidence", kind=kind, file=(io.BytesIO(data), name)).status_code
 
 
-def accepted(site: Site, officer: Browser, verifier: Browser, at: int = 0) -> int:
-    """A case of the first township that its people have accepted."""
-    case_id = open_case(site, at=at)
+def accepted(site: Site, officer: Browser, verifier: Browser, case_id: int = 0) -> int:
+    """A case of the first township, or this one, that its people have accepted; no day is set for it."""
+    case_id = case_id or open_case(site)
     give(site, officer, case_id)
     assert step(site, verifier, case_id, "verify/accept") == 303
     return case_id

@@ -11,7 +11,8 @@ import pytest
 from service.cases.assigning import assign
 from service.cases.models import Case
 from service.privacy.custody import cipher_of
-from tests.service.cases.desk import accepted, agency_of, facts, give, open_case, step
+from tests.service.cases.desk import accepted, agency_of, facts, give, step
+from tests.service.plans.steps import entered, taken
 from tests.service.runs.county import AS_OF, COUNTY, Site, township_code
 from tests.web import Browser
 
@@ -61,15 +62,17 @@ def test_a_bulk_assignment_is_shown_then_done_with_a_receipt(cases_site: Site) -
         ({}, 400),
     ],
 )
-def test_half_an_order_is_sent_back(cases_site: Site, form: dict[str, str], status: int) -> None:
-    assert assign_many(cases_site, cases_site.browser("officer"), **form, yes="1").status_code == status
-    assert cases_site.one("select count(*) from child_case where state <> 'open'") == 0
+def test_half_an_order_is_sent_back(cases_seen: Site, form: dict[str, str], status: int) -> None:
+    query = "select count(*) from child_case where state = 'open'"
+    before = cases_seen.one(query)
+    assert assign_many(cases_seen, cases_seen.browser("officer"), **form, yes="1").status_code == status
+    assert cases_seen.one(query) == before
 
 
-def test_a_township_assigns_within_itself_alone(cases_site: Site) -> None:
-    site = cases_site
+def test_a_township_assigns_within_itself_alone(cases_seen: Site) -> None:
+    site = cases_seen
     verifier = site.browser("verifier")
-    own, other = open_case(site, 0), open_case(site, 1)
+    (own,), (other,) = entered(site, 1), entered(site, 1, "verifier_1")
     assert assign_many(site, verifier, case=str(other), yes="1").status_code == 400, "not seen at all"
     refused = assign_many(site, verifier, case=str(own), agency=str(agency_of(site, "verifier_1")), yes="1")
     assert refused.status_code == 403
@@ -77,10 +80,10 @@ def test_a_township_assigns_within_itself_alone(cases_site: Site) -> None:
     assert (facts(site, own)[0], facts(site, other)[0]) == ("assigned", "open")
 
 
-def test_of_two_who_assign_at_once_one_succeeds(cases_site: Site) -> None:
+def test_of_two_who_assign_at_once_one_succeeds(cases_seen: Site) -> None:
     """Both have seen the case open; neither overwrites the other."""
-    site = cases_site
-    case_id = open_case(site)
+    site = cases_seen
+    (case_id,) = entered(site, 1)
     ready, result = threading.Barrier(2), {}
 
     def give_to(login: str) -> None:
@@ -105,10 +108,10 @@ def test_of_two_who_assign_at_once_one_succeeds(cases_site: Site) -> None:
     assert site.one("select count(*) from case_event where kind = 'assign' and case_id = :n", n=case_id) == 1
 
 
-def test_a_case_is_passed_on_when_nobody_works_on_it(cases_site: Site) -> None:
-    site = cases_site
+def test_a_case_is_passed_on_when_nobody_works_on_it(cases_seen: Site) -> None:
+    site = cases_seen
     officer, verifier, other = (site.browser(login) for login in ("officer", "verifier", "verifier_1"))
-    case_id = accepted(site, officer, verifier)
+    case_id = taken(site)
     form = {"region": township_code(1), "note": "随母亲住在外婆家"}
     assert step(site, officer, case_id, "pass", **form) == 409, "somebody works on it"
     assert step(site, verifier, case_id, "pass", **form) == 403
@@ -121,10 +124,10 @@ def test_a_case_is_passed_on_when_nobody_works_on_it(cases_site: Site) -> None:
     assert step(site, other, case_id, "verify/accept") == 303
 
 
-def test_what_was_assigned_is_taken_back_until_it_is_accepted(cases_site: Site) -> None:
-    site = cases_site
+def test_what_was_assigned_is_taken_back_until_it_is_accepted(cases_seen: Site) -> None:
+    site = cases_seen
     officer, verifier = site.browser("officer"), site.browser("verifier")
-    case_id = open_case(site)
+    (case_id,) = entered(site, 1)
     give(site, officer, case_id)
     assert step(site, officer, case_id, "take_back", note="派错了") == 303
     assert facts(site, case_id)[0] == "open"

@@ -17,6 +17,7 @@ from service.errors import ConflictError, ForbiddenError, InvalidError, NotFound
 from service.privacy.custody import cipher_of
 from service.rounds.models import Round
 from service.rounds.moves import advance
+from tests.service.plans.steps import taken
 from tests.service.runs.county import AS_OF, Site, account_id, township_code
 
 NEXT_YEAR = datetime.now(UTC).date() + timedelta(days=300)
@@ -133,13 +134,13 @@ def test_a_case_closes_with_its_evidence_and_a_second_person(cases_site: Site) -
     assert kinds == ["open", "assign", "accept", "submit", "approve"]
 
 
-def test_nobody_approves_what_they_reported(cases_site: Site) -> None:
-    number = assigned(cases_site)
-    give(cases_site, "officer", number, "学籍截图")
-    act(cases_site, "officer", number, "submit", result=FOUND)
+def test_nobody_approves_what_they_reported(cases_seen: Site) -> None:
+    number = taken(cases_seen)
+    give(cases_seen, "officer", number, "学籍截图")
+    act(cases_seen, "officer", number, "submit", result=FOUND)
     with pytest.raises(ForbiddenError, match="本人上报"):
-        act(cases_site, "officer", number, "approve")
-    assert act(cases_site, "leader", number, "approve") == "closed"
+        act(cases_seen, "officer", number, "approve")
+    assert act(cases_seen, "leader", number, "approve") == "closed"
 
 
 @pytest.mark.parametrize(
@@ -155,10 +156,10 @@ def test_nobody_approves_what_they_reported(cases_site: Site) -> None:
         (Result("C03", "M01", expires=date(2020, 1, 1)), "expires"),
     ],
 )
-def test_half_a_report_is_sent_back(cases_site: Site, result: Result | None, field: str) -> None:
-    number = assigned(cases_site)
+def test_half_a_report_is_sent_back(cases_seen: Site, result: Result | None, field: str) -> None:
+    number = taken(cases_seen)
     with pytest.raises(InvalidError) as refused:
-        act(cases_site, "verifier", number, "submit", result=result)
+        act(cases_seen, "verifier", number, "submit", result=result)
     assert refused.value.details["field"] == field
 
 
@@ -172,17 +173,17 @@ def test_half_a_report_is_sent_back(cases_site: Site, result: Result | None, fie
         ("A01", {}, "closed"),
     ],
 )
-def test_where_an_outcome_leads(cases_site: Site, code: str, given: dict, after: str) -> None:
-    number = assigned(cases_site)
+def test_where_an_outcome_leads(cases_seen: Site, code: str, given: dict, after: str) -> None:
+    number = taken(cases_seen)
     papers = outcomes()[code].papers
-    give(cases_site, "verifier", number, *(papers[0] if papers else ()))
-    act(cases_site, "verifier", number, "submit", result=Result(code, "M01", **given))
-    assert act(cases_site, "officer", number, "approve") == after
+    give(cases_seen, "verifier", number, *(papers[0] if papers else ()))
+    act(cases_seen, "verifier", number, "submit", result=Result(code, "M01", **given))
+    assert act(cases_seen, "officer", number, "approve") == after
 
 
-def test_visits_on_record_are_evidence(cases_site: Site) -> None:
-    number = assigned(cases_site)
-    with cases_site.acting("verifier", "case.verify") as (session, who):
+def test_visits_on_record_are_evidence(cases_seen: Site) -> None:
+    number = taken(cases_seen)
+    with cases_seen.acting("verifier", "case.verify") as (session, who):
         case = case_of(session, number)
         assert missing_evidence(session, case, outcomes()["E01"]) == [("多次联系记录",)]
         for day in (1, 2, 3):
@@ -193,13 +194,13 @@ def test_visits_on_record_are_evidence(cases_site: Site) -> None:
         assert missing_evidence(session, case, outcomes()["D01"]) == [("入户记录",)]
 
 
-def test_an_older_version_is_refused(cases_site: Site) -> None:
-    number = assigned(cases_site)
-    seen = cases_site.one("select version from child_case where id = :n", n=number)
-    give(cases_site, "verifier", number, "学籍截图")
-    act(cases_site, "officer", number, "hand_back", note="改派")
+def test_an_older_version_is_refused(cases_seen: Site) -> None:
+    number = taken(cases_seen)
+    seen = cases_seen.one("select version from child_case where id = :n", n=number)
+    give(cases_seen, "verifier", number, "学籍截图")
+    act(cases_seen, "officer", number, "hand_back", note="改派")
     with pytest.raises(StaleError) as refused:
-        act(cases_site, "verifier", number, "submit", version=seen, result=FOUND)
+        act(cases_seen, "verifier", number, "submit", version=seen, result=FOUND)
     assert refused.value.details == {"seen": seen, "now": seen + 1}
 
 

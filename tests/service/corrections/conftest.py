@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -23,10 +22,7 @@ def kept_first(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Ke
 
 
 @pytest.fixture
-def site(kept_first: Kept, tmp_path: Path) -> Iterator[Site]:
+def site(kept_first: Kept) -> Iterator[Site]:
     """The same, for one test."""
-    lent = kept_first.lend(tmp_path / "state")
-    try:
-        yield lent
-    finally:
-        kept_first.servers.drop(lent.database)
+    with kept_first.lent() as site:
+        yield site

@@ -24,13 +24,10 @@ ROLES = (*sorted(COUNTY), "clerk", "member", "verifier", "sysadmin")
 
 
 @pytest.fixture(scope="module")
-def looked(kept_first: Kept, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def looked(kept_first: Kept) -> Iterator[Site]:
     """The first round, for tests that only look."""
-    lent = kept_first.lend(tmp_path_factory.mktemp("looked"))
-    try:
-        yield lent
-    finally:
-        kept_first.servers.drop(lent.database)
+    with kept_first.lent() as site:
+        yield site
 
 
 @pytest.fixture(scope="module")

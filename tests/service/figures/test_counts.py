@@ -13,7 +13,7 @@ from schemas.indicator import AT_SCHOOL, DROPPED_OUT, FINISHED, NO_CHILD
 from service.figures.place import CASES, LISTED, Figures
 from service.figures.rules import figures_of
 from service.rounds.rules import round_of
-from tests.service.ledgers.conftest import Played
+from tests.service.played import Played
 from tests.service.runs.county import COUNTY, Site, township_code
 
 TODAY = date(2026, 9, 20)
@@ -119,8 +119,8 @@ class ByHand:
 
 
 @pytest.mark.parametrize("round_id", [1, 2])
-def test_county_and_each_township_are_what_the_tables_hold(rounds_two: Played, round_id: int) -> None:
-    site = rounds_two.site
+def test_county_and_each_township_are_what_the_tables_hold(two_rounds: Played, round_id: int) -> None:
+    site = two_rounds.site
     told, counted = figures(site, round_id), ByHand(site, round_id)
     places = {place.code: place for place in told.places}
     assert set(places) <= set(PLACES)
@@ -140,9 +140,9 @@ def test_county_and_each_township_are_what_the_tables_hold(rounds_two: Played, r
     assert told.total.all_cases == site.one("select count(*) from child_case where round_id = :n", n=round_id)
 
 
-def test_the_second_round_counts_those_who_are_not_asked_again(rounds_two: Played) -> None:
+def test_the_second_round_counts_those_who_are_not_asked_again(two_rounds: Played) -> None:
     """Found at school in the first round and without a case in the second: the child is at school."""
-    site = rounds_two.site
+    site = two_rounds.site
     closed = site.one(
         "select count(*) from child_case where round_id = 1 and state = 'closed' and run_no > 0"
     )

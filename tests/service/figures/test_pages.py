@@ -15,7 +15,7 @@ from service.export.suppression import HIDDEN, SMALL
 from service.figures.wording import COLUMNS
 from service.meetings.figures import digest_of, figures_of
 from service.rounds.rules import round_of
-from tests.service.ledgers.conftest import Played
+from tests.service.played import Played
 from tests.service.runs.county import Site, account_id, township_code
 from tests.web import statements
 

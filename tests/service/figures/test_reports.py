@@ -12,7 +12,7 @@ from docx import Document
 from docx.oxml.ns import qn
 from python_calamine import load_workbook
 
-from tests.service.ledgers.conftest import Played
+from tests.service.played import Played
 
 PURPOSE = "提交联席会议"
 

@@ -10,8 +10,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from schemas.ledger import LEDGERS
-from tests.service.ledgers.conftest import Played
-from tests.service.played import SAID
+from tests.service.played import SAID, Played
 from tests.web import statements
 
 ROLES = ("officer", "leader", "auditor", "member", "verifier", "clerk", "sysadmin")

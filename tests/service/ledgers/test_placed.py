@@ -12,8 +12,7 @@ from schemas.ledger import CHANGES, ENTRIES, LEDGERS, ledger_of
 from service.ledgers import changes, rules
 from service.ledgers.placed import placed
 from service.rounds.models import Round
-from tests.service.ledgers.conftest import Played
-from tests.service.played import WAYS, act, begin, give, next_round
+from tests.service.played import WAYS, Played, act, begin, give, next_round
 
 
 def rows(played: Played, round_id: int = 1) -> dict[int, tuple[str, str, str]]:

@@ -14,8 +14,8 @@ from service.accounts.models import Account, AccountRole
 from service.agencies.models import Agency
 from service.rounds.models import Round
 from service.rounds.rules import move
-from tests.service.conftest import Kept
-from tests.service.played import play
+from tests.service.conftest import Kept, KeptPlayed
+from tests.service.played import Played
 from tests.service.runs.county import COUNTY, PEOPLE, Site
 from tests.web import CHEAP, PASSWORD, Browser, system
 
@@ -80,9 +80,9 @@ def person(site: Site, login: str, role: str, agency_id: int) -> None:
         made.password_sealed = sealing.seal(site.settings, "password_sealed", made.id, CHEAP.hash(PASSWORD))
 
 
-def begin(site: Site) -> Meeting:
-    """People of eight agencies, the named cases, and the round at its meeting."""
-    members = ["officer", "member"]
+def begin(played: Played) -> Meeting:
+    """People of eight agencies, and the round at its meeting."""
+    site, members = played.site, ["officer", "member"]
     with system(site.app) as session:
         there = {each.kind: each.id for each in session.query(Agency).filter_by(region_code=COUNTY)}
         for kind in KINDS:
@@ -94,7 +94,7 @@ def begin(site: Site) -> Meeting:
     for kind in KINDS:
         person(site, f"m_{kind}", "member", there[kind])
         members.append(f"m_{kind}")
-    made = Meeting(site, play(site), members)
+    made = Meeting(site, played.cases, members)
     made.post("officer", "/rounds/1/meeting")
     with site.acting("officer", "round.move") as (session, _):
         move(session, session.get_one(Round, 1), "meeting")
@@ -118,30 +118,30 @@ class KeptMeeting:
     cases: dict[str, int]
     members: Sequence[str]
 
-    def lend(self, state: Path) -> Meeting:
+    def lend(self, state: Path | None = None) -> Meeting:
         return Meeting(self.kept.lend(state), self.cases, self.members)
 
 
 @pytest.fixture(scope="session")
-def kept_meeting(kept_cases: Kept, tmp_path_factory: pytest.TempPathFactory) -> KeptMeeting:
-    """Made once: playing the cases and signing in eight agencies takes its time."""
-    made = begin(kept_cases.lend(tmp_path_factory.mktemp("meeting")))
+def kept_meeting(kept_played: KeptPlayed) -> KeptMeeting:
+    """Made once: signing in eight agencies takes its time."""
+    made = begin(Played(kept_played.kept.lend(), kept_played.cases))
     made.site.sign_in({*PEOPLE, *made.members})
-    return KeptMeeting(Kept(kept_cases.servers, made.site), made.cases, made.members)
+    return KeptMeeting(Kept(kept_played.kept.servers, made.site), made.cases, made.members)
 
 
 @pytest.fixture
-def meeting(kept_meeting: KeptMeeting, tmp_path: Path) -> Iterator[Meeting]:
+def meeting(kept_meeting: KeptMeeting) -> Iterator[Meeting]:
     """For one test that changes it."""
-    made = kept_meeting.lend(tmp_path / "meeting")
+    made = kept_meeting.lend()
     yield made
     kept_meeting.kept.servers.drop(made.site.database)
 
 
 @pytest.fixture(scope="module")
-def held(kept_meeting: KeptMeeting, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Meeting]:
+def held(kept_meeting: KeptMeeting) -> Iterator[Meeting]:
     """With an agenda and a sitting, for tests that take turns with it."""
-    made = kept_meeting.lend(tmp_path_factory.mktemp("held"))
+    made = kept_meeting.lend()
     made.post("officer", "/meetings/1/agenda")
     sitting(made)
     yield made

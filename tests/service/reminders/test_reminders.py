@@ -8,11 +8,11 @@ from service.county_time import COUNTY_TIME, now, today
 from service.db import SYSTEM, transaction
 from service.reminders.rules import renew
 from service.reminders.tasks import every_minute
-from tests.service.cases.desk import RESULT, agency_of, give, open_case, picture, statements, step
+from tests.service.cases.desk import RESULT, agency_of, give, open_case, picture, step
 from tests.service.plans.steps import persuading
 from tests.service.plans.test_returns import come_back
 from tests.service.runs.county import Site
-from tests.web import Browser
+from tests.web import Browser, statements
 
 BELL = 'class="bell"'
 

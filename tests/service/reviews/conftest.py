@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.servers import Servers
-from tests.service.conftest import Kept, _lent
+from tests.service.conftest import Kept
 from tests.service.reviews.county import doubtful_run
 from tests.service.runs.county import Site
 
@@ -19,12 +18,14 @@ def kept_doubt(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Ke
 
 
 @pytest.fixture
-def site(kept_doubt: Kept, tmp_path: Path) -> Iterator[Site]:
+def site(kept_doubt: Kept) -> Iterator[Site]:
     """The county in doubt with a finished run, for one test."""
-    yield from _lent(kept_doubt, tmp_path / "state")
+    with kept_doubt.lent() as site:
+        yield site
 
 
 @pytest.fixture(scope="module")
-def seen(kept_doubt: Kept, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def seen(kept_doubt: Kept) -> Iterator[Site]:
     """The same for a module that only looks."""
-    yield from _lent(kept_doubt, tmp_path_factory.mktemp("seen"))
+    with kept_doubt.lent() as site:
+        yield site

@@ -117,7 +117,7 @@ def test_a_decision_is_withdrawn_with_a_reason(site: Site) -> None:
     assert "学校证实是同一人" not in site.browser("leader").get(path).text
 
 
-STATEMENTS = {"/reviews/1": 15, "/reviews/1?state=open&page=1": 15, "/reviews/1/children/{no}": 18}
+STATEMENTS = {"/reviews/1": 16, "/reviews/1?state=open&page=1": 16, "/reviews/1/children/{no}": 18}
 
 
 @pytest.mark.parametrize("path", STATEMENTS)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
-from functools import cached_property
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +176,14 @@ def verify(site: Site) -> None:
             advance(session, found, state, site.settings, officer)
 
 
+@lru_cache(maxsize=8)
+def _app(settings: Settings) -> Flask:
+    app = create_app(settings)
+    app.extensions["rollcall.passwords"] = CHEAP
+    app.extensions["rollcall.limiter"].enabled = False
+    return app
+
+
 @dataclass
 class Site:
     """A county of a test: its settings, its database, its app.
@@ -187,12 +195,10 @@ class Site:
     database: Database
     signed_in: SignedIn = field(default_factory=dict)
 
-    @cached_property
+    @property
     def app(self) -> Flask:
-        app = create_app(self.settings)
-        app.extensions["rollcall.passwords"] = CHEAP
-        app.extensions["rollcall.limiter"].enabled = False
-        return app
+        """Of the settings: a county that is lent after another of the same ones has the same app."""
+        return _app(self.settings)
 
     def browser(self, login: str) -> Browser:
         """Somebody's browser, signed in: here, or in the county that this one is a copy of."""

@@ -230,10 +230,10 @@ def test_files_of_a_run_are_the_officers_and_csv_is_masked(finished: Site, peopl
 
 
 STATEMENTS = {
-    "/runs": 8,
+    "/runs": 9,
     "/runs/1": 13,
-    "/runs/1/children": 7,
-    "/runs/1/children?enrolment=review&after=20": 7,
+    "/runs/1/children": 8,
+    "/runs/1/children?enrolment=review&after=20": 8,
     "/runs/1/children/7": 19,
 }
 
