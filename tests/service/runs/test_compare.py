@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
@@ -18,21 +17,19 @@ from tests.service.runs.county import ALL, Site, start_run
 
 
 @pytest.fixture(scope="module")
-def kept_two(kept_run: Kept, tmp_path_factory: pytest.TempPathFactory) -> Kept:
+def kept_two(kept_run: Kept) -> Kept:
     """The county with a second run over the same lists."""
-    state = tmp_path_factory.mktemp("two")
-    site = kept_run.lend(state)
+    site = kept_run.lend()
     _, job_id = start_run(site.settings, 1, again=1)
     assert perform(site.settings, job_id) == "done"
-    return Kept(kept_run.servers, site.database, state)
+    return Kept(kept_run.servers, site)
 
 
 @pytest.fixture
-def two(kept_two: Kept, tmp_path: Path) -> Iterator[Site]:
+def two(kept_two: Kept) -> Iterator[Site]:
     """The same for one test, which changes it."""
-    site = kept_two.lend(tmp_path / "state")
-    yield site
-    kept_two.servers.drop(site.database)
+    with kept_two.lent() as site:
+        yield site
 
 
 def again(site: Site) -> dict[tuple[str, int], tuple[int, str, str]]:
