@@ -5,10 +5,11 @@ Nearly every test makes an app of its own: what is the same in all of them is co
 """
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from functools import wraps
 from typing import Any
 
+import pytest
 from flask import Flask
 from hypothesis import settings
 from jinja2 import BytecodeCache
@@ -16,9 +17,6 @@ from jinja2.bccache import Bucket
 from werkzeug.routing import Rule
 
 from tests.examples import DEEP, EXAMPLES
-
-# What collecting brings stays to the end: looking through it again and again finds nothing to give back.
-gc.disable()
 
 settings.register_profile("steady", deadline=None, derandomize=not DEEP, max_examples=EXAMPLES)
 settings.load_profile("steady")
@@ -58,7 +56,12 @@ Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": Compiled()}
 pytest_plugins = ["tests.servers", "tests.together"]
 
 
-def pytest_collection_finish() -> None:
-    """From here on memory is looked through again, without all that is there already."""
-    gc.freeze()
-    gc.enable()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, Any, Any]:
+    """What collecting brings stays to the end: looking through it for what can go is time lost."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
