@@ -27,12 +27,15 @@ _UNUSUAL = (b"\tr=", b"\nr=", b"\rr=", b"r='", b"r =", b"r=\n", b"r=\t", b"r= ",
 _LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _ERROR_CELL = re.compile(rb"<(?:\w+:)?c\s[^>]*?\bt\s*=\s*[\"']e[\"']")
 _MACROS = ("vbaproject", "xl/macrosheets/", "activex")
+_MACRO_FOLDERS = ("basic/", "scripts/")
+"""Of an OpenDocument container: its macros stand there."""
 _OUTSIDE = ("externallinks/", "xl/embeddings/", "xl/connections", "oleobject")
+_MACRO_TYPE, _DDE = b"macroEnabled", b"dde-link"
 
 
 @dataclass
 class Findings:
-    """What the parts of one container show: nothing in it is refused, some of it is reported."""
+    """What the parts of one container show: reported, or refused where ``Limits.active_parts`` says so."""
 
     macros: bool = False
     outside: bool = False
@@ -53,7 +56,7 @@ def inspect_archive(data: bytes, limits: Limits, opening: Opening = untold) -> F
     total = 0
     for entry, start in _entries(data, limits):
         name = entry.filename.lower()
-        findings.macros |= any(word in name for word in _MACROS)
+        findings.macros |= any(word in name for word in _MACROS) or name.startswith(_MACRO_FOLDERS)
         findings.outside |= any(word in name for word in _OUTSIDE)
         is_sheet = "worksheets/" in name and name.endswith(".xml")
         findings.columns, findings.last_row = set(), 0
@@ -85,6 +88,8 @@ def _looked_at(pieces: Iterator[bytes], name: str, is_sheet: bool, findings: Fin
                 raise RefusedError("file.entity")
             if is_sheet:
                 _scan(window, findings)
+            findings.macros |= name == "[content_types].xml" and _MACRO_TYPE in window
+            findings.outside |= name == "content.xml" and _DDE in window
             tail, first = window[-_OVERLAP:], False
         yield len(piece)
 

@@ -32,6 +32,8 @@ class Limits:
         columns: columns read; the widest export known has about 180. What stands beyond is reported.
         cell_chars: characters in one cell; a longer one is reported and not used.
         span: rows or columns that one cell of an HTML table may span.
+        active_parts: whether a workbook with macros, embedded objects or parts elsewhere is read, and told;
+            nothing of them is ever run or fetched. Who takes files from others refuses them.
     """
 
     file_bytes: int = 1024 * 2**20
@@ -44,6 +46,7 @@ class Limits:
     columns: int = 1000
     cell_chars: int = 10_000
     span: int = 1000
+    active_parts: bool = True
 
 
 LIMITS = Limits()

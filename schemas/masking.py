@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import Literal
 
 from schemas.codes import code_list
-from schemas.masks import COARSE, HIDDEN, MASKS, NUMBERS, number, sentence
+from schemas.masks import COARSE, HIDDEN, MASKS, NUMBERS, digits, number, sentence
 from schemas.permission import ROLES
 
 Level = Literal["hidden", "coarse", "masked", "clear"]
@@ -44,6 +44,9 @@ PLAIN = frozenset(
 )  # fmt: skip
 """What points at nobody by itself and is shown to whoever may see the page."""
 
+WORDS = frozenset({"case_note", "remark", "whom"})
+"""Fields and columns that hold somebody's own words."""
+
 LOOKUPS: Mapping[str, tuple[str, ...]] = {"id_number": ("officer", "verifier")}
 """Masked fields that these roles may still look a whole value up by: who types it knows it already."""
 
@@ -54,7 +57,8 @@ _ALIASES = {
     "birth": "birth_date",
     "explanation": "sentence",
     "sentences": "sentence",
-    **dict.fromkeys(("note", "whom", "said", "question", "answer", "file_name", "paper_number"), "case_note"),
+    "whom": "guardian_name",
+    **dict.fromkeys(("note", "said", "question", "answer", "file_name", "paper_number"), "case_note"),
 }
 
 
@@ -134,7 +138,8 @@ class Sight:
         if field == "sentence":
             return sentence(value, self)
         if level == "clear":
-            return value
+            # Whoever types may put a number into the words: it is seen like any other.
+            return digits(value, self) if field in WORDS or column in WORDS else value
         if field in NUMBERS:
             return number(value, level == "coarse", self.level("birth_date") == "clear")
         return (COARSE if level == "coarse" else MASKS)[field](value) if value else ""

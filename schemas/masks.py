@@ -110,6 +110,8 @@ EVERY = frozenset(MASKS) | NUMBERS
 _CLAUSES = re.compile(r"([；。])")
 _QUOTE = re.compile(r"：|(?<![0-9]):")
 _ANY_NUMBER = re.compile(r"(?<![0-9])[0-9]{6}(?:[0-9*]{11}[0-9Xx*]|[0-9]{9})(?![0-9])")
+_ANY_ENDS = re.compile(r"[0-9A-Za-z.+-]*\*{6,}[0-9A-Za-z.+*-]*")
+"""A number that a connector has masked: its ends, which tell the whole to who sees the birth date."""
 _ANY_PHONE = re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])")
 _QUOTED: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("证件", ("id_number", "guardian_id")),
@@ -150,8 +152,17 @@ def _clause(clause: str, seer: Seer) -> str:
     return digits(clause, seer)
 
 
+def _without_end(ends: str, seer: Seer) -> str:
+    """A masked number without what stands behind its stars, unless it is one as the seer sees it anyway."""
+    if _ANY_NUMBER.fullmatch(ends):
+        return ends
+    return seer.show("id_number", ends)
+
+
 def digits(text: str, seer: Seer) -> str:
     """Somebody's own words with the numbers in them as they are seen: identity numbers, telephones."""
+    if seer.level("id_number") != "clear":
+        text = _ANY_ENDS.sub(lambda found: _without_end(found[0], seer), text)
     for field, pattern in (("id_number", _ANY_NUMBER), ("phone", _ANY_PHONE)):
         if seer.level(field) != "clear":
             text = pattern.sub(lambda found, field=field: seer.show(field, found[0].upper()), text)  # type: ignore[misc]

@@ -14,7 +14,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from service.accounts import guard
-from service.errors import ConflictError, ServiceError, UnavailableError, said
+from service.errors import ConflictError, ServiceError, UnavailableError, disk_full, said
 from service.privacy.ciphers import TamperedError
 
 log = logging.getLogger(__name__)
@@ -45,6 +45,9 @@ SAID = {
     ),
 }
 """HTTP status -> code for programs, sentence for people."""
+
+
+FULL = "服务器的磁盘已满，没有保存。请告诉系统管理员；腾出空间后，再提交一次即可。"
 
 
 def install(app: Flask) -> None:
@@ -93,6 +96,9 @@ def _database(error: OperationalError) -> ResponseReturnValue:
 def _unforeseen(error: Exception) -> ResponseReturnValue:
     if isinstance(error, TamperedError):
         guard.tampered(error)
+    if disk_full(error):
+        log.error("request %s: the disk is full", g.get("request_id"))
+        return _service(UnavailableError(FULL))
     # Without values: an exception's text may quote a record.
     log.error("request %s\n%s", g.get("request_id"), said(error))
     return answer(500, *_said(500), {})

@@ -179,7 +179,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         UnsafeSettingError: naming every variable that is wrong and what it should be.
     """
     wrong: list[str] = []
-    given: dict[str, object] = {}
+    given: dict[str, Any] = {}
     for each in fields(Settings):
         name = each.metadata["name"]
         text = _text(environment, name, each.metadata["secret"], wrong)

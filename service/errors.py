@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from traceback import extract_tb
 
 
@@ -72,6 +73,11 @@ class TooManyError(ServiceError):
     """Too often in too short a time."""
 
     code, status = "too_many", 429
+
+
+def disk_full(error: BaseException) -> bool:
+    """Whether there was no room left to write: nothing is wrong with what was sent, and space comes back."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 class UnavailableError(ServiceError):

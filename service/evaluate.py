@@ -23,6 +23,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -154,7 +155,8 @@ def _text_table(path: Path) -> pd.DataFrame:
     header = pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns
     options = ConvertOptions(column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=False)
     table = read_arrow_csv(path, convert_options=options)
-    return table.to_pandas(types_mapper={pa.string(): pd.StringDtype(na_value=np.nan)}.get)
+    texts: pd.DataFrame = table.to_pandas(types_mapper={pa.string(): pd.StringDtype(na_value=np.nan)}.get)
+    return texts
 
 
 def places_of(children: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
@@ -270,7 +272,7 @@ def _unaccounted(
     return named.reset_index(drop=True), int(roll_only.sum())
 
 
-def _absent(children: pd.DataFrame, members: pd.DataFrame, truth: pd.DataFrame) -> dict[str, float]:
+def _absent(children: pd.DataFrame, members: pd.DataFrame, truth: pd.DataFrame) -> dict[str, Any]:
     real = truth.index[truth["on_roll"] & ~truth["attends"]]
     said = children.index[children["attendance"] == "absent"]
     hits = members[members["output"].isin(said) & members["child"].isin(real)]

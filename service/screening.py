@@ -59,6 +59,7 @@ class Given:
         issues: what was wrong with the files (``schemas.issue.ISSUE_COLUMNS``).
         as_of: the day of the screening; sets the school year.
         settings: what the run was told, by name, for the summary.
+        seen, left_out: as in ``RunResult``.
     """
 
     readings: Sequence[Reading]
@@ -67,6 +68,8 @@ class Given:
     model: Model
     decisions: Decisions | None = None
     settings: Mapping[str, object] = field(default_factory=dict)
+    seen: Callable[[pd.DataFrame], pd.DataFrame] = field(default=lambda rows: rows)
+    left_out: Sequence[str] = ()
 
 
 class Clock:
@@ -166,8 +169,10 @@ def match_and_write(given: Given, held: list[pd.DataFrame], out: Path, clock: Cl
         finished=datetime.now().astimezone(),
         timings=dict(clock.seconds),
         memory=memory.peak(),
+        seen=given.seen,
+        left_out=given.left_out,
     )
-    write_all(result, out, clock.progress, there=[children_csv.NAME])
+    write_all(result, out, clock.progress, there=[children_csv.NAME, *given.left_out])
     clock.end()
     return result
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from connectors.formats.grid import Grid, blank, filled
-from connectors.guard import Limits
+from connectors.guard import Limits, RefusedError
 from schemas.fields.glance import lengths_of
 
 Place = tuple[int, int]
@@ -48,6 +48,18 @@ class Book:
     sheets: list[Sheet]
     encoding: str = ""
     findings: list[Finding] = field(default_factory=list)
+
+
+def active_parts(macros: bool, outside: bool, limits: Limits) -> list[Finding]:
+    """What to say of macros, embedded objects and parts elsewhere.
+
+    Raises:
+        RefusedError: there are some, and the limits let none in.
+    """
+    found = [name for name, there in (("macros", macros), ("links", outside)) if there]
+    if found and not limits.active_parts:
+        raise RefusedError(f"file.{found[0]}_refused")
+    return [(f"file.{name}", 0, "", {}) for name in found]
 
 
 def letter(column: int) -> str:

@@ -8,7 +8,7 @@ from io import BytesIO
 from xml.parsers import expat
 
 from connectors.archive import inspect_archive
-from connectors.formats.book import Book
+from connectors.formats.book import Book, active_parts
 from connectors.formats.cells import read_workbook
 from connectors.guard import Limits, RefusedError
 from connectors.pace import Opening, part, untold
@@ -17,10 +17,10 @@ from connectors.pace import Opening, part, untold
 def read(data: bytes, limits: Limits, opening: Opening = untold) -> Book:
     """Look at the container under limits, measure what its repeated cells unfold to, then read."""
     findings = inspect_archive(data, limits, part(opening, 0.0, 0.5))
+    told = active_parts(findings.macros, findings.outside, limits)
     _check_repeats(data, limits)
     book = read_workbook(data, "ods", limits, part(opening, 0.5, 1.0, findings.rows))
-    if findings.macros:
-        book.findings.append(("file.macros", 0, "", {}))
+    book.findings += told
     return book
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.archive import inspect_archive
-from connectors.formats.book import Book
+from connectors.formats.book import Book, active_parts
 from connectors.formats.cells import read_workbook
 from connectors.guard import Limits
 from connectors.pace import Opening, part, untold
@@ -12,11 +12,9 @@ from connectors.pace import Opening, part, untold
 def read(data: bytes, limits: Limits, opening: Opening = untold) -> Book:
     """Look at the container under limits, then read its sheets. Macros and links are left alone."""
     findings = inspect_archive(data, limits, part(opening, 0.0, 0.5))
+    told = active_parts(findings.macros, findings.outside, limits)
     book = read_workbook(data, "xlsx", limits, part(opening, 0.5, 1.0, findings.rows))
-    if findings.macros:
-        book.findings.append(("file.macros", 0, "", {}))
-    if findings.outside:
-        book.findings.append(("file.links", 0, "", {}))
+    book.findings += told
     if findings.error_cells:
         book.findings.append(("file.error_cells", 0, "", {"n": findings.error_cells}))
     return book

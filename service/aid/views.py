@@ -19,7 +19,7 @@ from service.accounts.guard import audit, db, identity, needs, settings
 from service.agencies.models import Agency
 from service.aid import rules, sheets, tasks
 from service.errors import ConflictError, InvalidError, NotFoundError
-from service.export.small_cells import alone
+from service.export.suppression import shown_alone
 from service.jobs.outbox import ask
 from service.navigation import Place
 from service.privacy.custody import cipher_of
@@ -91,7 +91,7 @@ def _kinds(counts: list[tuple[str, int, int]]) -> list[dict[str, str]]:
         {
             "kind": kind,
             "label": name,
-            "count": f"{totals[kind]:,}" if whole else alone(totals[kind]),
+            "count": f"{totals[kind]:,}" if whole else shown_alone(totals[kind]),
             "todo": todo,
         }
         for kind, (name, todo) in findings().items()

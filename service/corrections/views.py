@@ -20,11 +20,11 @@ from service.accounts.guard import audit, db, identity, needs, settings
 from service.agencies.models import Agency
 from service.corrections import answers, keeping, rules, sheets, shown
 from service.corrections.document import report_document
+from service.corrections.overview import Overview
 from service.corrections.report import report_of
 from service.corrections.rules import SINCE, Answer, Filters
 from service.errors import InvalidError, NotFoundError
 from service.export.document import DOCX
-from service.export.small_cells import suppressed
 from service.jobs.outbox import ask
 from service.navigation import Place
 from service.privacy.custody import blobs_of, cipher_of
@@ -39,7 +39,6 @@ pages = APIBlueprint("corrections", __name__, enable_openapi=False)
 PLACES = (Place(60, "数据更正", "corrections.index", "edit", "correction.view"),)
 MOST_ID = 2**31 - 1
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-COLUMNS = ("open", "done", "refused")
 
 
 @pages.get("/corrections")
@@ -65,24 +64,17 @@ def overview(round_id: int) -> ResponseReturnValue:
     of = rules.round_with_run(db(), min(round_id, MOST_ID))
     counted = rules.counted(db(), of.id)
     agencies = sorted({each.agency_id for each in counted})
-    table = [
-        [sum(c.count for c in counted if (c.agency_id, c.state) == (each, state)) for state in COLUMNS]
-        for each in agencies
-    ]
-    told = [[f"{n:,}" for n in row] for row in table] if _whole() else suppressed(table)
+    table = Overview.of(counted, exact=_whole())
     names = dict(db().execute(select(Agency.id, Agency.name).where(Agency.id.in_(agencies))).all())
     return render_template(
         "corrections/overview.html",
         round=of,
         rounds=_chooser(of, "corrections.overview"),
-        rows=[
-            {"id": each, "name": names.get(each, ""), "total": sum(numbers), "told": shown_row}
-            for each, numbers, shown_row in zip(agencies, table, told, strict=True)
-        ],
+        rows=[{"id": each, "name": names.get(each, ""), "told": table.row(each)} for each in agencies],
         kinds=_by_kind(counted),
-        mended=sum(keeping.mended(db(), of.id).values()),
-        again=sum(each.count for each in counted if each.again),
-        total=sum(map(sum, table)),
+        mended=table.alone(sum(keeping.mended(db(), of.id).values())),
+        again=table.alone(sum(each.count for each in counted if each.again)),
+        total=table.total,
         gathering=rules.gathering(db(), of.run_id or 0),
         may_gather=identity().may("run.start"),
         states=STATES,

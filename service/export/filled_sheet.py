@@ -21,7 +21,7 @@ _SPAN = 16
 """Rows for which a sheet says together how far their cells go."""
 
 
-class FilledSheet(Worksheet):
+class FilledSheet(Worksheet):  # type: ignore[misc]  # the library is untyped
     """A worksheet with at most one table, below all cells that are written one by one."""
 
     def __init__(self) -> None:
@@ -80,7 +80,8 @@ class FilledSheet(Worksheet):
         if not self._columns:
             super()._write_rows()
             return
-        bottom, self.dim_rowmax = self.dim_rowmax, self._first - 1
+        bottom: int = getattr(self, "dim_rowmax")  # noqa: B009 (an attribute of the untyped library)
+        self.dim_rowmax = self._first - 1
         super()._write_rows()
         self.dim_rowmax = bottom
         heads = [f'<c r="{xl_col_to_name(at)}' for at in range(len(self._columns))]

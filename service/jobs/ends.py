@@ -76,8 +76,11 @@ def end_apart(settings: Settings, facts: JobFacts, state: str, error: str = "") 
         end(session, settings, facts, state, error)
 
 
-def hand_back(settings: Settings, facts: JobFacts, *, counts: bool) -> None:
+def hand_back(settings: Settings, facts: JobFacts, *, counts: bool, at_once: bool = True) -> None:
     """Let another worker go on; where it ``counts``, as an attempt that lost its worker.
+
+    Args:
+        at_once: False where the next sweep shall ring, since nothing is to be had by hurrying.
 
     Raises:
         LostError: it is not held under this number any more.
@@ -99,7 +102,8 @@ def hand_back(settings: Settings, facts: JobFacts, *, counts: bool) -> None:
         ).scalar()
         if done is None:
             raise LostError(f"job {facts.id}, fence {facts.fence}")
-        add_bells(session, [facts.id])
+        if at_once:
+            add_bells(session, [facts.id])
 
 
 def _told(session: Session, facts: JobFacts, state: str, error: str) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from service.audit import tampering
 from service.config import Settings
-from service.errors import ServiceError, said
+from service.errors import ServiceError, disk_full, said
 from service.jobs.claim import (
     UNANSWERED,
     CancelledError,
@@ -84,6 +84,10 @@ def _failed(context: Context, error: Exception) -> str:
     log.error("job %d (%s): attempt %d\n%s", facts.id, facts.kind, facts.attempt, said(error))
     if isinstance(error, TamperedError):
         tampering.note(settings, actor_of(facts), error)
+    if disk_full(error):
+        return _insist(
+            settings, "waiting for room", lambda: hand_back(settings, facts, counts=False, at_once=False)
+        )
     if passing(error):
         return _insist(settings, "interrupted", lambda: hand_back(settings, facts, counts=True))
     known = isinstance(error, ServiceError) and error.message

@@ -176,7 +176,7 @@ class _Saying:
             what = f"{what}，{code} {outcomes()[code].name}"
         if agency:
             what = f"{what}（{agency}）"
-        words = digits(note, self._sight) if row.kind == "meeting" else own_words(note, self._sight)
+        words = self._minuted(note) if row.kind == "meeting" else own_words(note, self._sight)
         return Line(row.at, what, self._names.person(row.account_id), words)
 
     def _contact(self, row: Contact, whom: str, said: str) -> Line:
@@ -212,9 +212,11 @@ class _Saying:
         parts.append(f"{row.due.isoformat()} 前" if row.due else "")
         what = " ".join(each for each in parts if each)
         by = self._names.person(row.account_id)
-        return Line(
-            row.at, what, by, digits(text, self._sight), struck=row.withdrawn_at is not None, id=row.id
-        )
+        return Line(row.at, what, by, self._minuted(text), struck=row.withdrawn_at is not None, id=row.id)
+
+    def _minuted(self, text: str) -> str:
+        """What the meeting has said: its members work with it, whoever else reads sees it by role."""
+        return self._sight.show("case_note", text) if text else ""
 
     def _measure(self, row: Measure, person: str, result: str) -> Line:
         what = self._measures.get(row.code, row.code) + ("" if row.done else "（未做）")

@@ -14,6 +14,7 @@ from schemas.placement import PLACES as PLACEMENTS
 from schemas.placement import rules as placement_rules
 from service.accounts.guard import audit, db, identity, needs, settings
 from service.cases.children import Vault
+from service.cases.models import Case
 from service.cases.rules import case_of
 from service.db import enter
 from service.errors import InvalidError, NotFoundError
@@ -121,7 +122,7 @@ def save(case_id: int) -> ResponseReturnValue:
         said.get("government_person", ""),
         said.get("education_id", type=int),
         said.get("education_person", ""),
-        said.get("aim", ""),
+        _aim(case, said.get("aim", "")),
     )
     try:
         saved = rules.save(db(), cipher_of(settings()), identity(), case, charge, said.get("version", 0, int))
@@ -132,6 +133,18 @@ def save(case_id: int) -> ResponseReturnValue:
     audit("plan.edit", "case", case.id, plan=saved.id, version=saved.version)
     flash(_("方案已保存。"), "good")
     return _back(case_id)
+
+
+def _aim(case: Case, typed: str) -> str:
+    """The aim that was typed; what came back as it was shown, numbers masked, is what stood there."""
+    there = rules.charge_of(rules.plan_of(db(), case.child_id), cipher_of(settings())).aim
+    shown_there = sight_of(identity()).show("remark", there) if there else ""
+    return there if _lines(typed) == _lines(shown_there) else typed
+
+
+def _lines(text: str) -> list[str]:
+    """A browser sends other ends of lines than it was given."""
+    return text.strip().splitlines()
 
 
 def _again(case_id: int, wrong: str, status: int) -> ResponseReturnValue:

@@ -127,5 +127,5 @@ def _candidates(links: list[Mapping[str, object]], sight: Sight) -> str:
             name = sight.show("right_name", str(link["right_name"]))
             rule = rule_labels().get(str(link["rule"]), "")
             chance = likely(float(str(link["probability"])))
-            told.append(f"{name} {link['school']} {chance}{f'（{rule}）' if rule else ''}".strip())
+            told.append(f"{name} {link['right_school']} {chance}{f'（{rule}）' if rule else ''}".strip())
     return "；".join(told[:3])

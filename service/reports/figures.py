@@ -115,7 +115,8 @@ def count_by(children: pd.DataFrame, column: str) -> list[tuple[str, int]]:
 
 def records_of(table: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows of a table one by one: Arrow hands out a column of text at once, pandas value by value."""
-    return pa.Table.from_pandas(table, preserve_index=False).to_pylist()
+    rows: list[dict[str, Any]] = pa.Table.from_pandas(table, preserve_index=False).to_pylist()
+    return rows
 
 
 def by_grade(children: pd.DataFrame) -> list[tuple[str, int]]:

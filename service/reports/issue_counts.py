@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,7 +37,8 @@ NONE = IssueCounts({}, (), 0)
 def count_issues(issues: pd.DataFrame) -> Mapping[str, IssueCounts]:
     """The counts of each file that has issues (columns ``schemas.issue.ISSUE_COLUMNS``)."""
     severities: dict[str, list[tuple[str, int]]] = {}
-    for (file, severity), count in issues.groupby(["file", "severity"], sort=False).size().items():
+    sizes: Any = issues.groupby(["file", "severity"], sort=False).size()
+    for (file, severity), count in sizes.items():
         severities.setdefault(str(file), []).append((str(severity), int(count)))
     codes = _codes(issues)
     wrong = _wrong_numbers(issues)

@@ -35,6 +35,8 @@ class Sheet:
 def shortened(result: RunResult) -> list[dict[str, object]]:
     """The sheets of this run that list fewer rows than there are, and where all of them stand."""
     corrections = result.screening.corrections["agency"].value_counts()
+    if f"{CORRECTIONS}.xlsx" in result.left_out:
+        corrections = corrections.iloc[:0]
     lists = {(f"{CORRECTIONS}-{agency}", ""): int(count) for agency, count in corrections.items()}
     lists[WORKLIST, MISSING] = len(figures.missing(result))
     lists[WORKLIST, REVIEW] = figures.review_rows(result)

@@ -149,7 +149,7 @@ def _schools(result: RunResult) -> dict[str, object]:
 
 def _pairs(result: RunResult) -> dict[str, object]:
     """The doubtful pairs, the likeliest first, each field cut into same and differing pieces."""
-    links = result.screening.link_list.take(result.doubtful[:PAIRS_SHOWN])
+    links = result.links(result.doubtful[:PAIRS_SHOWN])
     shown = [
         {
             "likely": _likely(float(pair["probability"])),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -52,6 +52,8 @@ class RunResult:
         started, finished: wall-clock times of the run.
         timings: seconds a step took, in order.
         memory: peak resident memory in bytes, 0 when unknown.
+        seen: what a report shows of rows that name persons: on the command line all of it.
+        left_out: names of reports that are not written.
     """
 
     screening: Screening
@@ -64,6 +66,8 @@ class RunResult:
     finished: datetime
     timings: Mapping[str, float]
     memory: int = 0
+    seen: Callable[[pd.DataFrame], pd.DataFrame] = field(default=lambda rows: rows)
+    left_out: Sequence[str] = ()
 
     @cached_property
     def children(self) -> pd.DataFrame:
@@ -97,7 +101,11 @@ class RunResult:
     def rows(self, chosen: pd.DataFrame) -> pd.DataFrame:
         """All columns of these rows of ``children``, township and village filled in from the address."""
         numbers = chosen.index.to_numpy()
-        return placed(self.screening.child_list.take(numbers)).set_axis(numbers, axis="index")
+        return self.seen(placed(self.screening.child_list.take(numbers)).set_axis(numbers, axis="index"))
+
+    def links(self, chosen: NDArray[np.int64], columns: Sequence[str] = ()) -> pd.DataFrame:
+        """These links, of these columns or all."""
+        return self.seen(self.screening.link_list.take(chosen, columns))
 
     @cached_property
     def doubtful(self) -> NDArray[np.int64]:

@@ -18,7 +18,7 @@ _VERDICTS = ("是同一人", "不是同一人", "还不能确定")
 
 
 def write(result: RunResult, out: Path) -> list[Path]:
-    """Write the five sheets; identity numbers are in clear, the file is for the bureau's officer."""
+    """Write the five sheets; numbers are in clear unless ``result.seen`` masks them."""
     path = out / NAME
     with Workbook(path, created=result.created) as book:
         for title, name in (("核查方式", "method"), ("核查结果", "outcome"), ("原因", "reason")):
@@ -128,7 +128,7 @@ def _review_sheet(result: RunResult) -> Sheet:
 def _pairs(result: RunResult) -> pd.DataFrame:
     """Two rows a doubtful pair, the child's above the candidate's; one row for a child without a pair."""
     children = result.rows(figures.to_review(result))
-    links = result.screening.link_list.take(result.doubtful, _LINK_COLUMNS)
+    links = result.links(result.doubtful, _LINK_COLUMNS)
     pairs_of: dict[str, list[dict[str, object]]] = {}
     for pair in figures.records_of(links):
         pairs_of.setdefault(str(pair["child_id"]), []).append(pair)

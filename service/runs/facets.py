@@ -35,8 +35,8 @@ def facets_of(children: pd.DataFrame, schools: Counter[str]) -> dict[str, Any]:
         township=children["township"].astype("str"), band=band_of(children["probability"].to_numpy())
     )
     by = ["enrolment", "attendance", "band"]
-    states = children.groupby(["region", "township", *by], observed=True).size()
-    sorts = children.groupby(["groups", *by], observed=True).size()
+    states: Any = children.groupby(["region", "township", *by], observed=True).size()
+    sorts: Any = children.groupby(["groups", *by], observed=True).size()
     counted: Counter[tuple[str, ...]] = Counter()
     for (text, *cell), count in sorts.items():
         for group in coarse(str(text)):

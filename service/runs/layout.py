@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -118,7 +119,8 @@ def _write_children(result: RunResult, order: Order, places: Places, path: Path)
         for start, end in order.spans():
             row = order.row[start:end]
             piece = placed(result.screening.child_list.take(row))
-            schools.update(piece["school"].value_counts().to_dict())
+            found: Any = piece["school"].value_counts().to_dict()
+            schools.update(found)
             table = with_places(pa.Table.from_pandas(piece, preserve_index=False), CHILD_PLACES, places)
             yield (
                 table.append_column("no", pa.array(row + 1, pa.int32()))
@@ -196,6 +198,7 @@ class Laid:
     @property
     def children(self) -> int:
         """How many children there are in all pieces."""
+        assert self._children
         return sum(self._children.get_batch(number).num_rows for number in range(len(self)))
 
     @property

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from schemas.masking import Sight
 from service.agencies.models import Region
 from service.config import Settings
 from service.county_time import now
@@ -26,7 +28,8 @@ from service.jobs.work import JobFacts, Work
 from service.models import read_model
 from service.privacy.blobs import BlobMissingError, BlobStore
 from service.privacy.custody import blobs_of, cipher_of, index_of
-from service.reports import reports, summary_json
+from service.privacy.masking import mask_table
+from service.reports import corrections, reports, summary_json
 from service.reviews.queue import carry_on, open_queue
 from service.reviews.standing import standing
 from service.rounds.models import Round
@@ -67,6 +70,9 @@ class Plan:
 
 CORRECTIONS = "corrections.csv"
 """What every agency should correct, in one table (columns of ``matchers.corrections``)."""
+
+OFFICER = Sight(frozenset({"officer"}))
+"""Workbook and page of a run are written as the bureau's officer may see them: nobody else takes them out."""
 
 AWAY = (LostError, HandedBackError, *UNANSWERED)
 """After these another attempt goes on, and takes over what was matched."""
@@ -140,7 +146,16 @@ def _match(context: Context, plan: Plan, place: Workplace) -> None:
         told = Run.settings.concat({"decisions": decided.facts})
         session.execute(update(Run).where(Run.id == plan.run_id).values(settings=told))
     settings = {"run": plan.run_id, **plan.settings, "decisions": decided.facts}
-    given = Given(found.readings, found.issues, plan.as_of, model, decided.decisions, settings)
+    given = Given(
+        found.readings,
+        found.issues,
+        plan.as_of,
+        model,
+        decided.decisions,
+        settings,
+        seen=partial(mask_table, sight=OFFICER),
+        left_out=(corrections.NAME,),
+    )
     with context.step("match"):
         steps, total = iter(range(1, 10_000)), MATCH_STEPS + len(reports())
         clock = Clock(lambda _: context.progress(min(next(steps), total - 1), total, "步"))
@@ -149,7 +164,7 @@ def _match(context: Context, plan: Plan, place: Workplace) -> None:
         except NothingUsableError as error:
             raise InvalidError(str(error)) from error
         context.progress(total - 1, total, "步")
-        # Beside the workbooks, of which each has one agency's: what ``service.corrections`` reads.
+        # In the place of a workbook an agency: ``service.corrections`` reads it, nobody takes it out.
         write_csv(result.screening.corrections, place.results / CORRECTIONS)
         layout.lay_out(result, plan.area, found.places, place.laid)
         place.finish()

@@ -118,7 +118,7 @@ def show(run_id: int) -> ResponseReturnValue:
             for each, _round in results.runs(db(), round_id=run.round_id)
             if each.no < run.no and each.finished_at
         ],
-        files=[(name, name) for name in sorted(run.outputs)] if run.finished_at else [],
+        files=[(name, name) for name in views_files.offered(run)] if run.finished_at else [],
         sampled=samples.facts(db(), run.id) if run.finished_at and identity().may("review.view") else {},
         STRATA=STRATA,
         may_files=identity().reach("child.export") == "all",

@@ -12,6 +12,7 @@ from flask import g, request, send_file
 from flask.typing import ResponseReturnValue
 
 from schemas.masking import Sight
+from schemas.masks import digits
 from service.accounts.guard import audit, db, identity, needs, settings
 from service.errors import ForbiddenError, InvalidError, NotFoundError
 from service.export import SheetColumn, Workbook, write_csv
@@ -19,6 +20,8 @@ from service.privacy.blobs import BlobMissingError
 from service.privacy.custody import blobs_of, cipher_of
 from service.privacy.masking import mask_table, sight_of
 from service.privacy.rules import REASON
+from service.reports import report_html
+from service.reports.limits import WORKLIST
 from service.runs import results, shown
 from service.runs.blueprint import pages
 from service.runs.cells import ATTENDANCE, ENROLMENT
@@ -36,8 +39,11 @@ MOST = {"xlsx": 20_000, "csv": 200_000}
 """Most children of an exported file."""
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-MASKED_FILES = ("children.csv", "links.csv")
-"""Files that are masked on their way out; with the others the officer works, they hold whole values."""
+TABLES = ("children.csv", "links.csv", "issues.csv")
+"""Files that are masked on their way out: in the store they are whole, since later steps read them."""
+
+WRITTEN_MASKED = ("summary.json", "model.toml", report_html.NAME)
+"""Files that were written as the officer may see them (``service.runs.tasks``), as every 核查名单 was."""
 
 
 @pages.post("/runs/<int:run_id>/children/export")
@@ -117,17 +123,30 @@ def file(run_id: int) -> ResponseReturnValue:
         raise ForbiddenError("结果文件含全县儿童，只供教育局经办人下载。请在儿童名单中导出本辖区的儿童。")
     run = results.finished_run(db(), min(run_id, MOST_ID))
     name, purpose = request.form.get("name", ""), reason_of(request.form)
-    if name not in run.outputs:
+    if name not in offered(run):
         raise NotFoundError("没有这个文件。")
     try:
         source = blobs_of(settings()).open(run.outputs[name])
     except BlobMissingError:
         raise NotFoundError("文件已按保存期限清除。") from None
     audit("child.export", "run", run.id, purpose, file=name)
-    if name not in MASKED_FILES:
+    if name not in TABLES:
         return send_file(source, "application/octet-stream", True, name, max_age=0, etag=False)
     sight = sight_of(identity())
     with source, tempfile.TemporaryDirectory() as folder:
         pieces = pd.read_csv(source, dtype=str, keep_default_na=False, encoding="utf-8-sig", chunksize=20_000)
-        path = write_csv((mask_table(each, sight) for each in pieces), Path(folder) / "out.csv")
+        masked = _issues_seen if name == "issues.csv" else mask_table
+        path = write_csv((masked(each, sight) for each in pieces), Path(folder) / "out.csv")
         return send_file(path.open("rb"), "text/csv", True, name, max_age=0)
+
+
+def offered(run: Run) -> list[str]:
+    """The files of a run that may leave; the others are for later steps and hold whole values."""
+    return sorted(
+        name for name in run.outputs if name in TABLES or name in WRITTEN_MASKED or name.startswith(WORKLIST)
+    )
+
+
+def _issues_seen(issues: pd.DataFrame, sight: Sight) -> pd.DataFrame:
+    """Issues without the ends of numbers, which beside a birth date tell the whole."""
+    return issues.assign(message=[digits(each, sight) for each in issues["message"]])

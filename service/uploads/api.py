@@ -12,8 +12,9 @@ from sqlalchemy import select
 
 from schemas.permission import LIST_OWNERS
 from schemas.rounds import LIST_STATES
-from service.accounts.guard import db, needs, settings
+from service.accounts.guard import db, identity, needs, settings
 from service.privacy.custody import cipher_of
+from service.privacy.masking import sight_of
 from service.uploads import acts, layouts, rules, shown
 from service.uploads.incoming import streams_files
 from service.uploads.models import AgencyList
@@ -226,7 +227,7 @@ def issues(list_id: int, query_data: dict[str, Any]) -> dict[str, Any]:
     found = issues_of(db(), listed, cipher_of(settings()), **query_data, limit=limit + 1)
     total = shown.issue_total(listed.reading, query_data.get("severity", ""), query_data.get("column", ""))
     return {
-        "issues": found[:limit],
+        "issues": shown.issues_seen(found[:limit], sight_of(identity())),
         "total": total,
         "next": found[limit - 1].no if len(found) > limit else None,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from schemas.issue import Issue, issue_table
 from schemas.table import PERSON
 from service.uploads.confined import tell
 from service.uploads.reader_child import FILE, ISSUES_FILE, OUTLINE_FILE, RECORDS_FILE, ROWS
+
+UPLOADS = replace(LIMITS, active_parts=False)
+"""A file from elsewhere that could run or fetch something is sent back to be saved without it."""
 
 _TOLD = ("kind", *(column.name for column in PERSON))
 _ISSUES = pa.schema(
@@ -60,7 +64,7 @@ def _read(folder: Path, name: str, kind: str, layout: Mapping[str, Any] | None) 
         name,
         kind=kind,
         layouts=[layout_from(layout)] if layout else [],
-        limits=LIMITS,
+        limits=UPLOADS,
         progress=lambda done, total: tell(rows=round(_READ * done), total=total),
     )
 

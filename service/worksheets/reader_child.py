@@ -55,6 +55,7 @@ def _cells(data: bytes) -> dict[str, Any]:
         cells=2_000_000,
         columns=COLUMNS,
         cell_chars=CHARS,
+        active_parts=False,
     )
     if sniff(data) != "xlsx":
         raise RefusedError("file.unknown")

@@ -48,6 +48,33 @@ OTHER: Mapping[str, str] = {
 }
 """A child of the other township, whose pupil record differs by a digit and a character."""
 
+MISSING: Mapping[str, str] = {
+    "name": "长孙翮翥",
+    "birth_date": "2015-06-18",
+    "id_number": number(445, "2015-06-18"),
+    "head_name": "皇甫鑫淼",
+    "guardian_name": "万俟芃芃",
+    "phone": "18800659933",
+    "address": "青禾县城关镇石榴村6组5529号",
+}
+"""A child of the first township who is on no roll, and so becomes a case."""
+
+BY_HAND: Mapping[str, str] = {
+    "name": "呼延翊翾",
+    "birth_date": "2017-04-25",
+    "guardian_name": "濮阳赟赟",
+    "phone": "18800659934",
+    "address": "青禾县城关镇桑枣村工棚5530号",
+}
+"""A child of the first township whom somebody found, on no list."""
+
+TALK: Mapping[str, str] = {
+    "id_number": MISSING["id_number"],
+    "phone": "18800659935",
+    "case_note": "姑妈说跟着船去了鹤鸣湾",
+}
+"""What people have written into the case, numbers within the words."""
+
 OTHER_PUPIL = number(423, "2013-03-27")
 FILE_NAME = "夏侯翾翊的材料"
 HEADER = "端木铖镕"
@@ -79,6 +106,11 @@ def household(rows: int = 14) -> bytes:
         f"2,钱一,{number(431, '1980-01-03')},女,{o['name']},,女,汉族,{o['birth_date']},{o['id_number']},"
         f"{o['address']},{o['guardian_name']},,{o['phone']},,",
     ]
+    m = MISSING
+    lines.append(
+        f"3,{m['head_name']},,孙女,{m['name']},,女,汉族,{m['birth_date']},{m['id_number']},{m['address']},"
+        f"{m['guardian_name']},,{m['phone']},,"
+    )
     for at in range(rows):
         born = f"{2011 + at % 8}-0{1 + at % 9}-1{at % 10}"
         town = ("城关镇", "清溪镇")[at % 2]
@@ -116,6 +148,17 @@ def disability() -> bytes:
         f"1,城关镇,{c['name']},男,{d['disability_no']},{d['disability_category']},三级,{c['guardian_name']},"
         f"{c['phone']},{c['live_address']}\n"
     ).encode()
+
+
+def aid() -> bytes:
+    """Who is paid: both listed children, one of them in no class."""
+    head = "序号,学校名称,年级,学生姓名,性别,身份证号,是否寄宿,认定类型,资助项目,资助金额(元),发放学期,监护人"
+    lines = [
+        f"{at},青禾县城关镇中心小学,六年级,{each['name']},男,{each['id_number']},否,农村低保,"
+        f"家庭经济困难学生生活补助,500,2026年秋季学期,{each['guardian_name']}"
+        for at, each in enumerate((CHILD, MISSING), 1)
+    ]
+    return "\n".join([head, *lines]).encode()
 
 
 @dataclass(frozen=True)
@@ -170,9 +213,17 @@ def hexed(found: list[Needle]) -> list[Needle]:
     ]
 
 
+def _unpacked(data: bytes) -> bytes:
+    """What an archive holds with its names, archives within it too; other bytes as they are."""
+    if data[:2] != b"PK":
+        return data
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return b"\n".join(
+            part for name in archive.namelist() for part in (name.encode(), _unpacked(archive.read(name)))
+        )
+
+
 def leaks(data: bytes, sought: list[Needle]) -> set[str]:
     """Fields whose values stand in some bytes, within archives too."""
-    if data[:2] == b"PK":
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            data = b"\n".join(archive.read(name) for name in archive.namelist())
+    data = _unpacked(data)
     return {each.field for each in sought if any(form in data for form in each.forms)}

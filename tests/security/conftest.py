@@ -158,6 +158,9 @@ def world(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         worker, made.worker_log = _worker(site, tmp_path_factory.mktemp("worker") / "flags")
         _through(made, worker)
         made.broker += broker_dump(url)
+        # Nothing is rung any more; what is copied from this county must have nobody connected to it.
+        worker.terminate()
+        worker.wait(30)
         made.site = Site(replace(site.settings, broker_url=""), database)
         made.browsers.clear()
         yield made
@@ -200,8 +203,8 @@ def _through(made: World, worker: subprocess.Popen[bytes]) -> None:
     waited("select count(*) from job where state = 'done'", 5, "the jobs")
 
 
-def dump(world: World) -> bytes:
-    """The database as ``pg_dump`` writes it."""
+def dump(world: Any) -> bytes:
+    """The database of a county as ``pg_dump`` writes it."""
     from service.embedded.postgres import binaries
 
     url = world.site.database.admin_url.replace("postgresql+psycopg", "postgresql")

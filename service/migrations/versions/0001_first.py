@@ -22,5 +22,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them."""
-    Base.metadata.drop_all(op.get_bind())
+    """Drop them: the walls first, of which some ask other tables."""
+    connection = op.get_bind()
+    quote = connection.dialect.identifier_preparer.quote
+    walls = text("select tablename, policyname from pg_policies where schemaname = 'public'")
+    for table, name in connection.execute(walls).all():
+        connection.execute(text(f"drop policy {quote(name)} on {quote(table)}"))
+    Base.metadata.drop_all(connection)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import create_engine, event, insert, select, text, update
 from sqlalchemy.exc import ProgrammingError
 
 from service.audit.chain import Act, Actor, digest_of, record
@@ -141,3 +142,38 @@ def test_verify_goes_on_from_an_anchor(database):
     write(database.app_url, 3)
     found = verdict(database.app_url, kept)
     assert (found.read, found.wrong) == (3, "")
+
+
+def long_chain(url: str, entries: int) -> None:
+    """So many entries, chained as the service chains them and laid in at once."""
+    before, rows = b"", []
+    for number in range(1, entries + 1):
+        entry = AuditEntry(
+            number=number, at=datetime(2026, 9, 1, tzinfo=UTC), actor_id=7, actor="chen", agency=3,
+            action="x",
+            subject="list", subject_id="1", purpose="", result="done", request="r", detail={},
+        )  # fmt: skip
+        entry.digest = before = digest_of(KEY, before, entry)
+        rows.append({each.name: getattr(entry, each.name) for each in AuditEntry.__table__.columns})
+    with transaction(url, SYSTEM) as session:
+        session.execute(insert(AuditEntry), rows)
+        session.execute(update(AuditHead).values(number=entries, digest=before))
+
+
+def test_g6_a_long_chain_is_read_in_pieces_and_from_where_one_stopped(database, monkeypatch):
+    """Statements grow with the entries and nothing is kept: ten million take what docs/quality.md says."""
+    long_chain(database.app_url, 2_000)
+    monkeypatch.setattr("service.audit.verify.PIECE", 100)
+    held, said = [], []
+
+    def look(read: int) -> None:
+        held.append(len(session.identity_map))
+
+    with transaction(database.app_url, SYSTEM) as session:
+        event.listen(session.connection(), "before_cursor_execute", lambda *args: said.append(args[2]))
+        whole = verify(session, KEY, progress=look)
+        middle = session.get(AuditEntry, 1_500)
+        rest = verify(session, KEY, Anchor(1_500, middle.digest))
+    assert (whole.read, whole.wrong, rest.read, rest.wrong) == (2_000, "", 500, "")
+    assert max(held) == 0, "no piece is kept beside the next"
+    assert len([each for each in said if "audit_entry" in each]) <= 20 + 5 + 6

@@ -90,9 +90,52 @@ def external(port: int, where: str) -> bytes:
     return book(PLAIN, {where: f'<?xml version="1.0"?>{head}<sst xmlns="{MAIN}"><si><t>&x;</t></si></sst>'})
 
 
+def with_parts_of_ods(more: Mapping[str, str]) -> bytes:
+    """An OpenDocument spreadsheet with parts put in."""
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        for name, data in more.items():
+            archive.writestr(name, data)
+    return sink.getvalue()
+
+
+def old_book(storage: str) -> bytes:
+    """The container of an Excel 97 workbook, with a storage of this name beside its sheets."""
+    names = "Workbook".encode("utf-16-le") + b"\0" * 48 + storage.encode("utf-16-le")
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504 + names + b"\0" * 4000
+
+
+ACTIVE: Mapping[str, bytes] = {
+    "宏.xlsx": book(PLAIN, {"xl/vbaProject.bin": b"\xd0\xcf"}),
+    "宏表.xlsx": book(PLAIN, {"xl/macrosheets/sheet1.xml": "<x/>"}),
+    "宏类型.xlsm": book(
+        PLAIN, {"[Content_Types].xml": CONTENT.replace("sheet.main", "sheet.macroEnabled.main")}
+    ),
+    "控件.xlsx": book(PLAIN, {"xl/activeX/activeX1.xml": "<x/>"}),
+    "链接.xlsx": book(PLAIN, {"xl/externalLinks/externalLink1.xml": "<ddeLink/>"}),
+    "对象.xlsx": book(PLAIN, {"xl/embeddings/oleObject1.bin": b"\xd0\xcf"}),
+    "连接.xlsx": book(PLAIN, {"xl/connections.xml": "<connections/>"}),
+    "宏.xls": old_book("_VBA_PROJECT_CUR"),
+    "对象.xls": old_book("MBD0018A2F3"),
+    "宏.ods": with_parts_of_ods({"Basic/Standard/Module1.xml": "<x/>"}),
+    "动态.ods": with_parts_of_ods({"content.xml": "<table:dde-link/>"}),
+}
+"""What could run or fetch something, were it opened in an office program."""
+
+TWOFOLD: Mapping[str, bytes] = {
+    "二进制.xlsb": book(PLAIN).replace(b"workbook.xml", b"workbook.bin").replace(b"xl/works", b"xl/workz"),
+    "网页.xlsx": b"<html><script>x</script></html>" + book(PLAIN),
+    "两用.xlsx": b"%PDF-1.7\n" + book(PLAIN),
+}
+"""What is, or also is, another kind of file."""
+
+
 def refused() -> Mapping[str, bytes]:
     """What is refused as a whole; a hundred megabytes are packed for it."""
     return {
+        "宏.xlsx": ACTIVE["宏.xlsx"],
         "炸弹.xlsx": book(PLAIN, {"xl/media/a.xml": b"\0" * (64 << 20)}),
         "远格.xlsx": book(sheet(f'<row r="1048576">{cell("XFD1048576", "x")}</row>')),
         "套娃.xlsx": nested(),

@@ -8,10 +8,12 @@ import time
 
 import pytest
 
+from connectors import read
 from service.privacy.custody import cipher_of
+from service.uploads.reading import UPLOADS
 from service.uploads.records import issues_of, records_of
 from tests.service.uploads.county import County, household
-from tests.service.uploads.hostile import external, refused
+from tests.service.uploads.hostile import ACTIVE, TWOFOLD, external, refused
 
 SLACK_MIB = 800
 """What the child takes beyond itself at most: it is given no more, and would die of it."""
@@ -32,6 +34,16 @@ def test_b2_b4_b7_hostile_files_are_refused(tight: County):
         assert listed.state == "refused", name
         assert listed.records == 0
         assert listed.reading["refused"]["code"] not in ("too_heavy", "failed"), name
+
+
+@pytest.mark.parametrize("name", [*ACTIVE, *TWOFOLD])
+def test_b7_what_could_run_or_fetch_something_is_refused(name: str):
+    """By the limits that uploads are read with; in the test above one of them goes the whole way."""
+    data = {**ACTIVE, **TWOFOLD}[name]
+    reading = read(data, name, limits=UPLOADS)
+    codes = {issue.code for issue in reading.issues}
+    assert (len(reading.records), reading.format) == (0, "")
+    assert bool(codes & {"file.macros_refused", "file.links_refused"}) == (name in ACTIVE), codes
 
 
 @pytest.mark.parametrize(
