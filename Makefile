@@ -75,7 +75,7 @@ lint: .venv/.dev ## style, dead code, the one direction of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 
-type: .venv/.dev ## mypy --strict on schemas, connectors and matchers
+type: .venv/.dev ## mypy --strict on what is installed, but for the folders named in pyproject.toml
 	$(BIN)/mypy
 
 # Splink has an environment of its own: nothing that runs or tests Rollcall needs it.

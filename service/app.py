@@ -25,7 +25,7 @@ class Id(IntegerConverter):
     """A number in an address: one that no row can have is no address."""
 
     def __init__(self, url_map: Map, *args: Any, **options: Any) -> None:
-        super().__init__(url_map, *args, max=2**31 - 1, **options)
+        super().__init__(url_map, *args, max=2**31 - 1, **options)  # type: ignore[misc]
 
 
 def create_app(settings: Settings) -> APIFlask:

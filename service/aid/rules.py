@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from schemas.aid import findings
@@ -89,7 +89,7 @@ def page(
     """
     if kind and kind not in findings():
         raise InvalidError("没有这一类发现，请从列表重新选择。")
-    query: Select[Any] = (
+    query: Any = (
         select(AidFinding, Agency.name, func.coalesce(AgencyList.file_name, ""))
         .join(Agency, Agency.id == AidFinding.agency_id)
         .outerjoin(AgencyList, AgencyList.id == AidFinding.list_id)
@@ -113,7 +113,7 @@ def _opened(rows: Sequence[Any], cipher: FieldCipher) -> list[Finding]:
     return [
         Finding(
             **{name: getattr(each, name) for name in kept},
-            **{name: texts[at] for name, texts in plain.items()},
+            **{name: texts[at] for name, texts in plain.items()},  # type: ignore[arg-type]
             agency=agency,
             group=each.group_name,
             place=f"{file}#{each.sheet}:{each.row}" if each.row and file else "",

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import docx
 from docx.enum.section import WD_ORIENT
-from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -232,7 +232,7 @@ def _fill(cell: _Cell, text: str, size: float, font: str, align: Align) -> None:
     paragraph = cell.paragraphs[0]
     paragraph.alignment = _ALIGN[align]
     paragraph.paragraph_format.space_after = Pt(0)
-    cell.vertical_alignment = 1
+    cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
     write(paragraph, text, size=size, font=font)
 
 

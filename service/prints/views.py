@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from service.accounts.guard import audit, db, identity, needs, settings
 from service.cases.rules import number_of
+from service.county_time import today
 from service.export.document import DOCX
 from service.plans.subject import look_at
 from service.prints.approvals import approvals_of, write_approvals
@@ -21,7 +22,6 @@ from service.prints.facts import facts_of
 from service.prints.summary import summary_of, write_summary
 from service.privacy.masking import sight_of
 from service.rounds.rules import round_of, rounds
-from service.rounds.views import today
 from service.runs.views_files import XLSX, mark, reason_of
 
 pages = APIBlueprint("prints", __name__, enable_openapi=False)

@@ -28,7 +28,7 @@ PAGE = 200
 class ListIn(Schema):
     """A file and what is said of it."""
 
-    file = File(required=True)
+    file = File(required=True)  # type: ignore[no-untyped-call]
     round_id = Integer(required=True, validate=Range(1, 2**31 - 1))
     agency_id = Integer(
         validate=Range(1, 2**31 - 1), metadata={"description": "only for the bureau: for whom"}

@@ -8,7 +8,8 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 from service.db import Base, engine_of
-from service.migrations import downgrade, load_models, upgrade
+from service.features import load_models
+from service.migrations import downgrade, upgrade
 from tests import factories
 from tests.servers import Database
 
