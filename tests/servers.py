@@ -95,6 +95,14 @@ class Servers:
         ring_of.cache_clear()  # of the database that had this name before
         return made
 
+    def empty(self) -> Database:
+        """Make a database with nothing in it, not even tables; its roles are there."""
+        made = self._described(str(next(self._numbers)))
+        assert self.template, "the roles are made with it"
+        with self._admin(made, "postgres") as admin:
+            ensure_database(admin, made.name)
+        return made
+
     def drop(self, database: Database) -> None:
         """Let go of the database, and of the connections to it that the service keeps."""
         for url in (database.owner_url, database.app_url, database.admin_url):
