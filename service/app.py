@@ -5,14 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from apiflask import APIFlask
-from sqlalchemy import text
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
-from schemas.permission import PUBLIC
-from service import answers, navigation, openapi
+from service import answers, health, navigation, openapi
 from service.accounts import guard
-from service.accounts.guard import needs
 from service.config import Settings
 from service.db import Base, engine_of
 from service.features import features, load_models
@@ -67,7 +64,7 @@ def create_app(settings: Settings) -> APIFlask:
     answers.install(app)
     navigation.install(app)
     site.install(app)
-    _health(app)
+    health.install(app)
     openapi.install(app)
     for module in features("views", "api"):
         install = getattr(module, "install", None)
@@ -75,20 +72,3 @@ def create_app(settings: Settings) -> APIFlask:
             install(app)
         app.register_blueprint(module.pages if hasattr(module, "pages") else module.api)
     return app
-
-
-def _health(app: APIFlask) -> None:
-    """Two addresses for whoever watches the service: it runs; it can work."""
-
-    @app.get("/health/live")
-    @needs(PUBLIC)
-    @app.doc(hide=True)
-    def live() -> dict[str, str]:
-        return {"status": "ok"}
-
-    @app.get("/health/ready")
-    @needs(PUBLIC)
-    @app.doc(hide=True)
-    def ready() -> dict[str, str]:
-        guard.db().execute(text("select 1"))
-        return {"status": "ok"}

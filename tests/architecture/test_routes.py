@@ -17,6 +17,7 @@ from tests.web import Browser, app_of, person, system
 OPEN_TO_ALL = {
     "live",
     "ready",
+    "deep",
     "accounts.login",
     "accounts.login_post",
     "accounts.second",
