@@ -155,8 +155,7 @@ def _text_table(path: Path) -> pd.DataFrame:
     header = pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns
     options = ConvertOptions(column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=False)
     table = read_arrow_csv(path, convert_options=options)
-    texts: pd.DataFrame = table.to_pandas(types_mapper={pa.string(): pd.StringDtype(na_value=np.nan)}.get)
-    return texts
+    return table.to_pandas(types_mapper={pa.string(): pd.StringDtype(na_value=np.nan)}.get)  # type: ignore[no-any-return]
 
 
 def places_of(children: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:

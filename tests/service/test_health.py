@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
-from sqlalchemy import text
 
 from service.db import SYSTEM, transaction
+from service.jobs.models import Job, Outbox
 from tests.web import Browser, app_of
 
-JOB = "insert into job (id, kind, queue, subject_id, key, state, lease_until) values "
-FAULTS = {
-    "bell_seconds": (
-        JOB + "(1, 'read_list', 'uploads', 1, 'a', 'queued', null)",
-        "insert into outbox (job_id, created_at) values (1, now() - interval '10 minutes')",
-    ),
-    "lease_seconds": (JOB + "(2, 'read_list', 'uploads', 1, 'b', 'running', now() - interval '1 hour')",),
-    "stuck_jobs": (JOB + "(3, 'read_list', 'uploads', 1, 'c', 'stuck', null)",),
+OVER = datetime.now(UTC) - timedelta(hours=1)
+FAULTS: dict[str, dict[str, object]] = {
+    "bell_seconds": {"state": "queued"},
+    "lease_seconds": {"state": "running", "lease_until": OVER},
+    "stuck_jobs": {"state": "stuck"},
 }
 
 
@@ -42,10 +41,13 @@ def test_l5_an_alarm_for_each_thing_that_waits_too_long(app):
         },
     )
     expected: list[str] = []
-    for name, statements in FAULTS.items():
+    for name, values in FAULTS.items():
         with transaction(app.config["ROLLCALL"].database_url, SYSTEM) as session:
-            for statement in statements:
-                session.execute(text(statement))
+            job = Job(kind="read_list", queue="uploads", subject_id=1, key=name, **values)
+            session.add(job)
+            session.flush()
+            if name == "bell_seconds":
+                session.add(Outbox(job_id=job.id, created_at=OVER))
         expected.append(name)
         status, found = told(app)
         assert (status, found["status"], found["wrong"]) == (503, "attention", expected)
