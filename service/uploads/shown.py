@@ -110,8 +110,8 @@ def spoken(field: str) -> str:
     label = label_of(field)
     person, _, item = label.rpartition(" ")
     if field.startswith("member"):
-        return gettext("成员%(n)s %(label)s", n=person.removeprefix("成员"), label=gettext(item))
-    return gettext(label) if label else ""
+        return str(gettext("成员%(n)s %(label)s", n=person.removeprefix("成员"), label=gettext(item)))
+    return str(gettext(label)) if label else ""
 
 
 def choices(sheet: Mapping[str, Any]) -> list[tuple[str, str]]:
