@@ -119,6 +119,11 @@ def choices(sheet: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(field, spoken(field) or gettext("（不使用）")) for field, _ in layouts.choices(sheet)]
 
 
+def doubts(reading: Mapping[str, Any]) -> list[layouts.Doubt]:
+    """What the clerk is asked to look at, in the language of the page as far as it is said in both."""
+    return [replace(each, why=gettext(each.why)) for each in layouts.doubts(reading)]
+
+
 def usual_kind(agency_kind: str) -> str:
     """The one kind of list that such an agency sends; "" where there are several, or none."""
     kinds = [kind for kind in LIST_OWNERS if kind not in UNASKED_LISTS and sends(agency_kind, kind)]

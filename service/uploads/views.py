@@ -168,7 +168,7 @@ def show(list_id: int) -> ResponseReturnValue:
         marking=shown.progress_of(marking) if marks else None,
         sheets=shown.sheets_of(reading),
         choices=shown.choices,
-        doubts=layouts.doubts(reading),
+        doubts=shown.doubts(reading),
         samples=shown.samples(db(), listed, cipher, sight) if listed.records else [],
         issues=_issues(listed),
         not_ready=_(rules.not_ready(listed)) if rules.not_ready(listed) else "",

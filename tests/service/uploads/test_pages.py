@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import re
 
@@ -10,6 +11,7 @@ import xlsxwriter
 from sqlalchemy import update
 
 from service.jobs.models import Job
+from service.uploads.models import AgencyList
 from tests.service.uploads.county import County, browser, household, number, upload
 
 
@@ -85,10 +87,15 @@ def test_a_hidden_sheet_is_asked_about_and_what_is_gravest_stands_first(county: 
             sheet.write_row(people + 1, 0, ("", number(99, "2014-05-06"), "A类"))
             if name == "旧":
                 sheet.hide()
-    county.read(book.getvalue(), "低保.xlsx", "civil")
+    listed = county.read(book.getvalue(), "低保.xlsx", "civil")
+    reading = copy.deepcopy(listed.reading)
+    reading["sheets"][0]["columns"][0]["confidence"] = 0.4
+    with county.system() as session:
+        session.execute(update(AgencyList).values(reading=reading))
     civil = browser(app, "civil")
     page = civil.get("/lists/1").text
     assert "这个工作表是隐藏的，也读入了" in page
+    assert re.search(r"A 列</a>：表头“低保对象姓名”，内容100% 的值是", page)
     assert "有 2 处错误：出错的行或工作表没有成为记录" in page
     told = re.findall(r'data-label="工作表" class="n">(\d*)</td><td[^>]*>(\d*)</td>', page)
     assert told[:2] == [("1", "5"), ("2", "4")]
