@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from schemas.case import outcomes
+from service.agencies.models import Region
 from service.cases.children import Person, Vault
 from service.cases.joining import join, same_name
 from service.cases.models import Case, CaseEvent, Child
@@ -95,6 +96,7 @@ def open_cases(session: Session, of: Round, settings: Settings, account_id: int)
     no = session.scalar(select(func.max(Case.no)).where(Case.round_id == of.id)) or 0
     left = _left_open(session, of)
     last = _explanations(session, of, [child.id for child, _ in pairs])
+    places = dict(session.execute(select(Region.code, Region.name)).all())
     made: list[Case] = []
     for child, candidate in pairs:
         before = left.pop(child.id, None)
@@ -104,7 +106,7 @@ def open_cases(session: Session, of: Round, settings: Settings, account_id: int)
             done.explained.append((candidate.row.no, last[child.id].id))
         else:
             no += 1
-            made.append(_new(of, no, child, candidate, before))
+            made.append(_new(of, no, child, candidate, before, places))
     for child_id, before in left.items():
         if child_id not in there:
             no += 1
@@ -225,15 +227,28 @@ def session_year(day: date) -> int:
     return day.year if day.month >= 9 else day.year - 1
 
 
-def _new(of: Round, no: int, child: Child, candidate: Candidate, before: Case | None) -> Case:
-    """A case of a child whom the run found; where the round before left one open, it goes on with that."""
+def _new(
+    of: Round,
+    no: int,
+    child: Child,
+    candidate: Candidate,
+    before: Case | None,
+    places: Mapping[str, str],
+) -> Case:
+    """A case of a child whom the run found; where the round before left one open, it goes on with that.
+
+    Args:
+        places: code -> name of each region: a list may call a township as it was called before.
+    """
     row, detail = candidate.row, candidate.detail
     case = Case(round_id=of.id, no=no, child_id=child.id, kind=candidate.kind, state="open")
     if before is not None:
         _go_on(case, before, of)
     case.run_id, case.run_no = of.run_id, row.no
     case.region_code = before.region_code if before else row.region_code
-    case.township, case.village = row.township, str(detail.get("village") or "")[:60]
+    inside = len(case.region_code) > len(of.region_code)
+    case.township = places.get(case.region_code, row.township)[:60] if inside else row.township
+    case.village = str(detail.get("village") or "")[:60]
     case.groups = list(row.groups)
     case.school = str(detail.get("school") or "")[:100] or (before.school if before else "")
     case.expected_grade = int(detail.get("expected_grade") or 0)

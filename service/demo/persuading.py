@@ -16,12 +16,12 @@ from service.demo.answers import Answers, left_again
 from service.demo.fieldwork import Fieldwork, Played
 from service.notices import delivery
 from service.notices.models import Notice
-from service.notices.rules import Wanted, issue_many
+from service.notices.rules import Wanted, given_of, issue_many
 from service.plans import returns, rules
 from service.plans.models import ChildReturn, FollowUp, Measure
 
-FIRST = ("P01", "P04")
-"""Measures that every plan begins with: a visit to the home, help with lessons."""
+MEASURES = (("P01", "P04"), ("P03", "P06"), ("P02", "P07"), ("P01", "P05"))
+"""Measures by quarter: a visit to the home and help with lessons first, then whatever is left."""
 
 BASIS = "本省实施义务教育法办法中关于未送适龄儿童入学的处罚条款"
 """What a penalty rests on, which a county fills in itself."""
@@ -51,7 +51,7 @@ class Persuading:
                     "返校就读，三个月内稳定在校",
                 )
                 rules.save(session, cipher, who, case, charge, 0)
-            for code in FIRST:
+            for code in MEASURES[len(self.work.before) - 1]:
                 rules.add_measure(session, cipher, who, case, code, today() + timedelta(days=3), "驻村干部")
 
     def measure(self) -> None:
@@ -69,12 +69,18 @@ class Persuading:
             rules.finish_measure(session, cipher, who, case, each, today(), worked, said, today())
 
     def notify(self, kind: str) -> None:
-        """The next step of the ladder, where the one before is delivered and its days are over."""
+        """A step of the ladder, once a child, where the one before is delivered and its days are over."""
 
         def act(session: Session, who: Identity, cases: Sequence[Case]) -> None:
             children = self.work.children_of(session, cases, self.answers)
+            given = given_of(session, [each.child_id for each in cases])
             late = LADDER.index(kind) > LADDER.index("return_by")
-            wanted = [each for each in cases if not late or self.answers.stubborn(children[each.id])]
+            wanted = [
+                each
+                for each in cases
+                if all(one.kind != kind for one in given[each.child_id])
+                and (not late or self.answers.stubborn(children[each.id]))
+            ]
             said = Wanted(
                 kind, reason="孩子应当返校接受义务教育", basis=BASIS if kind in _NEEDS_BASIS else ""
             )

@@ -133,6 +133,7 @@ class Play:
         self._on(34, "责令限期改正通知书", lambda: persuading.notify("order"))
         self._on(35, "", persuading.deliver, persuading.look)
         self._on(51, "行政处罚决定书", lambda: persuading.notify("penalty"), persuading.look)
+        self._on(51, "民事起诉状", lambda: persuading.notify("sue"))
         self._on(52, "", persuading.deliver)
         self._on(60, "复学跟踪", persuading.look)
         work.still_out(done, answers)

@@ -87,7 +87,7 @@ def _holds(cases: Subquery, what: str, today: date) -> list[ColumnElement[bool]]
         "pending": [state != "closed", outcome.is_(None)],
         "dropped_out": [state != "closed", outcome.in_(DROPPED_OUT)],
         "returned": [outcome.in_(BACK)],
-        "false": [state == "closed", outcome.in_(groups)],
+        "false": [state == "closed", cases.c.kind != "expired", outcome.in_(groups)],
         "again": [cases.c.kind.in_(("carried", "expired"))],
         "late": [and_(state.in_(("assigned", "verifying")), cases.c.due < today)],
     }

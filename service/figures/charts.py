@@ -130,13 +130,21 @@ def agencies(told: Dashboard, labels: dict[str, str]) -> dict[str, Any]:
     """A bar a list: the share of records without a number, or with a wrong one, beside the round before."""
     lists = [each for each in told.agencies if each.flawed is not None]
     names = [f"{each.agency} {each.label}" for each in lists]
+    # Under the bars the list alone, where it says whose it is: the agency's name would break in two.
+    short = [each.label for each in lists]
+    told_apart = len(set(short)) == len(short)
     return {
         "option": {
             "tooltip": {"axisPointer": {"type": "shadow"}},
             "xAxis": {
                 "type": "category",
-                "data": names,
-                "axisLabel": {"interval": 0, "rotate": 30, "width": 120, "overflow": "break"},
+                "data": short if told_apart else names,
+                "axisLabel": {
+                    "interval": 0,
+                    "rotate": 0 if told_apart else 30,
+                    "width": 120,
+                    "overflow": "break",
+                },
             },
             "yAxis": {"type": "value", "axisLabel": {"formatter": "{value}%"}, "min": 0},
             "series": [

@@ -119,7 +119,8 @@ def made_of(state: str, outcome: str, kind: str) -> Iterable[str]:
         yield "returned"
     if case_class(state, outcome) == "out_of_school" and outcome in DROPPED_OUT:
         yield "dropped_out"
-    if state == "closed" and outcomes()[outcome].group in FALSE_GROUPS:
+    # Who was explained, or out of school and came back, was no false alarm.
+    if state == "closed" and kind != "expired" and outcomes()[outcome].group in FALSE_GROUPS:
         yield "false"
     if kind in ("carried", "expired"):
         yield "again"
