@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from schemas.notice import LADDER
 from service.accounts.identity import Identity
+from service.cases.contacts import Talk, add_contact
 from service.cases.models import Case, Child
 from service.county_time import today
 from service.demo.answers import Answers, left_again
@@ -55,7 +56,7 @@ class Persuading:
                 rules.add_measure(session, cipher, who, case, code, today() + timedelta(days=3), "驻村干部")
 
     def measure(self) -> None:
-        """What was planned is done, and what came of it put down."""
+        """What was planned is done, and what came of it put down; each family was visited."""
         self._each("plan.edit", self._measure)
 
     def _measure(self, session: Session, who: Identity, cases: Sequence[Case]) -> None:
@@ -67,6 +68,9 @@ class Persuading:
             worked = self.answers.returns(children[case.id]) and self.answers.soon(children[case.id])
             said = "家长同意送孩子返校" if worked else "家长仍有顾虑，需继续做工作"
             rules.finish_measure(session, cipher, who, case, each, today(), worked, said, today())
+        for case in cases:
+            talk = Talk(today(), "M01", "监护人", "入户劝返，讲明法律规定和资助政策")
+            add_contact(session, case, talk, who.account_id, cipher)
 
     def notify(self, kind: str) -> None:
         """A step of the ladder, once a child, where the one before is delivered and its days are over."""
