@@ -75,6 +75,7 @@ def _take(app: Flask, names: dict[str, str], agencies: dict[str, int], case_id: 
     for paper in ("items", "report"):
         place = f"/corrections/{OPEN}/{agencies['police']}/{paper}.xlsx"
         _keep(f"corrections-{paper}.xlsx", officer, place)
+    _keep("corrections-report.docx", officer, f"/corrections/{OPEN}/{agencies['police']}/report.docx")
     _keep("worksheet.xlsx", township, f"/rounds/{OPEN}/worksheet/download")
     for kind in ("persuade", "inquiry"):
         township.get(f"/cases/{case_id}/notices")

@@ -107,7 +107,8 @@ class Document:
     ) -> None:
         """A table of labels and values without columns of its own: each row is (text, share, is a label).
 
-        The shares of a row are parts of the page's width; ``least`` is the least height of a row in cm.
+        The shares of a row are parts of the page's width; ``least`` is the least height of a row in cm. Its
+        rows stay on one page: a line for signatures is not torn from those who sign above it.
         """
         edges = sorted({round(edge, 6) for row in rows for edge in _edges(row)})
         table = self._table(len(rows), [b - a for a, b in zip([0.0, *edges], edges, strict=False)])
@@ -118,6 +119,7 @@ class Document:
                 first, last = last + 1, edges.index(round(edge, 6))
                 cell = cells[first].merge(cells[last]) if last > first else cells[first]
                 _fill(cell, text, size, HEI if label else SONG, "center" if label else "left")
+                cell.paragraphs[0].paragraph_format.keep_with_next = at + 1 < len(rows) or None
 
     def table(
         self,

@@ -61,6 +61,7 @@ class Form:
     Attributes:
         sheet: name of the sheet to fill in. note: the line below the title. guide: (label, text) of the
             instructions. choices: title -> texts of each drop-down list. meta: what the hidden sheet says.
+        beside: how many columns, from the first that is shown, stand on every page that is printed.
     """
 
     sheet: str
@@ -70,6 +71,7 @@ class Form:
     guide: Sequence[tuple[str, str]]
     choices: Mapping[str, Sequence[str]]
     meta: Mapping[str, str]
+    beside: int = 0
 
 
 def write_form(path: Path, form: Form, created: datetime) -> Path:
@@ -102,7 +104,7 @@ def write_form(path: Path, form: Form, created: datetime) -> Path:
 
 
 def _guide(sheet: Worksheet, form: Form, looks: Mapping[str, Format]) -> None:
-    sheet.hide_gridlines(2)
+    _print(sheet, across=1, portrait=True)
     sheet.set_column(0, 0, 20)
     sheet.set_column(1, 1, 80)
     sheet.merge_range(0, 0, 0, 1, form.title, looks["title"])
@@ -114,11 +116,24 @@ def _guide(sheet: Worksheet, form: Form, looks: Mapping[str, Format]) -> None:
     sheet.protect()
 
 
+def _print(sheet: Worksheet, across: int, portrait: bool = False) -> None:
+    """A4, so many pages wide and as many long as it takes."""
+    if not portrait:
+        sheet.set_landscape()
+    sheet.set_paper(9)  # A4
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.fit_to_pages(across, 0)
+    sheet.set_footer("&L&8&A&C&8第 &P 页 共 &N 页&R&8内部资料 注意保管")
+    sheet.hide_gridlines(2)
+
+
 def _codes(
     sheet: Worksheet, choices: Mapping[str, Sequence[str]], looks: Mapping[str, Format]
 ) -> dict[str, str]:
     """Lay the lists down; gives the range of each, as a drop-down list names it."""
     places = {}
+    _print(sheet, across=1)
+    sheet.repeat_rows(0)
     for at, (title, texts) in enumerate(choices.items()):
         sheet.write_string(0, at, title, looks["header"])
         sheet.set_column(at, at, 28)
@@ -134,11 +149,13 @@ def _table(sheet: Worksheet, form: Form, looks: Mapping[str, Format], places: Ma
     columns = form.columns
     rows = max((len(column.values) for column in columns), default=0)
     shown = [at for at, column in enumerate(columns) if not column.hidden]
-    sheet.set_landscape()
-    sheet.set_paper(9)  # A4
-    sheet.hide_gridlines(2)
-    sheet.merge_range(0, shown[0], 0, shown[-1], form.title, looks["title"])
-    sheet.merge_range(1, shown[0], 1, shown[-1], form.note, looks["note"])
+    # On one sheet of paper nobody could read thirty columns: two, and on both stands who it is.
+    _print(sheet, across=2)
+    if form.beside:
+        sheet.repeat_columns(shown[0], shown[form.beside - 1])
+    head = [at for at in shown if not columns[at].open] or shown
+    sheet.merge_range(0, head[0], 0, head[-1], form.title, looks["title"])
+    sheet.merge_range(1, head[0], 1, head[-1], form.note, looks["note"])
     sheet.set_row(0, 30)
     sheet.set_row(1, 32)
     sheet.set_row(HEAD_ROWS - 1, 32)

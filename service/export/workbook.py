@@ -63,7 +63,7 @@ class SheetColumn:
 
 
 class Workbook:
-    """A workbook to print: typed cells, widths from the content, frozen and repeated headers, A4 landscape.
+    """A workbook to print: typed cells, widths from the content, frozen and repeated headers, lying A4 or A3.
 
     Args:
         path: where it goes; it appears there when the ``with`` block ends without an error.
@@ -147,6 +147,8 @@ class Workbook:
         for at, each in enumerate(columns):
             sheet.write_string(_ABOVE - 1, at, each.column.header, self._formats["header"])
             sheet.set_column(at, at, each.width)
+        if sum(each.width for each in columns) > _A4_WIDTH:
+            sheet.set_paper(8)  # A3: on A4 a ledger of twenty columns is too small to read
         heads = [(each.column.header, each.width) for each in columns]
         sheet.set_row(_ABOVE - 1, _height(heads, least=24))
         sheet.freeze_panes(_ABOVE, 0)
@@ -193,6 +195,8 @@ class Workbook:
 
 
 _ABOVE = 3  # title, note, header
+_A4_WIDTH = 200
+"""Half-width characters across a lying A4 that are still legible: print of six points."""
 _CODES_SHEET = "代码表"
 _TEXT = 49  # the built-in format @: a cell that stays text when somebody types into it
 _GRID = {"border": 1, "border_color": "#8A94A3"}

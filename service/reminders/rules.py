@@ -19,7 +19,7 @@ from service.reminders.due import Line, due
 from service.reminders.models import Reminder, ReminderPass, ReminderRead
 from service.rounds.models import Round
 
-EVERY = timedelta(minutes=10)
+EVERY = timedelta(minutes=5)
 """How often it is looked what is due: a report of the same day cannot wait for tomorrow's reminder."""
 
 PAGE = 100

@@ -38,6 +38,8 @@ WORDS = {
 def home() -> ResponseReturnValue:
     """Go to where this person's work is."""
     who = identity()
+    if "verifier" in who.roles and not who.may("round.edit"):
+        return redirect(url_for("cases.latest"))
     if who.may("round.view"):
         return redirect(url_for("rounds.overview"))
     if who.may("account.view"):

@@ -93,7 +93,9 @@ def changes_of(
         and str(case.version) != row.locked["version"]
     ]
     for event in session.scalars(
-        select(CaseEvent).where(CaseEvent.case_id.in_(moved)).order_by(CaseEvent.id.desc())
+        select(CaseEvent)
+        .where(CaseEvent.case_id.in_(moved), CaseEvent.at > sheet.issued)
+        .order_by(CaseEvent.id.desc())
     ):
         later.setdefault(event.case_id, []).append(event)
     return [_judged(row, cases, who, drafts, later) for row in sheet.rows]

@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from service.accounts.identity import Identity
 from service.config import Settings
@@ -44,9 +45,10 @@ class SheetRow:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A worksheet: the agency that it went out to, and its rows."""
+    """A worksheet: the agency that it went out to, when (aware), and its rows."""
 
     agency_id: int
+    issued: datetime
     rows: Sequence[SheetRow] = field(default_factory=list)
 
 
@@ -97,7 +99,7 @@ def sheet_of(settings: Settings, cells: Mapping[str, list[list[str]]], of: Round
     agency = int(meta["agency"])
     if agency != who.agency_id and who.reach("case.verify") != "all":
         raise InvalidError("这是发给其他单位的核查表，请由那个单位交回。")
-    return Sheet(agency, _rows(settings, cells[SHEET], of, agency))
+    return Sheet(agency, datetime.fromisoformat(meta["issued"]), _rows(settings, cells[SHEET], of, agency))
 
 
 def _rows(settings: Settings, rows: list[list[str]], of: Round, agency_id: int) -> list[SheetRow]:

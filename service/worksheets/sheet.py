@@ -11,6 +11,7 @@ from pathlib import Path
 from schemas.case import STATES, outcomes
 from schemas.codes import code_list
 from schemas.masking import Sight
+from service import county_time
 from service.accounts.identity import Identity
 from service.cases.children import Person
 from service.cases.models import Case
@@ -226,7 +227,8 @@ def write(
         columns,
         guide(of, who),
         choices(),
-        meta_of(settings, of, agency_id, now.isoformat()),
+        meta_of(settings, of, agency_id, county_time.now().isoformat()),
+        beside=4,
     )
     return write_form(path, form, now)
 

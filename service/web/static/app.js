@@ -158,6 +158,7 @@
     once(root, "[data-drop]", drop);
     once(root, "[data-close]", (each) => { each.hidden = false; });
     if (window.echarts) once(root, "[data-chart]", chart);
+    once(root, "details.fold", (each) => { if (each.dataset.fold === "0" && window.matchMedia("(max-width: 600px)").matches) each.open = false; });
     once(root, ".side [aria-current]", (each) => { each.closest(".side").scrollLeft = each.offsetLeft - 60; });
   }
   document.addEventListener("DOMContentLoaded", () => enhance(document));

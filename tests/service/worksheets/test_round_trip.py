@@ -147,6 +147,7 @@ def test_a_row_changed_on_both_sides_is_a_conflict_to_decide(desk) -> None:
     place, page = looked_at(verifier, filled.data())
     assert "冲突" in page
     assert "审核退回" in page, "what happened meanwhile is said"
+    assert "分派，" not in page, "and nothing of before"
     version = facts(site, own[0])[1]
     undecided = verifier.post(f"{place}/take")
     assert undecided.status_code == 303
