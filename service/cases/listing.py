@@ -148,7 +148,7 @@ def choices(session: Session, round_id: int, region: str = "") -> dict[str, list
         .order_by(Agency.name)
     ).all()
     return {
-        "townships": [(code, f"{name or code}({count:,})") for code, name, count in townships],
+        "townships": [(code, f"{name or '乡镇不详'}({count:,})") for code, name, count in townships],
         "groups": [(name, name) for name in known],
         "agencies": [(str(number), name) for number, name in agencies],
     }

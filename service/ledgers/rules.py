@@ -278,7 +278,7 @@ def options(session: Session, of: Round) -> dict[str, list[tuple[str, str]]]:
         select(func.unnest(Case.groups).label("name")).where(Case.round_id == of.id).distinct()
     ).all()
     return {
-        "townships": [(code, name or code) for code, name in townships_there],
+        "townships": [(code, name or "乡镇不详") for code, name in townships_there],
         "schools": [(name, name) for name in schools[:300]],
         "groups": [(name, name) for name in sorted(groups)],
     }

@@ -21,7 +21,7 @@ from service.cases.models import Case, Child
 from service.cases.rules import case_of, number_of
 from service.errors import NotFoundError
 from service.ledgers import shown
-from service.ledgers.telling import tell
+from service.ledgers.telling import Told, tell
 from service.meetings import agenda, rules
 from service.meetings.blueprint import pages
 from service.meetings.deciding import Draft, decide, withdraw
@@ -37,6 +37,8 @@ from service.runs import shown as run_shown
 from service.runs.views_children import look_at
 
 MOST_ID = 2**31 - 1
+CARRIED = ("evidence", "requests", "contacts", "measures", "notices", "returns")
+"""Parts of ``Told`` that are shown of all of a child's cases; decisions and events are of this round's."""
 
 
 @pages.get("/meetings/<int:meeting_id>/show/<int:position>")
@@ -48,7 +50,7 @@ def project(meeting_id: int, position: int) -> ResponseReturnValue:
     case = case_of(db(), item.case_id)
     of = round_of(db(), meeting.round_id)
     known = _known(case)
-    told = tell(db(), cipher_of(settings()), [case], sight_of(identity()))[0]
+    told = _told(case)
     may = identity().may("meeting.edit") and meeting.closed_at is None and meeting.signing_at is None
     sitting = rules.newest_sitting(db(), meeting) if may else None
     return render_template(
@@ -70,6 +72,19 @@ def project(meeting_id: int, position: int) -> ResponseReturnValue:
         **known,
         **run_shown.words(),
     )
+
+
+def _told(case: Case) -> Told:
+    """What lies in the case, with what was put into the child's cases of earlier rounds before it.
+
+    A case that was carried on begins empty: who sees it alone would think that nobody had been there.
+    """
+    query = select(Case).where(Case.child_id == case.child_id, Case.id < case.id).order_by(Case.id)
+    cases = [*db().scalars(query), case]
+    *earlier, told = tell(db(), cipher_of(settings()), cases, sight_of(identity()))
+    for place in CARRIED:
+        getattr(told, place)[:0] = [line for each in earlier for line in getattr(each, place)]
+    return told
 
 
 def _known(case: Case) -> dict[str, Any]:

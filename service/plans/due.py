@@ -105,4 +105,4 @@ def townships(session: Session) -> list[tuple[str, str]]:
         .group_by(Case.region_code)
         .order_by(Case.region_code)
     )
-    return [(code, name or code) for code, name in session.execute(query)]
+    return [(code, name or "乡镇不详") for code, name in session.execute(query)]

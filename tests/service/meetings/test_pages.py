@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 from docx import Document
 from python_calamine import CalamineWorkbook
+from sqlalchemy import text
 
 from schemas.case import STATES, TIERS, outcomes
 from schemas.meeting import DECISIONS, GROUPS, TOPICS, place_of, topic_of
+from service.db import SYSTEM, transaction
 from service.meetings.figures import COUNTS
 from service.meetings.views_signing import LABELS
+from service.rounds.models import Round
 from tests.service.meetings.conftest import Meeting
 from tests.service.played import SAID
 from tests.web import statements
@@ -130,6 +133,30 @@ def test_the_projector_shows_all_that_is_known_and_leads_on(held: Meeting) -> No
     assert held.site.one("select count(*) from audit_entry where action = 'child.view' and actor = 'officer'")
 
 
+def test_a_case_that_was_carried_on_shows_who_had_been_there_before(meeting: Meeting) -> None:
+    """The case of this round is empty; what lies in the child's case of an earlier one is on the wall."""
+    meeting.post("officer", "/meetings/1/agenda")
+    site, at = meeting.site, position(meeting, "dropped out")
+    told = {"n": meeting.cases["dropped out"], "old": site.one("select min(id) from child_case")}
+    assert told["old"] < told["n"]
+    with transaction(site.settings.database_url, SYSTEM) as session:
+        of = session.get_one(Round, 1)
+        session.add(
+            Round(
+                name="夏", region_code=of.region_code, as_of=of.as_of, school_year=1, created_by=of.created_by
+            )
+        )
+        session.flush()
+        for said in (
+            "update child_case set round_id = (select max(id) from round), child_id = "
+            "(select child_id from child_case where id = :n) where id = :old",
+            "update contact set case_id = :old where case_id = :n",
+        ):
+            session.execute(text(said), told)
+    page = meeting.as_("officer").get(f"/meetings/1/show/{at}").text
+    assert "上门走访" in page
+
+
 def test_numbers_and_telephones_are_masked_on_the_wall(held: Meeting) -> None:
     for at, _, _ in agenda(held):
         for login in ("officer", "leader", "member"):
@@ -157,7 +184,7 @@ def test_what_was_unmasked_is_seen_on_the_wall_by_who_asked_for_it_alone(held: M
 
 def test_a_page_takes_a_fixed_number_of_statements(held: Meeting) -> None:
     who = held.as_("officer")
-    for path, most in zip(PATHS, (16, 24, 20, 44, 24), strict=True):
+    for path, most in zip(PATHS, (17, 25, 21, 45, 25), strict=True):
         who.get(path)
         with statements(held.site) as said:
             who.get(path)
