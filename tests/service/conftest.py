@@ -1,4 +1,10 @@
-"""A small county with its lists, and one with a finished run: made once a process, copied for each module."""
+"""A small county as far as a test needs it: made once a process, of which copies are lent.
+
+What is quick: a module that only looks takes ``finished``, ``cases_seen``, ``played`` or ``two_rounds``; a
+test that changes a case makes its own in ``cases_seen`` (``tests/service/plans/steps.py``); only what counts
+the rows of the whole county, or moves its round, takes ``cases_site``. A copy costs a tenth of a second and has
+the app of the one before it; everybody is signed in there, so that ``browser`` costs nothing.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from service.corrections.tasks import every_minute
 from service.privacy.custody import cipher_of
 from service.rounds.models import Round
 from service.rounds.moves import advance
+from tests.service.conftest import Kept
 from tests.service.corrections import county
 from tests.service.corrections.county import OWN
 from tests.service.runs.county import AS_OF, Site
@@ -55,12 +57,20 @@ CASES = {
 }
 
 
-@pytest.fixture
-def missing(site: Site, tmp_path: Path) -> Site:
+@pytest.fixture(scope="module")
+def kept_missing(kept_first: Kept, tmp_path_factory: pytest.TempPathFactory) -> Kept:
     """A second round in which two children of the register are on no roll."""
+    site = kept_first.lend()
     lines = [line for line in county.roll().splitlines() if not any(name in line for name in GONE)]
-    county.next_round(site, tmp_path, roll="\n".join(lines))
-    return site
+    county.next_round(site, tmp_path_factory.mktemp("missing"), roll="\n".join(lines))
+    return Kept(kept_first.servers, site)
+
+
+@pytest.fixture
+def missing(kept_missing: Kept) -> Iterator[Site]:
+    """The same, for one test."""
+    with kept_missing.lent() as site:
+        yield site
 
 
 def corrections(site: Site, round_id: int = 2) -> list[tuple[str, str, str, int]]:
