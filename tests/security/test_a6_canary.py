@@ -164,6 +164,7 @@ def downloads(county: Worked) -> Iterator[tuple[str, str, dict[str, str]]]:
         yield "ledgers.export", f"/ledgers/{ledger}/export", {"round": "1", **WHY}
     for name in ("agenda.docx", "minutes.docx", "agenda.xlsx", "summary.xlsx"):
         yield "meetings.file", f"/meetings/1/files/{name}", WHY
+        yield "meetings_api.file", f"/api/v1/meetings/1/files/{name}", WHY
     for (owner,) in county.site.rows("select distinct agency_id from correction"):
         for paper in ("items", "report"):
             yield "corrections.download", f"/corrections/1/{owner}/{paper}.xlsx", {}
@@ -174,6 +175,7 @@ def downloads(county: Worked) -> Iterator[tuple[str, str, dict[str, str]]]:
         yield "prints.print_round", f"/prints/{what}", {"round": "1", **WHY}
     for edition in ("exact", ""):
         yield "figures.quarterly", "/figures/1/report", {"edition": edition, **WHY}
+    yield "figures_api.quarterly", "/api/v1/rounds/1/report", WHY
     yield "figures.matching", "/figures/1/matching-report", WHY
     yield "aid.download", "/aid/1/findings.xlsx", {}
     yield "notices.pack", "/notices/print", WHY
