@@ -2,8 +2,8 @@
 
 What is quick: a module that only looks takes ``finished``, ``cases_seen``, ``played`` or ``two_rounds``; a
 test that changes a case makes its own in ``cases_seen`` (``tests/service/plans/steps.py``); only what counts
-the rows of the whole county, or moves its round, takes ``cases_site``. A copy costs a tenth of a second and has
-the app of the one before it; everybody is signed in there, so that ``browser`` costs nothing.
+the rows of the whole county, or moves its round, takes ``cases_site``. A copy costs a tenth of a second and
+has the app of the one before it; everybody is signed in there, so that ``browser`` costs nothing.
 """
 
 from __future__ import annotations
