@@ -48,7 +48,7 @@ def test_inspect_takes_the_kind_and_a_layout(roll: Path, tmp_path: Path) -> None
     assert run(layout.command, "new", roll, "-o", saved).exit_code == 0
     assert run(layout.command, "check", saved).exit_code == 0
     told = json.loads(run(inspect.command, roll, "--json", "--layout", saved).output)
-    assert {column["why"] for column in told["sheets"][0]["columns"]} == {"由布局文件指定。"}
+    assert {column["why"] for column in told["sheets"][0]["columns"]} == {"含义是指定的。"}
     assert len(told["records"]) == 12
 
 
