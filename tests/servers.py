@@ -56,6 +56,7 @@ class Servers:
         self._open = ExitStack()
         self._numbers = count(1)
         self._free: list[int] = []
+        self._making: psycopg.Connection[tuple[object, ...]] | None = None
 
     @cached_property
     def postgres(self) -> Postgres:
@@ -112,10 +113,16 @@ class Servers:
         if number.isdigit() and int(number) not in self._free:
             heappush(self._free, int(number))
 
-    @cached_property
+    @property
     def _maker(self) -> psycopg.Connection[tuple[object, ...]]:
-        """The connection that makes databases and drops them."""
-        return self._open.enter_context(self._admin(self._described("postgres"), "postgres"))
+        """The connection that makes databases and drops them; a test may have restarted the server since."""
+        try:
+            if self._making is not None and self._making.execute("SELECT 1"):
+                return self._making
+        except psycopg.OperationalError:
+            pass
+        self._making = self._open.enter_context(self._admin(self._described("postgres"), "postgres"))
+        return self._making
 
     @cached_property
     def _states(self) -> Path:
