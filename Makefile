@@ -44,7 +44,7 @@ serve: .venv/.runtime .venv/.assets ## start the service on this machine (PORT=8
 
 # Tests that share a set-up are one piece of work (tests/together.py). Three processes, for two cores: much of what is
 # tested is waited for. What Python compiles of them is kept for the next time, whatever the environment says.
-PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder
 
 test: .venv/.dev ## lint, check the types, run every test but the long ones
 	@$(MAKE) --no-print-directory -j 3 lint type tests
