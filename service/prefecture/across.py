@@ -54,7 +54,7 @@ def across(folders: Mapping[str, Path], as_of: date, model: Model) -> pd.DataFra
         and number. A child registered in two counties has a row in each.
     """
     kept = [read_open(folder / OPEN).assign(county=county) for county, folder in sorted(folders.items())]
-    table = pd.concat(kept, ignore_index=True)
+    table = pd.concat(kept, ignore_index=True) if kept else pd.DataFrame()
     if not len(table):
         return pd.DataFrame(columns=list(COLUMNS))
     records = table[RECORDS.names].assign(file=table["county"] + _APART + table["file"])

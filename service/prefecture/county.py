@@ -40,6 +40,8 @@ def screen_county(files: Path, as_of: date, out: Path, progress: Callable[[str],
     Raises:
         NothingUsableError: no list of residents, or no roll.
     """
+    # Of an earlier run into the same folder: what fails now must not be looked for in old records.
+    (out / OPEN).unlink(missing_ok=True)
     clock = Clock(progress)
     given, held = read_job(Job([files], as_of, out), clock)
     # Aid takes part in no comparison; without it the rows of the matcher are those of this table.

@@ -21,7 +21,7 @@ from service.jobs.outbox import ask
 from service.jobs.work import JobFacts, Work
 from service.models import read_model
 from service.prefecture.across import across, write_across
-from service.prefecture.county import OPEN, county_folders, screen_county
+from service.prefecture.county import county_folders, screen_county
 
 COUNTY, ACROSS = "prefecture.county", "prefecture.across"
 
@@ -81,7 +81,12 @@ def _across(context: Context) -> None:
     told = _told(context.job.payload)
     out = Path(told["out"])
     with context.step("across"):
-        folders = {each.parent.name: each.parent for each in sorted(out.glob(f"*/{OPEN}"))}
+        with context.transaction() as session:
+            # Of this round alone: the folder may hold counties of another one.
+            done = select(Job.payload["county"].astext).where(
+                *jobs_of(told["group"]), Job.kind == COUNTY, Job.state == "done"
+            )
+            folders = {county: out / county for county in session.scalars(done)}
         write_across(across(folders, date.fromisoformat(told["as_of"]), read_model("v1")), out)
 
 

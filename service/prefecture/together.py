@@ -131,13 +131,17 @@ class _Watch:
             jobs = session.execute(
                 select(Job.id, Job.kind, Job.state, Job.error).where(*jobs_of(self._group))
             ).all()
+        passes = []
         for number, kind, state, error in jobs:
-            if kind == ACROSS and state in JOB_ENDED:
-                if state != "done":
-                    raise EmbeddedError(f"跨县比对没有完成：{error}")
-                return True
+            if state not in JOB_ENDED:
+                continue
             county = self._names.get(number)
-            if county is not None and state in JOB_ENDED and county not in self.counties:
+            if kind == ACROSS:
+                passes.append((state, error))
+            elif county is not None and county not in self.counties:
                 self.counties[county] = "" if state == "done" else error or state
                 self._say(f"  {county}：{'完成' if state == 'done' else f'没有结果，{error}'}")
-        return False
+        for state, error in passes:
+            if state != "done":
+                raise EmbeddedError(f"跨县比对没有完成：{error}")
+        return bool(passes)

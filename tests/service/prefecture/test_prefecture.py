@@ -58,6 +58,9 @@ def out(module_database: Database, truth: Path, tmp_path_factory: pytest.TempPat
         ended = dict(zip(asked, pool.map(lambda job: perform(settings, job), asked.values()), strict=True))
     assert ended.pop("空县") == "failed"
     assert set(ended.values()) == {"done"}
+    # Of another round, into the same folder: nobody is looked for there.
+    (out / "旧县").mkdir()
+    (out / "旧县" / OPEN).write_bytes(b"not of this round")
     (last,) = jobs(settings, ACROSS)
     assert perform(settings, last.id) == "done"
     return out
@@ -78,9 +81,7 @@ def test_a_child_keeps_the_number_of_its_own_county(out: Path) -> None:
 
 
 def test_only_pupils_whom_no_resident_claims_are_open(out: Path) -> None:
-    for folder in sorted(out.glob("*/")):
-        if not (folder / OPEN).exists():
-            continue
+    for folder in (out / "白杨县", out / "青禾县"):
         kept = read_open(folder / OPEN)
         places = kept["file"] + "#" + kept["sheet"].astype(str) + ":" + kept["row"].astype(str)
         children = read_csv(folder / "children.csv")
@@ -105,6 +106,10 @@ def test_the_order_of_counties_changes_nothing(out: Path) -> None:
     once = across(folders, AS_OF, read_model("v1"))
     again = across(dict(reversed(folders.items())), AS_OF, read_model("v1"))
     pd.testing.assert_frame_equal(once, again)
+
+
+def test_without_any_county_that_can_be_used_nobody_is_found() -> None:
+    assert across({}, AS_OF, read_model("v1")).empty
 
 
 def test_the_counties_of_a_folder_with_and_without_files(tmp_path: Path) -> None:
