@@ -65,6 +65,12 @@ LIST_OWNERS: Mapping[str, str] = {
 }
 """Kind of list -> the kind of agency that sends it."""
 
+GIVEN_ALONE = ("school", "village")
+"""Kinds of agency whose people reach no region: only cases given to them, and children whom they enter."""
+
+OF_A_REGION = ("child.view", "child.export", "case.assign", "case.ask", "figure.view")
+"""What concerns all children of a region, or who verifies them: not for those."""
+
 UNASKED_LISTS = ("aid",)
 """Kinds that a round takes and does not ask for."""
 
@@ -180,14 +186,24 @@ PUBLIC = "public"
 """The action of the few routes that need nobody signed in."""
 
 
-def reach_of(roles: Collection[str], action: str) -> Reach | None:
+def reach_of(roles: Collection[str], action: str, agency_kind: str = "") -> Reach | None:
     """How far somebody with these roles reaches in an action; None where it is denied.
+
+    Args:
+        agency_kind: of ``AGENCY_KINDS``: where it is of ``GIVEN_ALONE`` a region becomes the agency's own.
 
     Raises:
         KeyError: there is no such action.
     """
     grants = ACTIONS[action].grants
     given = [grants[role] for role in roles if role in grants]
+    if agency_kind in GIVEN_ALONE:
+        own: Reach = "own"
+        given = [
+            own if each == "region" else each
+            for each in given
+            if each != "region" or action not in OF_A_REGION
+        ]
     return max(given, key=REACHES.index, default=None)
 
 

@@ -45,7 +45,7 @@ class Identity:
         """How far this person reaches in an action; None where it is denied."""
         if self.actions is not None and action not in self.actions:
             return None
-        return reach_of(self.roles, action)
+        return reach_of(self.roles, action, self.agency_kind)
 
     def may(self, action: str) -> bool:
         """Whether the action is allowed at all."""

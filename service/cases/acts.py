@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from flask import g
 from werkzeug.datastructures import FileStorage
 
 from schemas.case import MOVES
@@ -19,7 +17,6 @@ from service.cases.models import Case, CaseRequest, Contact, Evidence
 from service.cases.rules import Result, case_of, move, part_of
 from service.cases.seeing import asked, assert_holds, holds
 from service.county_time import today
-from service.db import Scope, enter
 from service.errors import ForbiddenError, InvalidError
 from service.limits.rules import limits_of
 from service.privacy.custody import blobs_of, cipher_of
@@ -46,37 +43,20 @@ def perform(case: Case, name: str, said: Mapping[str, Any], reasons: Sequence[st
     assert_holds(case, who, MOVES[name].action)
     version = number(said, "version")
     result = result_of(said, reasons) if name == "submit" else None
-    with _wide(who.reach(MOVES[name].action) == "own"):
-        move(
-            db(),
-            case,
-            name,
-            who,
-            cipher_of(settings()),
-            version=version,
-            note=str(said.get("note") or "")[: contacts.TEXT],
-            result=result,
-        )
-        if name == "submit":
-            contacts.retier(db(), case)
+    move(
+        db(),
+        case,
+        name,
+        who,
+        cipher_of(settings()),
+        version=version,
+        note=str(said.get("note") or "")[: contacts.TEXT],
+        result=result,
+    )
+    if name == "submit":
+        contacts.retier(db(), case)
     audit(MOVES[name].action, "case", case.id, step=name, state=case.state, outcome=case.outcome or "")
     return SENTENCES[name]
-
-
-@contextmanager
-def _wide(needed: bool) -> Iterator[None]:
-    """For an agency that gives a case back: once nobody holds it, the agency's own walls hide it.
-
-    Whether it may was asked before, in its own scope.
-    """
-    session, who = db(), identity()
-    if not needed:
-        yield
-        return
-    enter(session, Scope("all", who.account_id, who.agency_id, who.region_code))
-    yield
-    session.flush()
-    enter(session, who.scope(g.action))
 
 
 def result_of(said: Mapping[str, Any], reasons: Sequence[str]) -> Result:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.orm import Session
 
 from schemas.fields import fields
+from service.accounts.identity import Identity
 from service.agencies.models import Region
-from service.cases.children import Person, Vault, add, bearing
+from service.cases.children import Person, Vault, add, bearing, new_ids
 from service.cases.models import Case, Child
-from service.cases.rules import FROZEN, event
+from service.cases.rules import FROZEN, event, move
+from service.county_time import now, today
 from service.errors import ConflictError, InvalidError
+from service.limits.rules import limits_of
 from service.rounds.models import Round
 from service.runs.cells import ENROLMENT
 from service.runs.filters import COLUMNS
@@ -166,11 +169,11 @@ def enter(
     village: str,
     township: str,
     school: str,
-    account_id: int,
+    who: Identity,
     wide: Session,
     child: Child | None = None,
 ) -> Case:
-    """Enter the child and its case, which stands open like any other.
+    """Enter the child and its case, which stands open like any other; a school or village holds it at once.
 
     Args:
         wide: a session that sees the whole county: numbers run through it.
@@ -185,15 +188,14 @@ def enter(
         raise InvalidError("请写明怎样发现、为什么不在名单上。", field="why")
     # The round's row is held, as while cases are opened: no two cases get one number.
     session.execute(select(Round.id).where(Round.id == of.id).with_for_update())
-    if child is None:
-        child = add(session, vault, [person], vault.keys([person]))[0]
-    elif wide.scalar(select(Case.id).where(Case.round_id == of.id, Case.child_id == child.id)):
+    if child and wide.scalar(select(Case.id).where(Case.round_id == of.id, Case.child_id == child.id)):
         raise ConflictError("这名儿童在本批次已有个案，不必重复录入。")
+    child_id = child.id if child else new_ids(session, 1)[0]
     no = (wide.scalar(select(func.max(Case.no)).where(Case.round_id == of.id)) or 0) + 1
     case = Case(
         round_id=of.id,
         no=no,
-        child_id=child.id,
+        child_id=child_id,
         kind="by_hand",
         state="open",
         region_code=person.region_code,
@@ -203,7 +205,18 @@ def enter(
         groups=[],
         reasons=[],
     )
+    own = who.reach("case.enter") == "own"
+    if own:
+        case.state, case.assignee_id, case.assigned_at = "assigned", who.agency_id, now()
+        case.due = limits_of(session).due("verify", today())
+    # The case before its child: whoever sees no region may write the children of its own cases alone.
+    session.execute(text("set constraints fk_child_case_child_id deferred"))
     session.add(case)
     session.flush()
-    event(session, vault.cipher, case, "open", account_id, why.strip()[:WHY])
+    if child is None:
+        add(session, vault, [person], vault.keys([person]), [child_id])
+    event(session, vault.cipher, case, "open", who.account_id, why.strip()[:WHY])
+    if own:
+        event(session, vault.cipher, case, "assign", who.account_id, before="open", agency=who.agency_id)
+        move(session, case, "accept", who, vault.cipher)
     return case

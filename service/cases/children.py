@@ -126,16 +126,25 @@ def _found(
     return found
 
 
+def new_ids(session: Session, count: int) -> Sequence[int]:
+    """Ids for so many new children."""
+    return session.scalars(
+        text("select nextval(pg_get_serial_sequence('child', 'id')) from generate_series(1, :count)"),
+        {"count": count},
+    ).all()
+
+
 def add(
-    session: Session, vault: Vault, persons: Sequence[Person], keys: Sequence[Mapping[str, bytes | None]]
+    session: Session,
+    vault: Vault,
+    persons: Sequence[Person],
+    keys: Sequence[Mapping[str, bytes | None]],
+    ids: Sequence[int] = (),
 ) -> list[Child]:
-    """Write new children, in the order given."""
+    """Write new children, in the order given; ``ids``: those that they were promised (``new_ids``)."""
     if not persons:
         return []
-    ids = session.scalars(
-        text("select nextval(pg_get_serial_sequence('child', 'id')) from generate_series(1, :count)"),
-        {"count": len(persons)},
-    ).all()
+    ids = ids or new_ids(session, len(persons))
     sealed = {
         name: vault.cipher.encrypt_many(
             [getattr(each, name) for each in persons], Child.__tablename__, name, ids, ""

@@ -125,7 +125,8 @@ class Case(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
     no: Mapped[int]
-    child_id: Mapped[int] = mapped_column(ForeignKey("child.id"))
+    # Deferrable: who sees no region may write a child only once it holds the case (``by_hand.enter``).
+    child_id: Mapped[int] = mapped_column(ForeignKey("child.id", deferrable=True))
     kind: Mapped[str] = mapped_column(String(16))
     run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
     run_no: Mapped[int | None]

@@ -20,6 +20,7 @@ from schemas.codes import code_list
 from service.accounts.identity import Identity
 from service.cases.models import Case, CaseEvent, CaseRequest, Child, Contact, Evidence
 from service.county_time import now, today
+from service.db import widened
 from service.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from service.privacy.crypto import FieldCipher
 from service.rounds.models import Round
@@ -151,21 +152,22 @@ def move(
         _submit(case, result, who)
     if line.evidence:
         _needs_evidence(session, case)
-    _apply(case, name, who)
-    try:
-        session.flush()
-    except StaleDataError:
-        raise stale(case, case.version) from None
-    event(
-        session,
-        cipher,
-        case,
-        name,
-        who.account_id if who else None,
-        note.strip(),
-        before=before,
-        outcome=case.outcome if line.evidence or name == "refuse" else None,
-    )
+    with widened(session):
+        _apply(case, name, who)
+        try:
+            session.flush()
+        except StaleDataError:
+            raise stale(case, case.version) from None
+        event(
+            session,
+            cipher,
+            case,
+            name,
+            who.account_id if who else None,
+            note.strip(),
+            before=before,
+            outcome=case.outcome if line.evidence or name == "refuse" else None,
+        )
 
 
 def stale(case: Case, seen: int) -> StaleError:

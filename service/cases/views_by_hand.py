@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -9,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from schemas.fields import fields
 from service.accounts.guard import audit, db, identity, needs, settings
 from service.cases import by_hand
 from service.cases.blueprint import pages
@@ -20,6 +22,9 @@ from service.db import SYSTEM, transaction
 from service.errors import ConflictError, InvalidError
 from service.rounds.models import Round
 from service.rounds.rules import round_of
+
+TOWNSHIP = 9
+"""Digits of the code of a township."""
 
 TYPED = (
     "name",
@@ -72,7 +77,7 @@ def found_of(of: Round, typed: dict[str, str], *, sure: bool) -> tuple[list[Foun
         raise InvalidError("请写明怎样发现、为什么不在名单上。", field="why")
     with transaction(settings().database_url, SYSTEM) as wide:
         vault = Vault.of(settings())
-        found = by_hand.look_up(wide, vault, of, person)
+        found = [_as_seen(each) for each in by_hand.look_up(wide, vault, of, person)]
         if not sure:
             audit("case.enter", "round", of.id, step="look_up", found=len(found))
             return found, None
@@ -85,7 +90,7 @@ def found_of(of: Round, typed: dict[str, str], *, sure: bool) -> tuple[list[Foun
             village=typed["village"],
             township=regions[person.region_code],
             school=typed["school"],
-            account_id=identity().account_id,
+            who=identity(),
             wide=wide,
             child=_known(wide, found, typed.get("same", "")),
         )
@@ -108,11 +113,26 @@ def _known(wide: Session, found: list[Found], same: str) -> Child | None:
 
 
 def _region(of: Round) -> str:
-    """Where this person may enter children: within both the round's area and the own reach."""
+    """Where this person may enter children: within both the round's area and the own reach.
+
+    A village enters them in its township: a child bears no code of a village.
+    """
     who = identity()
     if who.reach("case.enter") == "all" or of.region_code.startswith(who.region_code):
         return of.region_code
-    return who.region_code
+    return who.region_code[:TOWNSHIP]
+
+
+def _reaches(each: Found) -> bool:
+    """Whether the child lies where this person sees children at all."""
+    who = identity()
+    reach = who.reach("child.view")
+    return reach == "all" or (reach == "region" and each.region_code.startswith(who.region_code))
+
+
+def _as_seen(each: Found) -> Found:
+    """What was found; of a child out of reach the name in part: a number alone tells nobody whose it is."""
+    return each if _reaches(each) else replace(each, name=fields()["personal_name"].mask(each.name))
 
 
 def _form(of: Round, typed: dict[str, str], wrong: str, found: list[Found] | None) -> str:
@@ -131,10 +151,8 @@ def _form(of: Round, typed: dict[str, str], wrong: str, found: list[Found] | Non
 
 def _link(each: Found) -> dict[str, Any]:
     """What was found; the child's own page only where this person reaches."""
-    who = identity()
-    reaches = who.reach("child.view") == "all" or each.region_code.startswith(who.region_code)
     url = ""
-    if each.run_id and reaches and who.may("child.view"):
+    if each.run_id and _reaches(each):
         url = url_for("runs.child", run_id=each.run_id, no=each.no)
     elif each.case_id and db().get(Case, each.case_id) is not None:
         url = url_for("cases.show", case_id=each.case_id)

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session, lazyload, undefer
 
 from schemas.case import KINDS, TIERS, outcomes
 from schemas.ledger import LEDGERS
+from service.accounts.identity import Identity
 from service.cases.children import Person, Vault
 from service.cases.models import Case, Child, Contact
-from service.errors import InvalidError, NotFoundError
+from service.errors import ForbiddenError, InvalidError, NotFoundError
 from service.ledgers.placed import placed
 from service.rounds.models import Round
 from service.runs.facets import townships
@@ -90,6 +91,18 @@ def chosen_round(found: Sequence[Round], number: int | None) -> Round:
     if wanted is None:
         raise NotFoundError("没有这个核查批次。")
     return wanted
+
+
+def assert_for(ledger: str, who: Identity) -> None:
+    """Refuse a ledger that is none, and that of all children to whoever sees no list of children.
+
+    Raises:
+        NotFoundError, ForbiddenError: it is so.
+    """
+    if ledger not in LEDGERS:
+        raise NotFoundError("没有这种台账。")
+    if ledger == "school_age" and not who.may("child.view"):
+        raise ForbiddenError("适龄儿童台账由教育局和乡镇掌握。本单位办理的儿童在另外几本台账和“个案”中。")
 
 
 def run_of(session: Session, of: Round) -> Run | None:

@@ -15,7 +15,7 @@ from schemas.rounds import STATES as ROUND_STATES
 from service.accounts.guard import db, identity, needs, settings
 from service.cases.children import Vault
 from service.cases.models import Child
-from service.errors import InvalidError, NotFoundError
+from service.errors import InvalidError
 from service.ledgers import changes, rules, shown, views_files, views_history
 from service.ledgers.blueprint import pages
 from service.ledgers.rules import Filters
@@ -84,7 +84,7 @@ def overview() -> ResponseReturnValue:
     """How many children are in which ledger: by township, or by school."""
     if not rules.rounds(db()):
         return render_template("ledgers/none.html")
-    by = "school" if request.args.get("by") == "school" else "township"
+    by, whole = "school" if request.args.get("by") == "school" else "township", identity().may("child.view")
     township = filters_of({"township": request.args.get("township")}).township
     of, bar = chosen("ledgers.overview", by=by)
     run = rules.run_of(db(), of)
@@ -106,6 +106,7 @@ def overview() -> ResponseReturnValue:
         total=total,
         ledgers=LEDGERS,
         children=sum(n for _name, n in ages.values()),
+        whole=whole,
     )
 
 
@@ -122,8 +123,7 @@ def _with_ages(rows: list[dict[str, Any]], ages: dict[str, tuple[str, int]]) -> 
 @needs("ledger.view")
 def show(ledger: str) -> ResponseReturnValue:
     """One ledger, narrowed and paged by the database."""
-    if ledger not in LEDGERS:
-        raise NotFoundError("没有这种台账。")
+    rules.assert_for(ledger, identity())
     of, bar = chosen("ledgers.show", ledger=ledger)
     if ledger == "school_age" and not request.args.get("unlisted"):
         return _school_age(of, bar)

@@ -16,7 +16,7 @@ from schemas.ledger import LEDGERS
 from service.accounts.guard import audit, db, identity, needs, settings
 from service.cases.children import Vault
 from service.cases.models import Case
-from service.errors import InvalidError, NotFoundError
+from service.errors import InvalidError
 from service.export import SheetColumn, Workbook
 from service.ledgers import rules, shown
 from service.ledgers.blueprint import pages
@@ -68,8 +68,7 @@ NUMBERS = ("contacts",)
 @needs("ledger.export")
 def export(ledger: str) -> ResponseReturnValue:
     """A ledger of a round, as it is narrowed on the page."""
-    if ledger not in LEDGERS:
-        raise NotFoundError("没有这种台账。")
+    rules.assert_for(ledger, identity())
     number = request.form.get("round", type=int)
     of = rules.chosen_round(rules.rounds(db()), number)
     purpose = reason_of(request.form)

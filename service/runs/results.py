@@ -21,6 +21,8 @@ from service.runs.models import Run, RunChild
 
 PAGE = 50
 WALK = 5_000
+NOWHERE = "nowhere"
+"""In place of a region's code: no code begins with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +94,15 @@ def runs(
 
 
 def region_of(session: Session) -> str:
-    """The region that the session's scope is held to; "" where it sees the whole county."""
+    """The region that the session's scope is held to; "" where it sees the whole county.
+
+    An agency that reaches no region is held to one that is nowhere: what was counted for the county is not
+    for it either.
+    """
     scope = session.info["scope"]
-    return scope.region if scope.kind == "region" else ""
+    if scope.kind in ("all", "system"):
+        return ""
+    return scope.region if scope.kind == "region" else NOWHERE
 
 
 def page(

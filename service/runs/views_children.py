@@ -32,9 +32,6 @@ MOST_ID = 2**31 - 1
 UNMASKED = ("id_number", "phone", "address", "head_id", "guardian_id", "student_no", "disability_no")
 """Fields that may be asked for on the page of a child."""
 
-VILLAGE = 9
-"""Codes of regions longer than this are villages', by which children are not told apart (ADR 0011)."""
-
 NOT_WHOLE = "请填写完整的证件号码(18 位或 15 位)，或姓名和出生日期(如 2015-03-18)。"
 SEARCHES = {"id_number": ("id_number", "id_index"), "name_birth": ("name_birth", "name_birth_index")}
 """What is searched for -> purpose and column of its blind index."""
@@ -97,7 +94,6 @@ def _list_words(run: Run, filters: Filters) -> dict[str, Any]:
     sight = sight_of(identity())
     return {
         **filter_words(run, filters),
-        "village": len(results.region_of(db())) > VILLAGE,
         "may_search": sight.may_look_up("id_number"),
         "may_search_name": sight.may_look_up("name") and sight.may_look_up("birth_date"),
         "may_export": identity().may("child.export"),

@@ -8,15 +8,12 @@ import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
 
-from service.accounts import sealing
-from service.accounts.models import Account, AccountRole
 from service.db import SYSTEM, transaction
 from service.jobs.celery import worker_command
 from service.privacy.custody import ensure_keys, store_of
@@ -25,8 +22,18 @@ from tests.security import canaries
 from tests.servers import EXTERNAL, Servers
 from tests.service.jobs.site import Site as Processes
 from tests.service.jobs.site import wait_for
-from tests.service.runs.county import AS_OF, COUNTY, Site, account_id, make_agencies, start_run
-from tests.web import CHEAP, PASSWORD, Browser, settings_of
+from tests.service.runs.county import (
+    AS_OF,
+    COUNTY,
+    Site,
+    account_id,
+    admit,
+    make_agencies,
+    make_person,
+    start_run,
+    township_code,
+)
+from tests.web import Browser, settings_of
 
 ADMINISTRATORS = {"secadmin": "security_admin", "auditadmin": "audit_admin"}
 ROLES = {
@@ -106,14 +113,8 @@ def _people(site: Site) -> dict[str, int]:
     with transaction(settings.database_url, SYSTEM) as session:
         agencies = make_agencies(session, settings)
         for login, role in ADMINISTRATORS.items():
-            made = Account(
-                agency_id=agencies["education"], login=login, name=login, must_change_password=False
-            )
-            made.password_changed_at = datetime.now(UTC)
-            made.roles.append(AccountRole(role=role))
-            session.add(made)
-            session.flush()
-            made.password_sealed = sealing.seal(settings, "password_sealed", made.id, CHEAP.hash(PASSWORD))
+            make_person(session, settings, agencies["education"], login, role)
+        admit(session, settings, "school", "school", township_code(0))
         open_round(session, "2026年秋季", COUNTY, AS_OF, account_id(session, "officer"))
         return agencies
 

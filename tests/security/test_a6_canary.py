@@ -33,7 +33,8 @@ from tests.security.canaries import (
     leaks,
     needles,
 )  # fmt: skip
-from tests.security.conftest import ROLES, World, dump
+from tests.security.conftest import ROLES as OF_ROLES
+from tests.security.conftest import World, dump
 from tests.security.worked import Worked, worked
 from tests.servers import Servers
 from tests.service.runs.county import township_code
@@ -43,11 +44,14 @@ FIRST = needles({**CHILD, **DISABLED}) + needles(MISSING) + needles(BY_HAND) + n
 """Children of the first township."""
 
 SECOND = needles(OTHER)
+ROLES = {**OF_ROLES, "school": "verifier"}
+"""Login -> role; the school lies in the first township and holds no case there."""
+
 EVERYBODY = FIRST + SECOND
 LISTS = {1: "clerk", 2: "officer", 4: "officer"}
 """Whose own each list is; of the third nobody here."""
 
-PEOPLE = ("officer", "leader", "auditor", "member", "clerk", "verifier", "verifier_1")
+PEOPLE = ("officer", "leader", "auditor", "member", "clerk", "verifier", "verifier_1", "school")
 """Who may take a file out at all; the administrators are answered 403 on every one (E2)."""
 
 WHY = {"purpose": "联席会议研判"}
@@ -64,6 +68,8 @@ def unseen(login: str) -> list[Needle]:
     """What this person may see of no child, or only of those of their township."""
     role = ROLES[login]
     hidden = [each for each in EVERYBODY if level_of((role,), each.field) != "clear"]
+    if login == "school":
+        return EVERYBODY
     if login == "verifier":
         return hidden + SECOND
     return hidden + FIRST if login == "verifier_1" else hidden
@@ -181,7 +187,10 @@ def downloads(county: Worked) -> Iterator[tuple[str, str, dict[str, str]]]:
     yield "notices.pack", "/notices/print", WHY
 
 
-GIVEN = {"officer": 25, "verifier": 9, "verifier_1": 8, "leader": 8, "member": 5, "auditor": 8, "clerk": 0}
+GIVEN = {
+    "officer": 25, "verifier": 9, "verifier_1": 8, "leader": 8, "member": 5, "auditor": 8, "clerk": 0,
+    "school": 4,
+}  # fmt: skip
 """How many of these files each is given at least."""
 
 
@@ -223,7 +232,7 @@ def test_a6_every_way_out_is_walked(county: Worked) -> None:
     assert sends - walked == set()
 
 
-@pytest.mark.parametrize("login", ["officer", "verifier", "verifier_1"])
+@pytest.mark.parametrize("login", ["officer", "verifier", "verifier_1", "school"])
 def test_a6_no_search_gives_more(county: Worked, login: str) -> None:
     who, sought = county.browser(login), unseen(login)
     who.get("/runs/1/children")

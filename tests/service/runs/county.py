@@ -95,14 +95,28 @@ def make_agencies(session: Session, settings: Settings) -> dict[str, int]:
     session.add_all(agencies.values())
     session.flush()
     for login, (agency, role) in PEOPLE.items():
-        account = Account(agency_id=agencies[agency].id, login=login, name=login, must_change_password=False)
-        account.password_changed_at = datetime.now(UTC)
-        account.roles.append(AccountRole(role=role))
-        session.add(account)
-        session.flush()
-        account.password_sealed = sealing.seal(settings, "password_sealed", account.id, CHEAP.hash(PASSWORD))
-    session.flush()
+        make_person(session, settings, agencies[agency].id, login, role)
     return {key: each.id for key, each in agencies.items()}
+
+
+def make_person(session: Session, settings: Settings, agency_id: int, login: str, role: str) -> None:
+    """Somebody who can sign in with ``PASSWORD``."""
+    account = Account(agency_id=agency_id, login=login, name=login, must_change_password=False)
+    account.password_changed_at = datetime.now(UTC)
+    account.roles.append(AccountRole(role=role))
+    session.add(account)
+    session.flush()
+    account.password_sealed = sealing.seal(settings, "password_sealed", account.id, CHEAP.hash(PASSWORD))
+    session.flush()
+
+
+def admit(session: Session, settings: Settings, login: str, kind: str, region_code: str) -> int:
+    """Another agency with a verifier; gives its id."""
+    made = Agency(kind=kind, name=f"{region_code}{kind}{login}", region_code=region_code)
+    session.add(made)
+    session.flush()
+    make_person(session, settings, made.id, login, "verifier")
+    return made.id
 
 
 def account_id(session: Session, login: str) -> int:
