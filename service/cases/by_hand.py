@@ -205,18 +205,22 @@ def enter(
         groups=[],
         reasons=[],
     )
-    own = who.reach("case.enter") == "own"
-    if own:
+    _write(session, vault, case, None if child else person, who)
+    event(session, vault.cipher, case, "open", who.account_id, why.strip()[:WHY])
+    if case.assignee_id is not None:
+        event(session, vault.cipher, case, "assign", who.account_id, before="open", agency=who.agency_id)
+        move(session, case, "accept", who, vault.cipher)
+    return case
+
+
+def _write(session: Session, vault: Vault, case: Case, person: Person | None, who: Identity) -> None:
+    """Write the case, and its child where it is a new ``person``; whoever reaches no region holds it."""
+    if who.reach("case.enter") == "own":
         case.state, case.assignee_id, case.assigned_at = "assigned", who.agency_id, now()
         case.due = limits_of(session).due("verify", today())
     # The case before its child: whoever sees no region may write the children of its own cases alone.
     session.execute(text("set constraints fk_child_case_child_id deferred"))
     session.add(case)
     session.flush()
-    if child is None:
-        add(session, vault, [person], vault.keys([person]), [child_id])
-    event(session, vault.cipher, case, "open", who.account_id, why.strip()[:WHY])
-    if own:
-        event(session, vault.cipher, case, "assign", who.account_id, before="open", agency=who.agency_id)
-        move(session, case, "accept", who, vault.cipher)
-    return case
+    if person is not None:
+        add(session, vault, [person], vault.keys([person]), [case.child_id])
