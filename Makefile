@@ -36,6 +36,11 @@ WEB := tools/assets.py service/web/icons.txt $(wildcard requirements/web/*.json 
 	$(BIN)/python tools/assets.py --dev
 	@touch $@
 
+# Spark is set up apart: who screens on one machine needs none of its half a gigabyte.
+.venv/.spark: .venv/.dev requirements/spark.txt
+	$(UV) install -q --python $(BIN)/python --require-hashes -r requirements/spark.txt
+	@touch $@
+
 run: .venv/.runtime .venv/.assets ## make a demo county, screen it, say which files to open
 	ROLLCALL_STATE=$(STATE) $(BIN)/rollcall demo --children 12000 --seed 1 --out $(OUT)/county --screen $(OUT)/result --load
 
@@ -46,13 +51,13 @@ serve: .venv/.runtime .venv/.assets ## start the service on this machine (PORT=8
 # tested is waited for. What Python compiles of them is kept for the next time, whatever the environment says.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder
 
-test: .venv/.dev ## lint, check the types, run every test but the long ones
+test: .venv/.dev .venv/.spark ## lint, check the types, run every test but the long ones
 	@$(MAKE) --no-print-directory -j 3 lint type tests
 
-tests: .venv/.dev
+tests: .venv/.dev .venv/.spark
 	$(PYTEST)
 
-long: .venv/.dev ## what `make test` leaves out: every kill point and walk, laws on five times as many values
+long: .venv/.dev .venv/.spark ## what `make test` leaves out: every kill point and walk, laws on five times as many values
 	@echo "The tests marked long, and every law on 100 values that are others each time:"
 	ROLLCALL_TEST_EXAMPLES=100 $(PYTEST) -m "long or hypothesis"
 
@@ -88,7 +93,7 @@ bench: .venv/.bench ## accuracy and speed beside Splink 5; writes docs/quality.m
 	$(BIN)/python -m tests.bench
 
 lock: .venv/.dev ## renew the pinned requirements (hashes, no addresses)
-	for f in uv runtime dev bench; do $(UV) compile -q --generate-hashes --python-version 3.11 --universal \
+	for f in uv runtime dev bench spark; do $(UV) compile -q --generate-hashes --python-version 3.11 --universal \
 	  --no-header --no-annotate requirements/$$f.in -o requirements/$$f.txt || exit 1; done
 	$(BIN)/python tools/assets.py --lock --dev
 

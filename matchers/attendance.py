@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,8 +13,8 @@ from matchers.code_sets import flagged
 from matchers.decided import Decided
 from matchers.distinct import Hashes
 from matchers.model import Model
-from matchers.pairs import Pairs
-from matchers.people import Listed, Longs, People
+from matchers.pairs import Keys, Pairs
+from matchers.people import Flags, Listed, Longs, People
 from matchers.run import Result, run
 from matchers.steps.s1_prepare import school_name
 from matchers.steps.s2_deterministic import sure_pairs
@@ -72,6 +73,16 @@ def attendance(
         decided=decided,
     )
     chosen = np.concatenate([np.flatnonzero(result.decision == ACCEPTED), _unclaimed(result)])
+    return shown_in_class(people, roll, covered, person, result, chosen)
+
+
+def shown_in_class(
+    people: People, roll: Longs, covered: Flags, person: Longs, result: Result, chosen: Longs
+) -> Attendance:
+    """What the chosen links between pupils and rosters say of each pupil.
+
+    ``covered`` says of each roll row whether a roster covers its school.
+    """
     pupil, shown_by = result.left[chosen], result.pairs.right[chosen]
     no = people.not_there[shown_by]
     size = len(people)
@@ -90,12 +101,18 @@ def _unclaimed(result: Result) -> Longs:
     Rivals do not count here: of two pupils and two rows that fit crosswise, both are in class.
     """
     accepted = result.decision == ACCEPTED
-    others = max(int(np.count_nonzero(np.bincount(result.left[~accepted]))), 1)
-    odds = np.exp2(np.minimum(result.weight, 900)) * IN_CLASS / (1 - IN_CLASS) / others
+    others = int(np.count_nonzero(np.bincount(result.left[~accepted])))
     free = ~np.isin(result.left, result.left[accepted]) & ~np.isin(result.right, result.right[accepted])
-    doubtful = np.flatnonzero(~accepted & (odds >= LIKELY) & free)
+    doubtful = np.flatnonzero(~accepted & may_claim(result.weight, others) & free)
     order = doubtful[np.argsort(-result.weight[doubtful], kind="stable")]
     return order[strongest(result.left[order], result.right[order])]
+
+
+def may_claim(weight: NDArray[np.float64], others: int) -> Flags:
+    """Whether a link of this weight may stand though it is doubtful; ``others`` are the pupils in doubt."""
+    odds = np.exp2(np.minimum(weight, 900)) * IN_CLASS / (1 - IN_CLASS) / max(others, 1)
+    result: Flags = odds >= LIKELY
+    return result
 
 
 def _same_schools(
@@ -104,15 +121,29 @@ def _same_schools(
     """Give the rosters the roll's writing of each school: the people so changed, and the pupils found."""
     people = listed.people
     pairs = sure_pairs(people, roll, rosters, model.rules["pupil"])
-    written, usual = _alias(_by_pupils(people, pairs), _by_ending(listed, roll, rosters))
-    known = ~np.isin(written, people.school[roll])
-    written, usual = written[known], usual[known]
+    here, there = (_schools(listed, rows) for rows in (roll if len(rosters) else rosters, rosters))
+    couples = np.unique(couples_of(people, pairs), return_counts=True)
+    written, usual = same_writing(couples, here, there)
     school = people.school.copy()
     if len(written):
         place = np.minimum(np.searchsorted(written, school[rosters]), len(written) - 1)
         told = written[place] == school[rosters]
         school[rosters] = np.where(told, usual[place], school[rosters])
     return replace(people, school=school), person[pairs.left]
+
+
+def same_writing(
+    couples: tuple[Keys, Longs], here: Mapping[int, str], there: Mapping[int, str]
+) -> tuple[Hashes, Hashes]:
+    """Roster's codes of schools, sorted, and the roll's for the same schools.
+
+    Args:
+        couples: what ``couples_of`` gives, each once, ascending, and how often.
+        here, there: the names of the schools by code, on the roll and on rosters.
+    """
+    written, usual = _alias(_by_pupils(*couples), _by_ending(here, there))
+    known = ~np.isin(written, np.array(list(here), dtype=np.uint32))
+    return written[known], usual[known]
 
 
 def _alias(*found: tuple[Hashes, Hashes]) -> tuple[Hashes, Hashes]:
@@ -123,12 +154,16 @@ def _alias(*found: tuple[Hashes, Hashes]) -> tuple[Hashes, Hashes]:
     return codes, usual[first]
 
 
-def _by_pupils(people: People, pairs: Pairs) -> tuple[Hashes, Hashes]:
-    """The roster's code of a school -> the roll's, where most pupils found by number say so."""
+def couples_of(people: People, pairs: Pairs) -> Keys:
+    """The schools that the two records of each pair name, the roster's in the higher half."""
     there, here = people.school[pairs.right], people.school[pairs.left]
     named = (there > 0) & (here > 0)
-    both = (there[named].astype(np.uint64) << np.uint64(32)) | here[named]
-    couples, count = np.unique(both, return_counts=True)
+    both: Keys = (there[named].astype(np.uint64) << np.uint64(32)) | here[named]
+    return both
+
+
+def _by_pupils(couples: Keys, count: Longs) -> tuple[Hashes, Hashes]:
+    """The roster's code of a school -> the roll's, where most pupils found by number say so."""
     school = couples >> np.uint64(32)
     order = np.lexsort((couples, -count, school))
     codes, first, place = np.unique(school[order], return_index=True, return_inverse=True)
@@ -139,12 +174,11 @@ def _by_pupils(people: People, pairs: Pairs) -> tuple[Hashes, Hashes]:
     return (chosen >> np.uint64(32)).astype(np.uint32), (chosen & np.uint64(0xFFFFFFFF)).astype(np.uint32)
 
 
-def _by_ending(listed: Listed, roll: Longs, rosters: Longs) -> tuple[Hashes, Hashes]:
+def _by_ending(here: Mapping[int, str], there: Mapping[int, str]) -> tuple[Hashes, Hashes]:
     """The roster's code of a school -> the roll's, where one name ends with the other and no third does.
 
     Rosters leave out the county, rolls write it: 青山镇中心小学, 某县青山镇中心小学.
     """
-    here, there = (_schools(listed, rows) for rows in (roll if len(rosters) else rosters, rosters))
     found = {}
     for code, name in there.items():
         fitting = [each for each, other in here.items() if other.endswith(name) or name.endswith(other)]

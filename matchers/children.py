@@ -61,10 +61,12 @@ class Children:
             records, then pupils who are on a roll, not in class, and on no population list.
         facts: by row ``person`` and ``pupil`` (person codes, -1 for none), ``probability``, and as
             categories ``origin``, ``enrolment``, ``attendance`` and ``rule``.
+        first: by row the first record of the child, by whose place children are in order; of pupils, any.
     """
 
     table: LongTable
     facts: pd.DataFrame
+    first: Longs
 
 
 def child_list(
@@ -88,7 +90,8 @@ def child_list(
     residents = OfResidents(own, roll, found, present, school_age)
     columns = _columns(residents, order, OfRoll(roll, school_age), alone)
     facts = _facts(residents, order, pupils[alone])
-    return Children(LongTable(len(order) + len(alone), columns), facts)
+    rows = np.concatenate([first[order], pupils[alone]])
+    return Children(LongTable(len(order) + len(alone), columns), facts, rows)
 
 
 def _columns(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +14,11 @@ from matchers.pairs import join, mix
 from matchers.people import POPULATION, ROLL, Flags, Longs, People
 from matchers.resolve import Persons
 from matchers.run import Result
-from matchers.second_look import second_look
+from matchers.second_look import Second, second_look
 from matchers.steps.s8_decide import ACCEPTED, NOTHING, REVIEW
+
+Look = Callable[[People, Persons, Result, Longs, Model], Second]
+"""How children on no roll are held against the pupils who are taken (``second_look``)."""
 
 ENROLLED, IN_REVIEW, NOT_ENROLLED = "enrolled", "review", "not_enrolled"
 NAMESAKE_YEARS = 2
@@ -54,12 +58,26 @@ class Enrolment:
     result: Result
 
 
-def enrolments(people: People, persons: Persons, linked: Result, children: Longs, model: Model) -> Enrolment:
+def enrolments(
+    people: People,
+    persons: Persons,
+    linked: Result,
+    children: Longs,
+    model: Model,
+    *,
+    look: Look = second_look,
+    bearers: Longs | None = None,
+) -> Enrolment:
     """What the links say of each child: an accepted link enrols, a doubtful one goes to review.
 
     A child who may be a second record of another child is as doubtful as that: it goes to review when
     the other is on a roll. A pupil who has left the roll enrols nobody.
+
+    Args:
+        look: how children on no roll are held against the pupils who are taken.
+        bearers: for each record how many residents bear its name; counted where it is not given.
     """
+    bearers = _bearers(people, persons) if bearers is None else bearers
     size = len(children)
     pupil, link, probability = (np.full(size, -1), np.full(size, -1), np.zeros(size))
     state = np.full(size, NOT_ENROLLED, dtype=object)
@@ -80,9 +98,9 @@ def enrolments(people: People, persons: Persons, linked: Result, children: Longs
     shown = shown[state[place[shown]] != ENROLLED]
     found = [(place[shown], linked.pairs.right[shown])]
     twin = np.full(size, -1)
-    found.append(_second_records(people, persons, linked, place_of, state, twin))
+    found.append(_second_records(people, persons, linked, place_of, state, twin, bearers))
     free = (state == NOT_ENROLLED) & (link < 0)
-    second = second_look(people, persons, linked, children[free], model)
+    second = look(people, persons, linked, children[free], model)
     at = place_of[second.child]
     state[at], twin[at] = IN_REVIEW, second.owner
     np.maximum.at(probability, at, second.probability)
@@ -118,6 +136,7 @@ def _second_records(
     place_of: Longs,
     state: NDArray[np.object_],
     twin: Longs,
+    bearers: Longs,
 ) -> tuple[Longs, Longs]:
     """Send children who may be a second record of another to review: ``state`` and ``twin`` are told.
 
@@ -128,7 +147,7 @@ def _second_records(
     owners = flagged(len(people), linked.left[linked.decision != NOTHING])
     children = np.flatnonzero(place_of >= 0)
     pairs = [_doubtful(persons, result) for result in persons.links]
-    pairs.append(_namesakes(people, persons, children[state == NOT_ENROLLED], owners))
+    pairs.append(_namesakes(people, persons, children[state == NOT_ENROLLED], owners, bearers))
     one, other = np.concatenate(pairs).T
     one, other = np.divmod(np.unique(one * len(people) + other), len(people))
     at = place_of[one]
@@ -166,7 +185,22 @@ def _doubtful(persons: Persons, result: Result) -> NDArray[np.int64]:
     return np.stack([np.concatenate([left, right]), np.concatenate([right, left])], axis=1)
 
 
-def _namesakes(people: People, persons: Persons, children: Longs, linked: Flags) -> NDArray[np.int64]:
+def _bearers(people: People, persons: Persons) -> Longs:
+    """For each record how many residents bear the name of it."""
+    name = people.names.simple[people.name]
+    residents = _residents(people, persons)
+    result: Longs = np.bincount(name[residents], minlength=int(name.max(initial=0)) + 1)[name]
+    return result
+
+
+def _residents(people: People, persons: Persons) -> Longs:
+    """The persons on population lists. The code of a person is the first of its rows."""
+    return np.flatnonzero(flagged(len(people), persons.code[people.side == POPULATION]))
+
+
+def _namesakes(
+    people: People, persons: Persons, children: Longs, linked: Flags, borne: Longs
+) -> NDArray[np.int64]:
     """Children on no roll who may be a linked child of the same name, as pairs (child, other).
 
     A child registered a second time, under another relative and with another birthday, shares nothing but
@@ -174,10 +208,8 @@ def _namesakes(people: People, persons: Persons, children: Longs, linked: Flags)
     name, at the same sex and nearly the same age, that is likelier than a stranger. A record that has only
     a name fits everybody who bears it; where those are few, a person should look.
     """
-    # The code of a person is the first of its rows.
-    residents = np.flatnonzero(flagged(len(people), persons.code[people.side == POPULATION]))
-    name = people.names.simple[people.name]
-    bearers = np.bincount(name[residents], minlength=int(name.max(initial=0)) + 1)[name[children]]
+    residents = _residents(people, persons)
+    name, bearers = people.names.simple[people.name], borne[children]
     length = people.names.length[people.name[children]]
     born = np.where(people.birth > 0, people.birth, people.id_birth)
     bare = (born == 0) & (people.id1 == 0)

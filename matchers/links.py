@@ -82,6 +82,12 @@ def _children(size: int, children: pd.DataFrame) -> NDArray[np.int32]:
     return child_of
 
 
+def in_order(result: Result) -> Longs:
+    """The links of a result that are listed, from the strongest to the weakest."""
+    kept = np.flatnonzero(result.decision != NOTHING)
+    return kept[np.argsort(-result.weight[kept], kind="stable")]
+
+
 class _Stage:
     """The links of one stage, by their places from the strongest to the weakest."""
 
@@ -90,8 +96,7 @@ class _Stage:
     ) -> None:
         self._shown, self._stage, self._result = shown, stage, result
         self._child_of, self._persons = child_of, persons
-        kept = np.flatnonzero(result.decision != NOTHING)
-        self.kept: Longs = kept[np.argsort(-result.weight[kept], kind="stable")]
+        self.kept: Longs = in_order(result)
         self._next, self._ahead = runner_up(result, self.kept)
 
     def column(self, name: str, which: Longs) -> pa.Array:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matchers.comparisons import MISSING, household, place
 from matchers.comparisons import birth as birth_comparison
@@ -95,9 +96,7 @@ def _join(people: People, left: Longs, right: Longs, model: Model, persons: Pers
 def _same_number(people: People, rows: Longs, model: Model, persons: Persons) -> None:
     """The same valid number and a name that fits; within one file the name must be the very same."""
     pairs = sure_pairs(people, rows, rows, model.rules["person"])
-    names = compare(people, pairs, ("name",))["name"]
-    one_file = people.file[pairs.left] == people.file[pairs.right]
-    pairs = pairs.take(~one_file | (names >= name_comparison.VARIANT))
+    pairs = pairs.take(fit_in_file(people, pairs))
     pairs = pairs.take(persons.join(pairs))
     # The same person twice in a register or on the rolls is worth a word; on lists of aid it is usual.
     registers = np.isin(people.kind, [people.kinds.index(kind) for kind in ("household", "roll")])
@@ -105,6 +104,13 @@ def _same_number(people: People, rows: Longs, model: Model, persons: Persons) ->
     persons.doubles.append(pairs.take(twice))
     rules = tuple(rule for rule in model.rules["person"] if rule.sure)
     persons.links.append(_sure(people, pairs, rules))
+
+
+def fit_in_file(people: People, pairs: Pairs) -> Flags:
+    """Pairs of two files, and those of one file with the very same name."""
+    names = compare(people, pairs, ("name",))["name"]
+    result: Flags = (people.file[pairs.left] != people.file[pairs.right]) | (names >= name_comparison.VARIANT)
+    return result
 
 
 def _confirmed(people: People, rows: Longs, persons: Persons) -> None:
@@ -138,17 +144,13 @@ def _doubles(people: People, rows: Longs, model: Model, persons: Persons) -> Non
     if not len(pairs):
         return
     rules = model.rules["double"]
-    # Siblings share most keys: the name, which every rule asks for, tells most of them apart at once.
-    hopeful = np.any([each.allowed["name"] for each in rules], axis=0)
-    pairs = pairs.take(hopeful[compare(people, pairs, ("name",))["name"]])
+    pairs = pairs.take(hopeful(people, pairs, model))
     levels = compare(people, pairs)
     rule = rule_of(levels, rules)
     parts = weights(people, pairs, levels, model, count_shares(people, rows, rows))
     weight = np.sum(list(parts.values()), axis=0)
     probability = probabilities(pairs.left, pairs.right, weight, len(rows), len(rows), one_to_one=False)
-    certain = (rule != NO_RULE) & (probability >= model.accept) & ~_in_one_household(people, pairs)
-    doubtful = _may_be_one(levels, probability >= model.review)
-    decision = np.where(certain, ACCEPTED, np.where(doubtful, REVIEW, NOTHING)).astype(np.uint8)
+    decision = decide_double(levels, rule, probability, in_one_household(people, pairs), model)
     left, right = persons.code[pairs.left], persons.code[pairs.right]
     merged = np.flatnonzero(decision == ACCEPTED)
     decision[merged[~persons.join(pairs.take(merged))]] = NOTHING
@@ -169,7 +171,23 @@ def _doubles(people: People, rows: Longs, model: Model, persons: Persons) -> Non
     persons.links.append(result)
 
 
-def _in_one_household(people: People, pairs: Pairs) -> Flags:
+def hopeful(people: People, pairs: Pairs, model: Model) -> Flags:
+    """Siblings share most keys: the name, which every rule asks for, tells most of them apart at once."""
+    wanted = np.any([each.allowed["name"] for each in model.rules["double"]], axis=0)
+    result: Flags = wanted[compare(people, pairs, ("name",))["name"]]
+    return result
+
+
+def decide_double(
+    levels: Levels, rule: NDArray[np.int16], probability: NDArray[np.float64], apart: Flags, model: Model
+) -> NDArray[np.uint8]:
+    """What becomes of pairs of one list; ``apart`` as ``in_one_household`` says."""
+    certain = (rule != NO_RULE) & (probability >= model.accept) & ~apart
+    doubtful = _may_be_one(levels, probability >= model.review)
+    return np.where(certain, ACCEPTED, np.where(doubtful, REVIEW, NOTHING)).astype(np.uint8)
+
+
+def in_one_household(people: People, pairs: Pairs) -> Flags:
     """Pairs with two valid numbers in one household: a register holds a child once, so these may be two.
 
     Two registrations of one child lie in different households, or the register would have refused them.

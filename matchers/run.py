@@ -82,7 +82,7 @@ def run(
     rules = model.rules[use]
     sure = decided.allowed(sure_pairs(people, left, right, rules), person)
     if one_to_one:
-        sure = sure.take(~_contested(person[sure.left], person[sure.right]))
+        sure = sure.take(~contested(person[sure.left], person[sure.right]))
     sure_levels = compare(people, sure, comparing)
     model = refine(people, sure, sure_levels, model)
     sure, sure_levels = _with_confirmed(
@@ -149,7 +149,7 @@ def _with_loans(people: People, lent: People, left: Longs, right: Longs, keys: t
     return Pairs(pairs.left, pairs.right, pairs.rules | LENT)
 
 
-def _contested(left: Longs, right: Longs) -> NDArray[np.bool_]:
+def contested(left: Longs, right: Longs) -> NDArray[np.bool_]:
     """Sure pairs whose right person two left persons claim: one of them bears a number that is not theirs."""
     size = int(right.max(initial=-1)) + 1
     each_once = np.sort(left * size + right)

@@ -56,7 +56,7 @@ def screen(
     del records  # what nobody shows of them is let go, if the caller has let go of them too
     people = listed.people
     decided, unheard = Decided(), tuple[Issue, ...]()
-    grown = _adults(people)
+    grown = adults(people)
     population = np.flatnonzero((people.side == POPULATION) & ~grown)
     roll = np.flatnonzero(people.side == ROLL)
     if decisions is not None:
@@ -87,7 +87,7 @@ def _aid_apart(records: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return (records[~aid] if len(places) else records), places
 
 
-def _adults(people: People) -> Flags:
+def adults(people: People) -> Flags:
     """Population records that tell neither birthday nor number, and a relation in which no child stands.
 
     A record with a number is never set aside here: a guardian's may stand in a child's row. Nor is one on
@@ -111,7 +111,7 @@ def _put_together(
     people = listed.people
     person, birth, given = person_birth(people, population, persons.code, school_age)
     age = school_age.sort(birth)
-    adult = _adult_persons(people, population, persons.code, person)
+    adult = adult_persons(people, population, persons.code, person)
     due = ((age == IN_AGE) | (age == UNKNOWN)) & ~adult
     found = enrolments(people, persons, linked, person[due], model)
     ages = np.select([age == TOO_YOUNG, age == OVER_AGE], [FATES.index("too_young"), FATES.index("over_age")])
@@ -134,7 +134,7 @@ def _any_record(person: Longs, rows: Longs, code: Longs, flag: Flags) -> Flags:
     return flagged(len(code), code[rows[flag[rows]]])[person]
 
 
-def _adult_persons(people: People, rows: Longs, code: Longs, person: Longs) -> Flags:
+def adult_persons(people: People, rows: Longs, code: Longs, person: Longs) -> Flags:
     """Persons of whom nothing is known but an adult's number, on no list that is of children only."""
     known = (people.birth > 0) | (people.id_birth > 0)
     household = people.kind == people.kinds.index("household")

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from matchers.comparisons import MISSING
 from matchers.comparisons.name import VARIANT
-from matchers.model import Model
-from matchers.people import POPULATION, ROLL, Longs, People
+from matchers.model import Levels, Model
+from matchers.people import POPULATION, ROLL, Flags, Longs, People
 from matchers.resolve import Persons
 from matchers.run import Result
 from matchers.steps.s3_block import SECOND_KEYS, candidates
@@ -62,12 +62,18 @@ def second_look(people: People, persons: Persons, linked: Result, children: Long
     left, right = code[pairs.left[best]], code[pairs.right[best]]
     pupils = int(np.count_nonzero(owner >= 0))
     chance = probabilities(left, right, weight[best], len(children), pupils, one_to_one=False)
-    rule = rule_of({name: level[best] for name, level in levels.items()}, model.rules["person"])
-    same_name = (levels["name"][best] >= VARIANT) & (levels["name"][best] != MISSING)
-    kept = np.flatnonzero(((rule != NO_RULE) & (chance >= LIKELY)) | (same_name & (chance >= PLAIN)))
+    kept = np.flatnonzero(worth_a_look({name: level[best] for name, level in levels.items()}, chance, model))
     return Second(
         child=left[kept],
         row=pairs.right[best[kept]],
         owner=owner[right[kept]],
         probability=chance[kept],
     )
+
+
+def worth_a_look(levels: Levels, chance: NDArray[np.float64], model: Model) -> Flags:
+    """Pairs that a person should see: a rule holds, or it is the very name and the rest speaks for it."""
+    rule = rule_of(levels, model.rules["person"])
+    same_name = (levels["name"] >= VARIANT) & (levels["name"] != MISSING)
+    result: Flags = ((rule != NO_RULE) & (chance >= LIKELY)) | (same_name & (chance >= PLAIN))
+    return result

@@ -143,10 +143,7 @@ def match_and_write(given: Given, held: list[pd.DataFrame], out: Path, clock: Cl
         NothingUsableError: no population list, or no roll. The issues found are written all the same.
     """
     out.mkdir(parents=True, exist_ok=True)
-    missing = _missing_sides(held[0])
-    if missing:
-        write_csv(given.issues, out / "issues.csv")
-        raise NothingUsableError(_advice(missing, given.readings, out))
+    refuse_one_side(held[0], given.issues, given.readings, out)
     screening = screen(
         held.pop(), as_of=given.as_of, model=given.model, progress=clock.step, decisions=given.decisions
     )
@@ -175,6 +172,16 @@ def match_and_write(given: Given, held: list[pd.DataFrame], out: Path, clock: Cl
     write_all(result, out, clock.progress, there=[children_csv.NAME, *given.left_out])
     clock.end()
     return result
+
+
+def refuse_one_side(
+    records: pd.DataFrame, issues: pd.DataFrame, readings: Sequence[Reading], out: Path
+) -> None:
+    """Raises NothingUsableError where no list of residents or no roll came in; the issues are written."""
+    missing = _missing_sides(records)
+    if missing:
+        write_csv(issues, out / "issues.csv")
+        raise NothingUsableError(_advice(missing, readings, out))
 
 
 def _settings(job: Job) -> dict[str, object]:

@@ -212,10 +212,10 @@ def grade_number(text: str) -> int:
     return found if 1 <= found <= 9 else 0
 
 
-def _by_content(people: People, records: pd.DataFrame) -> Longs:
-    """An order of the records by what they say: ties are then broken by that, not by the order of a list.
+def content_key(people: People) -> NDArray[np.uint64]:
+    """A number for each record by what it says, and before that by its list: the register comes first.
 
-    Only records that say the same in all that is compared are told apart by where they stand.
+    It depends on the record alone, so that any part of the records has it the same.
     """
     names, ids = people.names, people.ids
     facts: list[NDArray[np.integer]] = [people.birth, people.sex, people.phone, people.village, people.house]
@@ -232,7 +232,16 @@ def _by_content(people: People, records: pd.DataFrame) -> Longs:
     # The register first: the first record of a person speaks for it.
     register = people.kind == people.kinds.index("household")
     rank = np.where(register, 0, people.kind.astype(np.uint64) + np.uint64(1))
-    said = (said >> np.uint64(8)) | (rank.astype(np.uint64) << np.uint64(56))
+    key: NDArray[np.uint64] = (said >> np.uint64(8)) | (rank.astype(np.uint64) << np.uint64(56))
+    return key
+
+
+def _by_content(people: People, records: pd.DataFrame) -> Longs:
+    """An order of the records by what they say: ties are then broken by that, not by the order of a list.
+
+    Only records that say the same in all that is compared are told apart by where they stand.
+    """
+    said = content_key(people)
     order = np.argsort(said)
     ranked = said[order]
     twin = np.zeros(len(said), dtype=bool)

@@ -20,7 +20,7 @@ def sure_pairs(people: People, left: Longs, right: Longs, rules: tuple[Rule, ...
     The number alone is not enough: a guardian's or a sibling's number is as valid as one's own. Which
     names agree is said by the sure one of ``rules``. Where left is right, each pair comes once.
     """
-    sides = [_valid_numbers(people, rows) for rows in (left, right)]
+    sides = [valid_numbers(people, rows) for rows in (left, right)]
     if left is right:
         a, b, _ = join_self(*sides[0], LIMIT)
     else:
@@ -31,7 +31,7 @@ def sure_pairs(people: People, left: Longs, right: Longs, rules: tuple[Rule, ...
     return pairs.take(rule.holds(levels))
 
 
-def _valid_numbers(people: People, rows: Longs) -> tuple[Longs, Keys]:
+def valid_numbers(people: People, rows: Longs) -> tuple[Longs, Keys]:
     """The rows with a valid number and a key of it, twice for a row with two."""
     valid = people.ids.state == VALID
     found = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,20 +30,31 @@ SHARED_EVIDENCE = 0.3
 
 
 def refine(people: People, pairs: Pairs, levels: Levels, model: Model) -> Model:
-    """The model with m counted on sure links, weighed against the prior.
+    """The model with m counted on sure links, weighed against the prior."""
+    return refined(level_counts(people, pairs, levels, model), model)
+
+
+def level_counts(people: People, pairs: Pairs, levels: Levels, model: Model) -> dict[str, NDArray[np.int64]]:
+    """How many of these sure links have each level, by comparison: counts of parts of them may be added.
 
     Birthdays are compared as written: sure links share the number, and with it the birthday in it.
     """
-    m = dict(model.m)
     levels = dict(levels)
     if "birth" in levels:
         levels["birth"] = birth_levels(people.birth[pairs.left], people.birth[pairs.right])
+    counts = {}
     for name in REFINED:
-        if name not in levels:
-            continue
-        seen = levels[name][levels[name] != MISSING]
-        counts = np.bincount(seen, minlength=len(m[name]))[: len(m[name])].astype(float)
-        counts += model.prior_pairs * m[name]
+        if name in levels:
+            seen = levels[name][levels[name] != MISSING]
+            counts[name] = np.bincount(seen, minlength=len(model.m[name]))[: len(model.m[name])]
+    return counts
+
+
+def refined(counted: Mapping[str, NDArray[np.int64]], model: Model) -> Model:
+    """The model with m of what was counted on sure links (``level_counts``), weighed against the prior."""
+    m = dict(model.m)
+    for name, seen in counted.items():
+        counts = seen + model.prior_pairs * m[name]
         share = counts / counts.sum()
         if name == "name":
             low = np.arange(len(share)) < name_comparison.FUZZY
@@ -142,9 +154,15 @@ def _share(codes: Ints, name: Ints, left: Longs, right: Longs) -> Bits:
     shares = []
     for rows in (left,) if left is right else (left, right):
         counts = np.bincount(codes.take(name[rows]), minlength=size)
-        shares.append(np.maximum(counts, 2) / max(len(rows), 2))
+        shares.append(share_of(counts, len(rows)))
     larger: Bits = np.maximum.reduce(shares)
     return larger
+
+
+def share_of(counts: NDArray[np.number], total: float) -> Bits:
+    """Counts of bearers -> shares of ``total``, a single occurrence counted as two."""
+    share: Bits = np.maximum(counts, 2) / max(total, 2)
+    return share
 
 
 def _by_frequency(
@@ -168,8 +186,7 @@ def _family_share(people: People) -> Bits:
     bearers = np.bincount(people.guardian, minlength=size) + np.bincount(people.head, minlength=size)
     bearers[0] = 0
     counts = np.bincount(people.names.simple, weights=bearers)
-    share: Bits = np.maximum(counts, 2) / max(bearers.sum(), 2)
-    return share
+    return share_of(counts, bearers.sum())
 
 
 def _family_frequency(

@@ -48,9 +48,15 @@ def probabilities(
     sides = [(left, right_count)] + ([(right, left_count)] if one_to_one else [])
     result = np.ones(len(weight))
     for codes, others in sides:
-        odds = np.exp2(np.minimum(weight, 900)) * (free / max(others, 1))
-        total = np.bincount(codes, weights=odds, minlength=int(codes.max(initial=-1)) + 1)
-        result = np.minimum(result, odds / (total[codes] + (1 - free)))
+        result = np.minimum(result, of_one_side(codes, weight, others, free))
+    return result
+
+
+def of_one_side(codes: Longs, weight: Share, others: int, free: float) -> Share:
+    """The probability of each pair, given those of its side alone; the other side has ``others`` persons."""
+    odds = np.exp2(np.minimum(weight, 900)) * (free / max(others, 1))
+    total = np.bincount(codes, weights=odds, minlength=int(codes.max(initial=-1)) + 1)
+    result: Share = odds / (total[codes] + (1 - free))
     return result
 
 

@@ -20,12 +20,23 @@ def lend_family(people: People, left: Longs, linked_left: Longs, linked_right: L
     that nothing is lost. Evidence from a sibling never links by itself: the rules ask for the name too.
     """
     guardian, phone = people.guardian.copy(), people.phone.copy()
-    for family in (people.household, people.guardian_id):
-        rows, place = _lenders(family, left, linked_left)
-        sibling = linked_right[place]
+    for family in FAMILIES:
+        rows, sibling = siblings(people, family, left, linked_left, linked_right)
         guardian[rows] = np.where(people.guardian[sibling] > 0, people.guardian[sibling], guardian[rows])
         phone[rows] = np.where(people.phone[sibling] > 0, people.phone[sibling], phone[rows])
     return replace(people, guardian=guardian, phone=phone)
+
+
+FAMILIES = ("household", "guardian_id")
+"""What siblings share, in the order in which it is asked: what the later one lends stands."""
+
+
+def siblings(
+    people: People, family: str, left: Longs, linked_left: Longs, linked_right: Longs
+) -> tuple[Longs, Longs]:
+    """The rows of ``left`` with somebody linked in their family, and the partner of the first of those."""
+    rows, place = _lenders(getattr(people, family), left, linked_left)
+    return rows, linked_right[place]
 
 
 def _lenders(family: NDArray[np.integer], left: Longs, linked: Longs) -> tuple[Longs, Longs]:

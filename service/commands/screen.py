@@ -15,6 +15,7 @@ from schemas.records import record_types
 from service.errors import DecisionsError, NothingUsableError
 from service.reports import RunResult
 from service.screening import Job, screen_lists
+from service.spark import SparkSettings, screen_on_spark
 
 STEPS = 60
 """Length of the progress bar; it moves towards its end by a share of what is left at each step."""
@@ -42,7 +43,7 @@ class Bar:
             click.echo("\r\x1b[2K", nl=False, err=True)
 
 
-def _kinds(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+def kinds_given(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
     """``kind=FILE`` words -> file -> kind."""
     kinds = {}
     for value in values:
@@ -51,6 +52,14 @@ def _kinds(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> di
             raise click.BadParameter(f"{value!r}:写成 种类=文件，种类为 {'、'.join(record_types())} 之一")
         kinds[file] = kind
     return kinds
+
+
+def _settings(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """``name=value`` words -> settings of Spark."""
+    for value in values:
+        if "=" not in value:
+            raise click.BadParameter(f"{value!r}：写成 名称=值")
+    return dict(value.split("=", 1) for value in values)
 
 
 def _day(_: click.Context, __: click.Parameter, value: datetime) -> date:
@@ -72,7 +81,7 @@ def _day(_: click.Context, __: click.Parameter, value: datetime) -> date:
     "kinds",
     multiple=True,
     metavar="种类=文件",
-    callback=_kinds,
+    callback=kinds_given,
     help="指明一个文件是哪种名单，优先于自动识别；可多次使用。",
 )
 @click.option(
@@ -100,6 +109,17 @@ def _day(_: click.Context, __: click.Parameter, value: datetime) -> date:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="人工决定表(CSV)：哪些是同一人、不是同一人、别名；照此执行，不再询问。",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "spark"]),
+    default="local",
+    show_default=True,
+    help="在本机比对，或在 Spark 上比对(结果逐行相同；只写 children.csv 和 Parquet，不写报告)。",
+)
+@click.option("--master", default="", help="Spark 的地址，如 local[4]、spark://主机:7077、yarn。")
+@click.option(
+    "--conf", multiple=True, metavar="名称=值", callback=_settings, help="Spark 的设置；可多次使用。"
+)
 def command(
     paths: tuple[Path, ...],
     as_of: date,
@@ -109,18 +129,29 @@ def command(
     workers: int,
     model: str,
     decisions: Path | None,
+    engine: str,
+    master: str,
+    conf: dict[str, str],
 ) -> None:
     """Screen the lists and print the funnel; exit code 2 when nothing usable came in."""
     bar = Bar()
     try:
         saved = [load(path) for path in layouts]
-        result = screen_lists(Job(paths, as_of, out, kinds, saved, workers, model, decisions), bar)
+        job = Job(paths, as_of, out, kinds, saved, workers, model, decisions)
+        if engine == "spark":
+            written = screen_on_spark(job, SparkSettings(master, conf), bar)
+        else:
+            result = screen_lists(job, bar)
     except (NothingUsableError, LayoutError, ModelError, DecisionsError) as error:
         bar.close()
         click.echo(str(error), err=True)
         sys.exit(2)
     bar.close()
-    print_result(result, out)
+    if engine == "spark":
+        rows = "，".join(f"{name}.parquet {count:,} 行" for name, count in written.items())
+        click.echo(f"结果在 {out}：children.csv；{rows}")
+    else:
+        print_result(result, out)
 
 
 def print_result(result: RunResult, out: Path) -> None:

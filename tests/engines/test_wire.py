@@ -1,0 +1,45 @@
+"""Records that travelled: a process that makes its own tables of what arrived finds and compares the same."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from matchers.engines.wire import Desk
+from matchers.people import People
+from matchers.steps.s1_prepare import content_key, prepare
+from matchers.steps.s3_block import PERSON_KEYS, SCHOOL_KEYS, candidates
+from matchers.steps.s4_compare import PERSON, PUPIL, compare
+from tests.matchers.county import AS_OF, crowd, model
+
+
+@pytest.fixture(scope="module")
+def people() -> People:
+    return prepare(crowd(3, 60).records(), AS_OF, model().confusions).people
+
+
+@pytest.fixture(scope="module")
+def desk(people: People) -> Desk:
+    characters = sorted({chr(each) for each in people.names.characters.points.tolist()} - {chr(0)})
+    return Desk(tuple(characters), model().confusions, people.kinds, people.school_year, 20260901)
+
+
+@pytest.mark.parametrize(("keys", "comparing"), [(PERSON_KEYS, PERSON), (SCHOOL_KEYS, PUPIL)])
+def test_the_same_pairs_and_levels(people: People, desk: Desk, keys, comparing) -> None:
+    arrived = desk.people(desk.wire(people))
+    every = np.arange(len(people))
+    pairs, again = (candidates(each, every, every, keys)[0] for each in (people, arrived))
+    assert len(pairs) > len(people)
+    assert all((getattr(pairs, each) == getattr(again, each)).all() for each in ("left", "right", "rules"))
+    levels, others = compare(people, pairs, comparing), compare(arrived, pairs, comparing)
+    assert all((levels[name] == others[name]).all() for name in comparing)
+
+
+def test_order_and_keys_of_parts_are_those_of_the_whole(people: People, desk: Desk) -> None:
+    """A part of the records has tables of its own; its keys still mean what those of the other parts mean."""
+    whole = desk.wire(people)
+    half = np.arange(0, len(people), 2)
+    part = desk.wire(desk.people({name: each.take(half) for name, each in whole.items()}))
+    assert all(part[name].equals(each.take(half)) for name, each in whole.items())
+    arrived = desk.people({name: each.take(half) for name, each in whole.items()})
+    assert (content_key(arrived) == content_key(people)[half]).all()
