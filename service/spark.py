@@ -74,7 +74,9 @@ def session(settings: SparkSettings) -> SparkSession:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     from pyspark.sql import SparkSession
 
+    here = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
     conf = {
+        **(here if settings.master.startswith("local") else {}),
         "spark.app.name": "rollcall",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
@@ -162,7 +164,9 @@ def _records(spark: SparkSession, folder: Path) -> DataFrame:
     """The records; where there are several regions, a file is named with its own."""
     from pyspark.sql import functions as f
 
-    records = spark.read.parquet(str(folder))
+    # Named one by one: beside the regions lie the issues of their files.
+    places = sorted(str(each) for each in folder.glob(f"{REGION}=*"))
+    records = spark.read.option("basePath", str(folder)).parquet(*places)
     if records.select(REGION).distinct().count() > 1:
         records = records.withColumn("file", f.concat_ws("/", REGION, "file"))
     return records.drop(REGION)
