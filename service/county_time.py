@@ -22,6 +22,11 @@ def today() -> date:
     return now().astimezone(COUNTY_TIME).date()
 
 
+def minute(moment: datetime) -> str:
+    """A moment (aware) as ``2026-09-01 08:30`` on the county's clock, however the machine's is set."""
+    return f"{moment.astimezone(COUNTY_TIME):%Y-%m-%d %H:%M}"
+
+
 def now() -> datetime:
     """This moment, aware."""
     return datetime.now(UTC) + _ahead.get()

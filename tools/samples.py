@@ -101,9 +101,10 @@ def _render(folder: Path) -> None:
     program = shutil.which("soffice")
     if program is None:
         sys.exit("LibreOffice (soffice) is needed for pictures")
-    files = sorted(str(path) for path in SAMPLES.iterdir() if path.suffix in (".docx", ".xlsx"))
-    command = [program, "--headless", "--convert-to", "pdf", "--outdir", str(folder), *files]
-    subprocess.run(command, check=True)  # noqa: S603 (our own files)
+    for suffix in (".docx", ".xlsx"):  # apart, since some papers are written both ways under one name
+        files = sorted(str(path) for path in SAMPLES.iterdir() if path.suffix == suffix)
+        command = [program, "--headless", "--convert-to", "pdf", "--outdir", str(folder / suffix[1:]), *files]
+        subprocess.run(command, check=True)  # noqa: S603 (our own files)
 
 
 if __name__ == "__main__":

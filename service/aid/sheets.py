@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
 from schemas.aid import findings
 from schemas.masking import Sight
 from service.aid.rules import Finding, shown
+from service.county_time import now
 from service.export import SheetColumn, Workbook
 
 CONCLUSIONS = ("属实，已处理", "属实，待处理", "情况不实")
@@ -17,7 +17,7 @@ CONCLUSIONS = ("属实，已处理", "属实，待处理", "情况不实")
 def write_findings(path: Path, title: str, found: Sequence[Finding], sight: Sight, mark: str) -> None:
     """Write them: masked for this person, marked with who took the file."""
     rows = [shown(each, sight) for each in found]
-    with Workbook(path, created=datetime.now()) as book:
+    with Workbook(path, created=now()) as book:
         book.choices("核实结论", CONCLUSIONS)
         counts = [(name, f"{_count(rows, kind):,} 人次：{todo}") for kind, (name, todo) in findings().items()]
         book.text_sheet(

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import flash, g, redirect, render_template, request, send_file, url_for
+from flask import flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from schemas.aid import findings
 from service.accounts.guard import audit, db, identity, needs, settings
+from service.accounts.taking import mark
 from service.agencies.models import Agency
 from service.aid import rules, sheets, tasks
+from service.county_time import now
 from service.errors import ConflictError, InvalidError, NotFoundError
 from service.export.suppression import shown_alone
 from service.jobs.outbox import ask
@@ -118,7 +119,7 @@ def check(round_id: int) -> ResponseReturnValue:
     of = rules.round_with_run(db(), min(round_id, MOST_ID))
     if not tasks.aid_lists(db(), of.id):
         raise ConflictError("这个批次还没有已提交的资助发放名单。请先在“名单”中上传并提交。")
-    key = f"aid-{of.run_id}-{datetime.now():%Y%m%d%H%M}"
+    key = f"aid-{of.run_id}-{now():%Y%m%d%H%M}"
     ask(db(), rules.CHECK, of.run_id or 0, None, key=key, created_by=identity().account_id)
     audit("run.start", "round", of.id, act="aid", run=of.run_id)
     flash(_("正在核对，几秒后刷新即可看到结果。"), "info")
@@ -136,9 +137,8 @@ def download(round_id: int) -> ResponseReturnValue:
         raise InvalidError(f"符合条件的超过 {rules.MOST:,} 人次，请按类别分批导出。")
     audit("aid.view", "round", of.id, rows=len(found), kind=kind, what="findings.xlsx")
     who = identity()
-    mark = f"{who.agency_name} {who.name} {datetime.now():%Y-%m-%d %H:%M} {g.request_id}"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "out.xlsx"
-        sheets.write_findings(path, f"应助未助、不应享受名单（{of.name}）", found, sight_of(who), mark)
+        sheets.write_findings(path, f"应助未助、不应享受名单（{of.name}）", found, sight_of(who), mark())
         # Opened before the folder goes: what is sent is read from the open file.
         return send_file(path.open("rb"), XLSX, True, "应助未助、不应享受名单.xlsx", max_age=0)

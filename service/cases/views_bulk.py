@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from service.accounts.guard import audit, db, identity, needs, settings
+from service.accounts.taking import mark
 from service.agencies.models import Agency
 from service.cases import acts, bulk, shown
 from service.cases.assigning import assign
@@ -26,7 +27,6 @@ from service.privacy.custody import cipher_of
 from service.privacy.masking import sight_of
 from service.rounds.models import Round
 from service.rounds.rules import round_of
-from service.runs.views_files import mark
 from service.worksheets.models import Receipt
 from service.worksheets.receipts import Line, make_receipt
 

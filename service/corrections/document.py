@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from service.corrections import sheets
 from service.corrections.report import Report
+from service.county_time import now
 from service.export import SheetColumn
 from service.export.document import HEI, Document
 
@@ -15,7 +14,7 @@ WIDEST = 2.6
 
 def report_document(report: Report, mark: str) -> bytes:
     """The report as a document of Word, with room for what the agency says to it."""
-    paper = Document("数据核对报告", created=datetime.now(), margin=2.2, mark=mark)
+    paper = Document("数据核对报告", created=now(), margin=2.2, mark=mark)
     paper.heading(f"{report.agency}数据核对报告")
     paper.form([[(label, 3, True), (text, 12, False)] for label, text in sheets.lines(report)])
     for _name, title, columns, note in sheets.tables(report):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
 from schemas.correction import STATES
@@ -11,6 +10,7 @@ from schemas.masking import Sight
 from service.corrections import shown
 from service.corrections.report import Report
 from service.corrections.rules import Item
+from service.county_time import now
 from service.export import Marked, SheetColumn, Workbook
 
 ANSWERS = (STATES["done"], STATES["refused"])
@@ -28,7 +28,7 @@ def write_list(path: Path, title: str, items: Sequence[Item], sight: Sight, mark
         f"共 {len(rows):,} 项，红字为不同之处。其他名单也可能有误，请核对户口簿、证件等原件后再更正；"
         f"在“{ANSWER}”栏选择，“{STATES['refused']}”要写明依据。填好后可在网页上传。内部资料，请勿外传。{mark}"
     )
-    with Workbook(path, created=datetime.now()) as book:
+    with Workbook(path, created=now()) as book:
         book.choices(ANSWER, ANSWERS)
         book.table_sheet(
             SHEET,
@@ -65,7 +65,7 @@ def _answer(item: Item) -> str:
 
 def write_report(path: Path, report: Report, mark: str) -> None:
     """The reconciliation report of an agency as a workbook: one page to read, three tables."""
-    with Workbook(path, created=datetime.now()) as book:
+    with Workbook(path, created=now()) as book:
         book.text_sheet("核对报告", f"{report.agency}数据核对报告", lines(report, mark))
         for name, title, columns, note in tables(report):
             book.table_sheet(name, title, columns, note=note)

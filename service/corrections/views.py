@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import flash, g, redirect, render_template, request, send_file, url_for
+from flask import flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from schemas.correction import STATES, kinds
 from service.accounts.guard import audit, db, identity, needs, settings
+from service.accounts.taking import mark
 from service.agencies.models import Agency
 from service.corrections import answers, keeping, rules, sheets, shown
 from service.corrections.document import report_document
 from service.corrections.overview import Overview
 from service.corrections.report import report_of
 from service.corrections.rules import SINCE, Answer, Filters
+from service.county_time import now
 from service.errors import InvalidError, NotFoundError
 from service.export.document import DOCX
 from service.jobs.outbox import ask
@@ -104,7 +105,7 @@ def _by_kind(counted: Sequence[rules.Counted]) -> list[tuple[str, int]]:
 def gather(round_id: int) -> ResponseReturnValue:
     """Have the corrections of a round's run put together once more."""
     of = rules.round_with_run(db(), min(round_id, MOST_ID))
-    key = f"correct-{of.run_id}-{datetime.now():%Y%m%d%H%M}"
+    key = f"correct-{of.run_id}-{now():%Y%m%d%H%M}"
     ask(db(), CORRECT, of.run_id or 0, None, key=key, created_by=identity().account_id)
     audit("run.start", "round", of.id, act="corrections", run=of.run_id)
     flash(_("正在重新整理更正清单，几秒后刷新即可看到。"), "info")
@@ -273,11 +274,6 @@ def report_paper(round_id: int, agency_id: int) -> ResponseReturnValue:
     paper = report_document(report_of(db(), of, owner.id), mark())
     audit("correction.view", "agency", owner.id, round=of.id, what="report.docx")
     return send_file(BytesIO(paper), DOCX, True, f"数据核对报告-{owner.name}.docx", max_age=0)
-
-
-def mark() -> str:
-    """Who takes a file, when, and the number under which the audit knows it."""
-    return f"{identity().agency_name} {identity().name} {datetime.now():%Y-%m-%d %H:%M} {g.request_id}"
 
 
 def _sent(write: Callable[[Path], Any], name: str) -> ResponseReturnValue:

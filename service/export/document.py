@@ -22,6 +22,7 @@ from docx.shared import Cm, Pt
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
+from service.export.moments import in_utc
 from service.export.word_chart import Chart, add_chart
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -59,7 +60,7 @@ class Document:
         self._page(landscape, margin)
         properties = self._doc.core_properties
         properties.title, properties.author, properties.comments = title, "一个不少 Rollcall", ""
-        properties.created = properties.modified = created
+        properties.created = properties.modified = in_utc(created)
         name_fonts(self._doc, SONG)
         if mark:
             _foot(self._doc.sections[0].footer.paragraphs[0], mark)

@@ -16,6 +16,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from service.export.moments import in_utc
 from service.export.workbook import EXCEL_ROWS
 
 HEAD = "问题"
@@ -52,7 +53,7 @@ class MarkedRows:
             "tmpdir": str(path.parent),
         }
         self._book = xlsxwriter.Workbook(str(path), options)
-        self._book.set_properties({"created": datetime.now(UTC).replace(tzinfo=None)})
+        self._book.set_properties({"created": in_utc(datetime.now(UTC))})
         self._plain = self._book.add_format({"num_format": 49})
         self._looks: dict[str, Format] = {
             severity: self._book.add_format({"num_format": 49, "bg_color": colour})

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from schemas.records import record_types
-from service.county_time import COUNTY_TIME
+from service.county_time import minute
 from service.export.document import FANG, HEI, Document
 from service.figures.report import Paper
 from service.rounds.models import Round
@@ -39,7 +39,6 @@ def _scope(out: Document, of: Round, run: Run, summary: Mapping[str, Any], paper
     _head(out, "一、口径")
     age = summary.get("school_age", {})
     year = int(summary.get("school_year", of.school_year))
-    done = run.finished_at.astimezone(COUNTY_TIME) if run.finished_at else None
     program = summary.get("program", {})
     pairs = [
         ("比对日期", of.as_of.isoformat()),
@@ -48,8 +47,8 @@ def _scope(out: Document, of: Round, run: Run, summary: Mapping[str, Any], paper
         ("程序", f"{program.get('name', '')} {program.get('version', '')}"),
         ("模型", f"{run.model.get('name', '')} {run.model.get('version', '')}"),
         ("模型摘要(SHA-256)", str(run.model.get("sha256", ""))),
-        ("完成时间", f"{done:%Y-%m-%d %H:%M}" if done else ""),
-        ("编制", f"{paper.author}　{paper.made.astimezone(COUNTY_TIME):%Y-%m-%d %H:%M}"),
+        ("完成时间", minute(run.finished_at) if run.finished_at else ""),
+        ("编制", f"{paper.author}　{minute(paper.made)}"),
     ]
     out.form([[(label, 1, True), (value, 4, False)] for label, value in pairs], size=10)
 

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 
 from service.accounts.guard import audit, db, identity, needs
+from service.accounts.taking import mark
 from service.agencies.models import Region
 from service.county_time import today
 from service.errors import ForbiddenError, NotFoundError
@@ -22,7 +23,7 @@ from service.figures.report import Paper, report
 from service.figures.rules import run_of
 from service.rounds.models import Round
 from service.rounds.rules import round_of
-from service.runs.views_files import mark, reason_of
+from service.runs.views_files import reason_of
 
 MOST_ID = 2**31 - 1
 

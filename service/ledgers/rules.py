@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Subquery, and_, any_, exists, func, literal, select, union_all
-from sqlalchemy.orm import Session, lazyload, undefer
+from sqlalchemy.orm import Session, aliased, lazyload, undefer
 
 from schemas.case import KINDS, TIERS, outcomes
 from schemas.ledger import LEDGERS
@@ -51,8 +51,8 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A case in a ledger. ``case``: of ``placed``. ``contacts``: visits and calls on record,
-    ``last``: the day of the newest.
+    """A case in a ledger. ``case``: of ``placed``. ``contacts``: visits and calls on record for the child, in
+    this case and in those before it that it carries on; ``last``: the day of the newest.
     """
 
     case: Any
@@ -243,10 +243,13 @@ def rows_of(session: Session, vault: Vault, found: Sequence[Any]) -> list[Row]:
     wanted = {row.child_id for row in found}
     children = session.scalars(select(Child).where(Child.id.in_(wanted))).all()
     persons = vault.persons(children)
+    before = aliased(Case)
     talked = session.execute(
-        select(Contact.case_id, func.count(), func.max(Contact.day))
-        .where(Contact.case_id.in_([row.id for row in found]))
-        .group_by(Contact.case_id)
+        select(Case.id, func.count(), func.max(Contact.day))
+        .join(before, and_(before.child_id == Case.child_id, before.id <= Case.id))
+        .join(Contact, Contact.case_id == before.id)
+        .where(Case.id.in_([row.id for row in found]))
+        .group_by(Case.id)
     )
     contacts = {number: (count, day) for number, count, day in talked}
     return [

@@ -56,13 +56,16 @@ TABLES: Mapping[Any, _Table] = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Something that happened: when, what, by whom, in whose words. ``struck``: it counts no more."""
+    """Something that happened: when, what, by whom, in whose words. ``struck``: it counts no more.
+    ``ahead``: planned for that day and not done yet.
+    """
 
     at: datetime | date
     what: str
     by: str = ""
     note: str = ""
     struck: bool = False
+    ahead: bool = False
     id: int = 0
 
 
@@ -221,7 +224,8 @@ class _Saying:
     def _measure(self, row: Measure, person: str, result: str) -> Line:
         what = self._measures.get(row.code, row.code) + ("" if row.done else "（未做）")
         by = f"{self._names.person(row.made_by)} {person}".strip()
-        return Line(row.done or row.planned, what, by, own_words(result, self._sight))
+        words = own_words(result, self._sight)
+        return Line(row.done or row.planned, what, by, words, ahead=row.done is None)
 
     def _notice(self, row: Notice, reason: str) -> Line:
         what = f"《{NOTICES[row.kind].label}》{row.number}"

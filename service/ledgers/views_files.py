@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,10 @@ from sqlalchemy import select
 
 from schemas.ledger import LEDGERS
 from service.accounts.guard import audit, db, identity, needs, settings
+from service.accounts.taking import mark
 from service.cases.children import Vault
 from service.cases.models import Case
+from service.county_time import now
 from service.errors import InvalidError
 from service.export import SheetColumn, Workbook
 from service.ledgers import rules, shown
@@ -28,7 +29,7 @@ from service.runs import results
 from service.runs import shown as run_shown
 from service.runs.cells import ATTENDANCE, ENROLMENT
 from service.runs.views_children import filters_of as run_filters_of
-from service.runs.views_files import XLSX, mark, reason_of
+from service.runs.views_files import XLSX, reason_of
 
 MOST = 20_000
 """Most children of one file."""
@@ -77,7 +78,7 @@ def export(ledger: str) -> ResponseReturnValue:
     title = LEDGERS[ledger].label
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "out.xlsx"
-        with Workbook(path, created=datetime.now()) as book:
+        with Workbook(path, created=now()) as book:
             note = f"{of.name}，比对日期 {of.as_of.isoformat()}。内部资料，请勿外传。{mark()}"
             book.table_sheet(title, title, columns_of(COLUMNS[ledger], rows), note=note)
             if ledger == "dropout":
@@ -129,12 +130,16 @@ def _with_talks(
     cases = [each for each in db().scalars(query) if each.id <= by_child[each.child_id]["id"]]
     talks: list[dict[str, Any]] = []
     for row in rows:
-        row["steps"] = []
+        row |= {"steps": [], "contacts": 0, "last_contact": ""}
     for told in tell(db(), vault.cipher, cases, sight_of(identity())):
         row = by_child[told.case.child_id]
-        standing = [line for line in (*told.measures, *told.notices) if not line.struck]
-        row["steps"] += [line.what for line in standing]
-        for line in sorted((*told.contacts, *standing), key=lambda each: str(each.at)):
+        taken = [line for line in (*told.measures, *told.notices) if not (line.struck or line.ahead)]
+        row["steps"] += [line.what for line in taken]
+        said = sorted((*told.contacts, *taken), key=lambda each: str(each.at))
+        # What the first sheet counts is what the second lists.
+        row["contacts"] += len(said)
+        row["last_contact"] = max([row["last_contact"], *(str(line.at)[:10] for line in said)])
+        for line in said:
             told_of = {name: getattr(line, name) for name in ("what", "by", "note")}
             talks.append({"number": row["number"], "name": row["name"], "day": str(line.at), **told_of})
     return rows, sorted(talks, key=lambda each: (each["number"], each["day"]))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.case import outcomes
+from service.county_time import minute
 from service.export import SheetColumn, Workbook
 from service.export.document import FANG, HEI, Document
 from service.ledgers.shown import outcome_label
@@ -168,7 +169,7 @@ def _figures(paper: Document, matter: Matter) -> None:
 def _signed(paper: Document, matter: Matter) -> None:
     _heading(paper, "四、签署")
     rows = [
-        [each.agency, each.person, f"{each.at:%Y-%m-%d %H:%M}" if each.at else "未签署", ""]
+        [each.agency, each.person, minute(each.at) if each.at else "未签署", ""]
         for each in matter.now.signers
     ]
     paper.table(["单位", "签署人", "签署时间", "盖章"], rows or [[""] * 4], (24, 12, 16, 16), size=10.5)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -13,8 +12,10 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from service.accounts.guard import audit, db, identity, needs, settings
+from service.accounts.taking import mark
 from service.agencies.models import Agency
 from service.cases.models import Case
+from service.county_time import now
 from service.errors import NotFoundError
 from service.export.document import DOCX
 from service.ledgers.telling import tell
@@ -28,7 +29,7 @@ from service.privacy.custody import cipher_of
 from service.privacy.masking import sight_of
 from service.rounds.models import Round
 from service.rounds.rules import round_of
-from service.runs.views_files import XLSX, mark, reason_of
+from service.runs.views_files import XLSX, reason_of
 
 DOCUMENTS: Mapping[str, tuple[str, Callable[[Matter], bytes]]] = {
     "agenda.docx": ("会议议题单", papers.agenda_document),
@@ -85,7 +86,7 @@ def matter_of(meeting: Meeting, of: Round) -> Matter:
         rules.seats_of(db(), [each.id for each in sittings]),
         dict(db().execute(select(Agency.id, Agency.name)).all()),
         signing.standing(db(), meeting),
-        datetime.now(),
+        now(),
         mark(),
     )
 

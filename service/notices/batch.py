@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 from sqlalchemy import Select, select
@@ -16,6 +16,7 @@ from service.accounts.identity import Identity
 from service.cases.children import Person, Vault
 from service.cases.models import Case, Child
 from service.cases.rules import FROZEN
+from service.county_time import now
 from service.errors import ConflictError, InvalidError
 from service.export import SheetColumn, Workbook
 from service.notices.models import Notice
@@ -154,7 +155,7 @@ def _write_list(path: Path, rows: Sequence[tuple[Notice, Case]], names: Mapping[
         SheetColumn("签收人", None, narrowest=14),
         SheetColumn("送达人", None, narrowest=14),
     ]
-    with Workbook(path, created=datetime.now()) as book:
+    with Workbook(path, created=now()) as book:
         book.table_sheet("文书清单", "文书清单", columns, note=f"内部资料，请勿外传。{mark}")
 
 

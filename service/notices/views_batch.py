@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from schemas.notice import NOTICES
 from service.accounts.guard import audit, db, identity, needs, settings
+from service.accounts.taking import mark
 from service.agencies.models import Agency
 from service.cases.children import Vault
 from service.cases.models import Case
@@ -24,7 +25,7 @@ from service.notices.blueprint import pages
 from service.privacy.custody import blobs_of
 from service.privacy.masking import sight_of
 from service.rounds.views import today
-from service.runs.views_files import mark, reason_of
+from service.runs.views_files import reason_of
 
 STATES = {"unserved": "待送达", "served": "已送达", "withdrawn": "已撤销"}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -12,8 +11,9 @@ from flask import render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
 from service.accounts.guard import audit, db, identity, needs, settings
+from service.accounts.taking import mark
 from service.cases.rules import number_of
-from service.county_time import today
+from service.county_time import now, today
 from service.export.document import DOCX
 from service.plans.subject import look_at
 from service.prints.approvals import approvals_of, write_approvals
@@ -22,7 +22,7 @@ from service.prints.facts import facts_of
 from service.prints.summary import summary_of, write_summary
 from service.privacy.masking import sight_of
 from service.rounds.rules import round_of, rounds
-from service.runs.views_files import XLSX, mark, reason_of
+from service.runs.views_files import XLSX, reason_of
 
 pages = APIBlueprint("prints", __name__, enable_openapi=False)
 
@@ -49,7 +49,7 @@ def print_one(case_id: int) -> ResponseReturnValue:
     purpose, subject = reason_of(request.form), look_at(case_id, entered=False)
     facts = facts_of(db(), settings(), subject)
     number = number_of(subject.round, subject.case)
-    data = check_form(number, subject.round.name, facts, datetime.now(), mark())
+    data = check_form(number, subject.round.name, facts, now(), mark())
     unmasked = sorted(subject.sight.unmasked)
     audit("case.export", "case", case_id, purpose, what="check_form", unmasked=unmasked)
     return send_file(BytesIO(data), DOCX, True, f"{TITLE}-{number}.docx", max_age=0, etag=False)
@@ -65,11 +65,11 @@ def print_round(what: str) -> ResponseReturnValue:
         path = Path(folder) / "out.xlsx"
         if what == "summary":
             rows = summary_of(db(), of.id)
-            write_summary(path, of.name, rows, datetime.now(), mark())
+            write_summary(path, of.name, rows, now(), mark())
             name, count = "核查结果汇总表", len(rows)
         else:
             found = approvals_of(db(), settings(), of.id)
-            write_approvals(path, of.name, found, sight_of(identity()), today(), datetime.now(), mark())
+            write_approvals(path, of.name, found, sight_of(identity()), today(), now(), mark())
             name, count = "延缓入学休学送教审批台账", len(found)
         audit("case.export", "round", of.id, purpose, what=what, rows=count)
         # Opened before the folder goes: what is sent is read from the open file.

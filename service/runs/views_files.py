@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
-from flask import g, request, send_file
+from flask import request, send_file
 from flask.typing import ResponseReturnValue
 
 from schemas.masking import Sight
 from schemas.masks import digits
 from service.accounts.guard import audit, db, identity, needs, settings
+from service.accounts.taking import mark
+from service.county_time import now
 from service.errors import ForbiddenError, InvalidError, NotFoundError
 from service.export import SheetColumn, Workbook, write_csv
 from service.privacy.blobs import BlobMissingError
@@ -96,16 +97,11 @@ def _table(children: Iterable[Child], sight: Sight) -> pd.DataFrame:
     return pd.DataFrame(rows)[list(COLUMNS)].rename(columns=COLUMNS)
 
 
-def mark() -> str:
-    """Who takes a file, when, and the number under which the audit knows it."""
-    return f"{identity().agency_name} {identity().name} {datetime.now():%Y-%m-%d %H:%M} {g.request_id}"
-
-
 def _write(table: pd.DataFrame, path: Path, kind: str) -> None:
     if kind == "csv":
         write_csv(table.assign(导出编号=mark()), path)
         return
-    with Workbook(path, created=datetime.now()) as book:
+    with Workbook(path, created=now()) as book:
         columns = [
             SheetColumn(
                 name, table[name].to_list(), kind="number" if name in ("编号", "匹配概率") else "text"

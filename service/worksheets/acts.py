@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from werkzeug.datastructures import FileStorage
 
 from service.accounts.guard import audit, db, identity, settings
+from service.accounts.taking import mark
 from service.agencies.models import Agency
 from service.cases import shown
 from service.cases.children import Vault
@@ -22,7 +23,6 @@ from service.privacy.blobs import BlobMissingError
 from service.privacy.custody import blobs_of, cipher_of
 from service.privacy.masking import sight_of
 from service.rounds.models import Round
-from service.runs.views_files import mark
 from service.uploads.incoming import stored_file
 from service.worksheets.changes import Change, changes_of, drafts_of
 from service.worksheets.models import Receipt, WorksheetReturn

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.accounts.identity import Identity
 from service.config import Settings
+from service.county_time import now
 from service.errors import NotFoundError
 from service.export import SheetColumn, Workbook
 from service.privacy.custody import blobs_of
@@ -45,7 +45,7 @@ def make_receipt(
     blobs = blobs_of(settings)
     with blobs.workspace() as folder:
         path = folder / "receipt.xlsx"
-        with Workbook(path, created=datetime.now()) as book:
+        with Workbook(path, created=now()) as book:
             columns = [
                 SheetColumn("个案编号", [each.number for each in lines]),
                 SheetColumn("乡镇", [each.township for each in lines]),

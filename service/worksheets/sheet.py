@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from schemas.case import STATES, outcomes
@@ -219,7 +218,7 @@ def write(
         f"{of.name}　共 {len(rows)} 名。黄色表头的列可以填写，其余各列和行的对应关系不要改动。"
         f"内部资料，请勿外传。{mark}"
     )
-    now = datetime.now()
+    now = county_time.now()
     form = Form(
         SHEET,
         TITLE,

@@ -207,6 +207,21 @@ def test_each_persuasion_is_on_record(people, two_rounds: Played) -> None:
     own = next(row for row in first if row[0] == number_of(two_rounds, "dropped out"))
     assert own[first[2].index("已采取的措施")] == talks[2][3] != ""
     assert "138****8000" in talks[0][5]
+    counted = [own[first[2].index(head)] for head in ("劝返次数", "最近劝返")]
+    assert counted == [len(talks), "2026-09-11"]
+
+
+def test_persuasion_of_earlier_rounds_counts(people, two_rounds: Played) -> None:
+    """A child that is carried on was visited before: its ledger must not say that nobody came."""
+    child_id = child_of(two_rounds, "dropped out")
+    query = "select no from child_case where round_id = 2 and child_id = :child"
+    number = f"2026-12-{two_rounds.site.one(query, child=child_id):04d}"
+    rows = rows_of(export(people, "dropout", round="2"))
+    own = next(row for row in rows if row[0] == number)
+    assert [own[rows[2].index(head)] for head in ("劝返次数", "最近劝返")] == [3, "2026-09-11"]
+    listed = people["officer"].get("/api/v1/ledgers/2/dropout").json
+    found = next(row for row in listed["rows"] if row["child_id"] == child_id)
+    assert (found["contacts"], found["last_contact"]) == (2, "2026-09-09")
 
 
 def test_who_may_not_export_does_not(people) -> None:
