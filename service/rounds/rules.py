@@ -24,6 +24,9 @@ DUE_DAYS = 14
 DELIVERED = ("committed", "to_confirm", "reading", "waiting", "refused", "cancelled")
 """States of a list that the board shows, what counts first."""
 
+UNTAKEN = DELIVERED[1:]
+"""States of a list that has come and of which nothing is matched: its agency submits it or withdraws it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -47,6 +50,11 @@ class Delivery:
     def records(self) -> int:
         """Records of the committed lists."""
         return sum(each.records for each in self.lists if each.state == "committed")
+
+    @property
+    def untaken(self) -> tuple[AgencyList, ...]:
+        """Lists that came and are not matched."""
+        return tuple(each for each in self.lists if each.state in UNTAKEN)
 
     @property
     def troubled(self) -> float:
@@ -170,6 +178,17 @@ def _check(session: Session, of: Round, to: str) -> None:
             raise ConflictError(missing)
     if to == "reviewing" and of.run_id is None:
         raise ConflictError("还没有完成的比对。请先运行比对，再进入复核。")
+
+
+def untaken(session: Session, round_id: int) -> list[dict[str, object]]:
+    """Lists of a round that came and are not matched: ``id``, ``file_name``, ``agency``, ``state``."""
+    query = (
+        select(AgencyList.id, AgencyList.file_name, Agency.name.label("agency"), AgencyList.state)
+        .join(Agency, Agency.id == AgencyList.agency_id)
+        .where(AgencyList.round_id == round_id, AgencyList.state.in_(UNTAKEN))
+        .order_by(Agency.id, AgencyList.id)
+    )
+    return [dict(row) for row in session.execute(query).mappings()]
 
 
 def committed_kinds(session: Session, round_id: int) -> Mapping[str, int]:

@@ -17,6 +17,7 @@ from service.jobs.models import Job
 from service.jobs.outbox import ask
 from service.models import read_model
 from service.rounds.models import Round
+from service.rounds.rules import untaken
 from service.runs.models import Run
 from service.uploads.models import AgencyList
 
@@ -34,6 +35,9 @@ def start(session: Session, round_id: int, account_id: int, again: int | None = 
     Args:
         again: the run whose lists are to be taken once more, as they were then.
 
+    What has come and is not submitted stays with the run as ``settings["left_out"]``: nobody shall believe
+    that a list was matched because it lay there.
+
     Raises:
         NotFoundError: no such round, or no such run in it. InvalidError: lists are missing, and which.
         ConflictError: the round takes no more runs, or one is going on.
@@ -50,6 +54,8 @@ def start(session: Session, round_id: int, account_id: int, again: int | None = 
     if going is not None:
         raise ConflictError(f"第 {going} 次比对还在进行。请等它完成，或先取消它。")
     lists = lists_of_run(session, round_id, again) if again else committed(session, round_id)
+    earlier = session.get(Run, again) if again else None
+    left_out = earlier.settings.get("left_out", []) if earlier else untaken(session, round_id)
     _check_sides(lists)
     last = session.scalar(select(func.max(Run.no)).where(Run.round_id == round_id)) or 0
     run = Run(
@@ -57,7 +63,7 @@ def start(session: Session, round_id: int, account_id: int, again: int | None = 
         no=last + 1,
         lists=lists,
         model=model_facts(MODEL),
-        settings={"model": MODEL, "as_of": found.as_of.isoformat(), "again": again},
+        settings={"model": MODEL, "as_of": found.as_of.isoformat(), "again": again, "left_out": left_out},
         created_by=account_id,
     )
     session.add(run)

@@ -13,7 +13,7 @@ from service.accounts.models import Account
 from service.agencies.models import Agency
 from service.db import SYSTEM, Scope, transaction
 from service.errors import ConflictError, InvalidError, ServiceError
-from service.rounds.rules import board, move, open_round, round_of
+from service.rounds.rules import UNTAKEN, board, move, open_round, round_of, untaken
 from service.uploads.models import AgencyList
 
 COUNTY = "659999"
@@ -74,6 +74,22 @@ def test_the_board_shows_what_counts_first_what_is_late_and_what_nobody_asked_fo
     with transaction(county, SYSTEM) as session:
         police = board(session, round_of(session, 1), date(2026, 9, 2))[0]
     assert (police.records, police.troubled, len(police.lists)) == (200, 3.0, 2)
+
+
+def test_a_list_that_came_and_was_not_submitted_is_named(county):
+    """It lies beside one that counts, and its children would not be looked for."""
+    for state in ("committed", *UNTAKEN, "replaced", "withdrawn"):
+        send(county, CIVIL, "civil_affairs", state)
+    send(county, POLICE, "household", "to_confirm")
+    with transaction(county, SYSTEM) as session:
+        delivery = board(session, round_of(session, 1), date(2026, 9, 2))[3]
+        named = untaken(session, 1)
+    assert delivery.state == "committed"
+    assert [each.state for each in delivery.untaken] == list(UNTAKEN)
+    assert [(each["agency"], each["state"]) for each in named] == [
+        ("police", "to_confirm"),
+        *(("civil_affairs", state) for state in UNTAKEN),
+    ]
 
 
 def test_a_bureau_sees_of_the_others_only_that_they_are_asked(county):

@@ -86,6 +86,21 @@ def test_without_one_side_no_run_begins(lists: Site, kind: str) -> None:
         start_run(lists.settings, 1)
 
 
+def test_a_run_names_what_came_and_was_not_submitted(lists: Site) -> None:
+    """One of an agency's lists is confirmed, the other lies there: nobody shall think that it was matched."""
+    officer, name = lists.browser("officer"), "城市低保人员花名册(9月).xlsx"
+    assert "而没有提交" not in officer.get("/rounds/1").text
+    with transaction(lists.settings.database_url, ALL) as session:
+        session.execute(update(AgencyList).where(AgencyList.file_name == name).values(state="to_confirm"))
+    board = officer.get("/rounds/1").text
+    assert "有 1 份名单上传了而没有提交" in board
+    assert "另有 1 份未提交" in board
+    run_id, _ = start_run(lists.settings, 1)
+    page = officer.get(f"/runs/{run_id}").text
+    assert name in page.partition("而没有提交")[2]
+    assert name not in page.partition("而没有提交")[0]
+
+
 def test_one_run_at_a_time_in_a_round(lists: Site) -> None:
     start_run(lists.settings, 1)
     with pytest.raises(ConflictError, match="还在进行"):
