@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html import unescape
 from time import time
 from typing import Any
@@ -53,13 +54,31 @@ def settings_of(database: Database, **changes: Any) -> Settings:
 def app_of(database: Database, **changes: Any) -> Flask:
     """The app on a database, with hashes that cost nothing and without limits of rate unless said."""
     limited = changes.pop("limited", False)
-    at = settings_of(database, **changes)
-    with transaction(at.database_url, SYSTEM) as session:
-        ensure_keys(session, store_of(at), at.crypto_profile)
-    app = create_app(at)
+    app = create_app(_keyed(database, changes))
     app.extensions["rollcall.passwords"] = CHEAP
     app.extensions["rollcall.limiter"].enabled = limited
     return app
+
+
+def kept_app(database: Database, **changes: Any) -> Flask:
+    """The same for tests that leave the app as it is: one whose database had this name before has it too."""
+    return kept_of(_keyed(database, changes))
+
+
+@lru_cache(maxsize=8)
+def kept_of(settings: Settings) -> Flask:
+    """The app of these settings, made once while it is not pushed out by others."""
+    app = create_app(settings)
+    app.extensions["rollcall.passwords"] = CHEAP
+    app.extensions["rollcall.limiter"].enabled = False
+    return app
+
+
+def _keyed(database: Database, changes: dict[str, Any]) -> Settings:
+    at = settings_of(database, **changes)
+    with transaction(at.database_url, SYSTEM) as session:
+        ensure_keys(session, store_of(at), at.crypto_profile)
+    return at
 
 
 def person(session: Session, app: Flask, *roles: str, secret: str = "", **changes: Any) -> Account:

@@ -49,6 +49,7 @@ _FAST = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "shared_buffers": "64MB",
+    "scram_iterations": "1",
 }
 """For tests: what is lost with the machine is not missed."""
 

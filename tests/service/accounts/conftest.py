@@ -1,16 +1,16 @@
-"""An app of its own for every test."""
+"""A database of its own for every test; the app is the same one as long as it is only asked."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.web import Browser, app_of
+from tests.web import Browser, kept_app
 
 
 @pytest.fixture
 def app(database):
     """The app without second factor and without limits of rate."""
-    return app_of(database)
+    return kept_app(database)
 
 
 @pytest.fixture

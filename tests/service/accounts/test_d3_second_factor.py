@@ -12,14 +12,14 @@ from service.accounts import second_factor
 from service.accounts.models import Account, RecoveryCode
 from service.accounts.rules import hand_out
 from tests import factories
-from tests.web import CHEAP, PASSWORD, SECRET, Browser, app_of, code_of, person, system
+from tests.web import CHEAP, PASSWORD, SECRET, Browser, code_of, kept_app, person, system
 
 CODE = re.compile(r"<code>([a-z2-9]{4}(?:-[a-z2-9]{4}){3})</code>")
 
 
 @pytest.fixture
 def app(database):
-    return app_of(database, second_factor=True)
+    return kept_app(database, second_factor=True)
 
 
 @pytest.fixture

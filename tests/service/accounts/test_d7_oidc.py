@@ -22,6 +22,7 @@ from service.audit.models import AuditEntry
 from tests.web import SECRET, Browser, app_of, code_of, person, system
 
 CLIENT = "rollcall-county"
+KEY = jwk.RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
 OTHER_KEY = jwk.RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
 
 
@@ -29,9 +30,7 @@ OTHER_KEY = jwk.RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
 class Provider:
     """An OpenID provider: what it says in its id token is the true answer with ``lie`` laid over it."""
 
-    key: jwk.RSAKey = field(
-        default_factory=lambda: jwk.RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
-    )
+    key: jwk.RSAKey = field(default_factory=lambda: KEY)
     signs_with: Any = None
     algorithm: str = "RS256"
     lie: dict[str, Any] = field(default_factory=dict)

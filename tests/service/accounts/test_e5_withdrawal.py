@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select, text
 
 from service.audit.models import AuditEntry
-from tests.web import PASSWORD, Browser, person, system
+from tests.web import PASSWORD, Browser, app_of, person, system
 
 
 def entries(app) -> list[tuple[str, str, str]]:
@@ -87,10 +87,13 @@ def test_if_the_entry_cannot_be_written_nothing_was_done(app, browser, database)
         assert session.execute(text("select count(*) from web_session")).scalar_one() == 1
 
 
-def test_g1_what_leaves_no_entry_is_undone(app, browser):
+def test_g1_what_leaves_no_entry_is_undone(database):
     """Every route is held to it, in every test that uses one: nobody has to remember."""
     from service.accounts.guard import db, identity, needs
     from service.accounts.models import Account
+
+    app = app_of(database)
+    browser = Browser(app)
 
     @app.post("/quiet")
     @needs("self.use")

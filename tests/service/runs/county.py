@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ from service.accounts.identity import Identity
 from service.accounts.models import Account, AccountRole
 from service.accounts.sessions import identity_of
 from service.agencies.models import Agency, Region
-from service.app import create_app
 from service.config import Settings
 from service.db import SYSTEM, Scope, transaction
 from service.demo import make_county
@@ -39,7 +37,7 @@ from service.uploads.reader_child import FILE, OUTLINE_FILE
 from service.uploads.reading import lay_down
 from service.uploads.records import keep
 from tests.servers import Database
-from tests.web import CHEAP, PASSWORD, Browser
+from tests.web import CHEAP, PASSWORD, Browser, kept_of
 
 COUNTY, AS_OF = "659901", date(2026, 9, 1)
 ALL = Scope("all")
@@ -190,14 +188,6 @@ def verify(site: Site) -> None:
             advance(session, found, state, site.settings, officer)
 
 
-@lru_cache(maxsize=8)
-def _app(settings: Settings) -> Flask:
-    app = create_app(settings)
-    app.extensions["rollcall.passwords"] = CHEAP
-    app.extensions["rollcall.limiter"].enabled = False
-    return app
-
-
 @dataclass
 class Site:
     """A county of a test: its settings, its database, its app.
@@ -212,7 +202,7 @@ class Site:
     @property
     def app(self) -> Flask:
         """Of the settings: a county that is lent after another of the same ones has the same app."""
-        return _app(self.settings)
+        return kept_of(self.settings)
 
     def browser(self, login: str) -> Browser:
         """Somebody's browser, signed in: here, or in the county that this one is a copy of."""
