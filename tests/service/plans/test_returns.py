@@ -17,7 +17,7 @@ from service.plans import due, returns
 from service.plans.returns import Back, Look, age_grade
 from service.privacy.custody import cipher_of
 from service.rounds.models import Round
-from service.rounds.moves import advance
+from service.rounds.moves import WITH_CASES, advance
 from tests.service.plans.steps import act, entered, give, persuading, reported
 from tests.service.runs.county import Site
 
@@ -235,14 +235,17 @@ def test_a_return_goes_on_in_the_next_round(cases_site: Site) -> None:
     site, number = cases_site, back_and_approved(cases_site)
     with site.acting("officer", "round.move") as (session, who):
         first = session.get_one(Round, 1)
-        first.state = "signed"
-        session.flush()
-        advance(session, first, "closed", site.settings, who.account_id)
         told = {"name": "2026年冬季", "region_code": first.region_code, "school_year": 2026, "version": 1}
         later = Round(as_of=date(2026, 12, 1), created_by=who.account_id, run_id=1, **told)
         later.state = "reviewing"
         session.add(later)
-        session.flush()
+        for state in WITH_CASES:
+            first.state = state
+            session.flush()
+            with pytest.raises(ConflictError, match=first.name):
+                advance(session, later, "verifying", site.settings, who.account_id)
+        assert later.state == "reviewing"
+        advance(session, first, "closed", site.settings, who.account_id)
         advance(session, later, "verifying", site.settings, who.account_id)
         newest = session.query(Case).filter_by(previous_id=number).one()
         assert newest.state == "watching"
