@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -17,9 +18,9 @@ from service.cases.blueprint import pages
 from service.cases.children import Vault
 from service.cases.clock import clocks
 from service.cases.rules import StaleError
-from service.county_time import now
+from service.county_time import now, today
 from service.db import SYSTEM, enter, transaction
-from service.errors import TooManyError
+from service.errors import ConflictError, InvalidError, ServiceError, TooManyError
 from service.limits.rules import limits_of
 from service.privacy.masking import sight_of
 from service.privacy.rules import ask as ask_unmasking
@@ -76,8 +77,8 @@ def read(case_id: int) -> seeing.Known:
         return seeing.known_of(db(), acts.one(case_id).id, Vault.of(settings()), apart)
 
 
-def _forms(known: seeing.Known) -> dict[str, Any]:
-    """Which forms the page offers, and what they are filled with."""
+def _forms(known: seeing.Known, typed: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Which forms the page offers, and what they are filled with: what was typed, else what is on record."""
     case, who = known.case, identity()
     alive = not known.frozen
     may = {
@@ -91,13 +92,14 @@ def _forms(known: seeing.Known) -> dict[str, Any]:
     asked = [each for each in known.requests if each.agency_id == who.agency_id]
     open_now = alive and case.state not in ("closed", "carried")
     holds = seeing.holds(case, who, "case.verify")
-    draft = seeing.draft(known)
+    draft = typed or seeing.draft(known)
     chosen = request.args.get("outcome") or draft.get("outcome") or case.outcome or ""
     assigns = seeing.holds(case, who, "case.assign")
     asks = open_now and seeing.holds(case, who, "case.ask")
     region = "" if who.reach("case.assign") == "all" else who.region_code
     return {
         "round": known.round,
+        "today": today(),
         "frozen": known.frozen,
         "may": may,
         "own_submission": case.state == "submitted" and case.submitted_by == who.account_id,
@@ -151,9 +153,24 @@ def _moved(case_id: int, what: str) -> ResponseReturnValue:
         flash(_(acts.perform(case, what, said, said.getlist("reasons"))), "good")
     except StaleError as error:
         return _stale(case_id, what, error)
+    except (ConflictError, InvalidError) as error:
+        if what != "submit":
+            raise
+        return _still_lacking(case_id, error)
     if what == "hand_back" and identity().reach("case.verify") == "own":
         return redirect(url_for("cases.latest"), 303)
     return redirect(url_for("cases.show", case_id=case_id), 303)
+
+
+def _still_lacking(case_id: int, error: ServiceError) -> ResponseReturnValue:
+    """The page once more with what was typed, and what it lacks: a result is long to type on a phone."""
+    db().rollback()
+    enter(db(), identity().scope("case.view"))
+    known, told = look_at(case_id)
+    typed = {name: request.form.get(name, "") for name in STALE_FIELDS}
+    forms = _forms(known, {**typed, "reasons": request.form.getlist("reasons")})
+    page = render_template("cases/show.html", **told, **forms, wrong=error.message, **shown.words())
+    return page, error.status
 
 
 def _stale(case_id: int, what: str, error: StaleError) -> ResponseReturnValue:

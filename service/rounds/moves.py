@@ -50,6 +50,6 @@ def _check_alone(session: Session, of: Round) -> None:
     other = session.scalars(query.order_by(Round.as_of)).first()
     if other is not None:
         raise ConflictError(
-            f"批次“{other}”还没有结束，同一名儿童会有两个个案。请先结束那个批次，没有销号的个案会结转到这一批次；"
-            "那个批次不再需要核查的，把它退回“复核疑似匹配”。"
+            f"批次“{other}”还没有结束，同一名儿童会有两个个案。请先结束它，没有销号的个案会结转到这一批次；"
+            f"“{other}”不再需要核查的，把它退回“复核疑似匹配”。"
         )

@@ -161,7 +161,7 @@ def test_an_error_of_a_part_shows_the_designed_page(watch: Watch, style: str) ->
     page.goto(style)
     page.route("**/?first=9", lambda route: route.continue_(url=f"{style}/error/409"))
     page.get_by_role("link", name="下一页").click()
-    expect(page.get_by_role("heading", name="内容已被他人修改")).to_be_visible()
+    expect(page.get_by_role("heading", name="现在不能这样办理")).to_be_visible()
 
 
 @pytest.mark.parametrize(

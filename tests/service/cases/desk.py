@@ -47,11 +47,16 @@ def give(site: Site, officer: Browser, case_id: int, login: str = "verifier") ->
     assert sent.status_code == 303, sent.text
 
 
-def step(site: Site, who: Browser, case_id: int, path: str, **form: Any) -> int:
-    """One step of a case with the version that is there now; gives the status."""
+def acted(site: Site, who: Browser, case_id: int, path: str, **form: Any) -> Any:
+    """The answer to one step of a case with the version that is there now."""
     who.get(f"/cases/{case_id}")
     form.setdefault("version", str(facts(site, case_id)[1]))
-    return who.post(f"/cases/{case_id}/{path}", **form).status_code
+    return who.post(f"/cases/{case_id}/{path}", **form)
+
+
+def step(site: Site, who: Browser, case_id: int, path: str, **form: Any) -> int:
+    """One step of a case with the version that is there now; gives the status."""
+    return int(acted(site, who, case_id, path, **form).status_code)
 
 
 def picture(who: Browser, case_id: int, kind: str = PAPER, data: bytes = JPG, name: str = "学籍.jpg") -> int:

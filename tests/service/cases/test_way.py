@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import re
 
-from tests.service.cases.desk import PAPER, RESULT, accepted, agency_of, facts, give, picture, shown, step
+from tests.service.cases.desk import (
+    PAPER,
+    RESULT,
+    accepted,
+    acted,
+    agency_of,
+    facts,
+    give,
+    picture,
+    shown,
+    step,
+)
 from tests.service.plans.steps import entered, taken
 from tests.service.runs.county import Site
 
@@ -69,8 +80,11 @@ def test_no_path_closes_without_evidence_and_a_second_person(cases_seen: Site) -
     assert step(site, verifier, case_id, "verify/submit", **RESULT) == 409, "not accepted yet"
     assert step(site, verifier, case_id, "verify/accept") == 303
     assert step(site, verifier, case_id, "decide/approve") == 403
-    refused = step(site, verifier, case_id, "verify/submit", **RESULT)
-    assert (refused, facts(site, case_id)[0]) == (409, "verifying"), "no evidence"
+    refused = acted(site, verifier, case_id, "verify/submit", **RESULT, note="在校门口见到了")
+    assert (refused.status_code, facts(site, case_id)[0]) == (409, "verifying"), "no evidence"
+    assert f"还缺佐证：{PAPER}" in refused.text
+    assert RESULT["school_now"] in refused.text, "what was typed stays"
+    assert "在校门口见到了" in refused.text
     assert f"还缺佐证：{PAPER}" in verifier.get(f"/cases/{case_id}?outcome=B01").text
     assert picture(verifier, case_id) == 303
     assert step(site, verifier, case_id, "verify/submit", **{**RESULT, "school_now": ""}) == 400
