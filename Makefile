@@ -6,7 +6,7 @@ PORT ?= 8080
 STATE ?= out/state
 UV := $(BIN)/uv pip
 .DEFAULT_GOAL := help
-.PHONY: help run serve test tests long lint type bench fuzz screenshots guide samples lock messages clean
+.PHONY: help run serve test tests long cluster lint type bench fuzz screenshots guide samples lock messages clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -60,6 +60,9 @@ tests: .venv/.dev .venv/.spark
 long: .venv/.dev .venv/.spark ## what `make test` leaves out: every kill point and walk, laws on five times as many values
 	@echo "The tests marked long, and every law on 100 values that are others each time:"
 	ROLLCALL_TEST_EXAMPLES=100 $(PYTEST) -m "long or hypothesis"
+
+cluster: .venv/.dev .venv/.spark ## a Spark of one master and three workers; two of them are killed in the middle (minutes)
+	$(BIN)/python -m pytest -p no:xdist -m cluster tests/engines
 
 fuzz: .venv/.dev ## the API against its document, with many more calls (an hour)
 	ROLLCALL_TEST_EXAMPLES=1000 $(PYTEST) tests/contract

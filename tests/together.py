@@ -16,9 +16,8 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parent
-FOLDERS = ("browser", "service/jobs", "security", "service/runs")
+FOLDERS = ("engines", "browser", "service/jobs", "security", "service/runs")
 LONG = (
-    "engines/test_spark.py",
     "service/test_up_command.py",
     "service/worksheets/test_round_trip.py",
     "service/uploads/test_hostile.py",

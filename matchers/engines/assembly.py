@@ -87,11 +87,15 @@ class Assembly:
         listed = bin_.listed(bin_.found(bin_.look))
         every = np.arange(len(listed.table))
         made: dict[str, Any] = {name: listed.table.columns[name](every) for name in OF_CHILD}
-        made |= {f"at_{name}": bin_.rows.column(name).take(pa.array(listed.first)) for name, _ in PLACES}
+        alone = pa.array((listed.facts["origin"] == "roll").to_numpy())
+        for name, kind in PLACES:
+            place = bin_.rows.column(name).take(pa.array(listed.first))
+            # Children of residents stand by place, the other pupils behind them by number alone.
+            made[f"at_{name}"] = pa.compute.if_else(alone, pa.scalar(None, kind), place)
         pupil = listed.facts["pupil"].to_numpy(dtype=np.int64)
         made["pupil"] = np.where(pupil >= 0, bin_.row[pupil], -1)
         made["person"] = bin_.row[listed.facts["person"].to_numpy(dtype=np.int64)]
-        made["alone"] = (listed.facts["origin"] == "roll").to_numpy()
+        made["alone"] = alone
         return _table(made, CHILDREN)
 
     def links(self, rows: Table, pairs: Table) -> Table:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from matchers.engines.tables import BARE, PAIR, Table, array, columns, shaped
+from matchers.engines.tables import PAIR, Table, array, columns, shaped
 from matchers.engines.wire import Desk, shares_of
 from matchers.model import Model
 from matchers.pairs import Pairs
@@ -16,7 +16,7 @@ from matchers.people import People
 from matchers.resolve import fit_in_file, hopeful, in_one_household
 from matchers.run import SURE, SURE_BITS
 from matchers.steps.s4_compare import compare
-from matchers.steps.s5_score import level_counts, share_of, weights
+from matchers.steps.s5_score import level_counts, share_of, weights, written_birth
 from matchers.steps.s8_decide import ACCEPTED, rule_of
 
 
@@ -54,12 +54,18 @@ class Scoring:
         rules = array(table, "rules").view(np.uint64)
         return people, Pairs(np.arange(size), np.arange(size, 2 * size), rules), sides
 
+    def sure_schema(self) -> list[tuple[str, pa.DataType]]:
+        """The columns of a sure pair: those of a pair that was scored, and its birthdays as written."""
+        return [*self.schema(), ("written", pa.int16())]
+
     def sure(self, table: Table) -> Table:
-        """The pairs whose names fit, as a sure link asks: of any pairs."""
+        """The pairs whose names fit, as a sure link asks, with their levels: of any pairs."""
         people, pairs, _ = self.pairs(table)
         rule = next(each for each in self.model.rules[self.use] if each.sure)
         held = rule.holds(compare(people, pairs, tuple(rule.allowed)))
-        return table.filter(pa.array(held)).select([name for name, _ in BARE])
+        table = table.filter(pa.array(held))
+        births = (array(table, f"{side}_birth").astype(np.int32) for side in ("l", "r"))
+        return self.bare(table).append_column("written", pa.array(written_birth(*births)).cast(pa.int16()))
 
     def same_number(self, table: Table) -> Table:
         """The pairs of one side with one number that are one person: of any pairs."""
@@ -77,9 +83,9 @@ class Scoring:
         return self.score(table).append_column("apart", apart)
 
     def counts(self, table: Table) -> Table:
-        """The levels of sure links, counted: of any pairs; counts may be added."""
-        people, pairs, _ = self.pairs(table)
-        found = level_counts(people, pairs, compare(people, pairs, self.comparing), self.model)
+        """The levels of sure links, counted: of any sure links; counts may be added."""
+        levels = {name: array(table, f"level_{name}").astype(np.uint8) for name in self.comparing}
+        found = level_counts(levels, array(table, "written").astype(np.uint8), self.model)
         rows = [(name, level, int(n)) for name, each in found.items() for level, n in enumerate(each)]
         return pa.table(
             [pa.array(each) for each in zip(*rows, strict=True)], names=["name", "level", "count"]

@@ -31,21 +31,25 @@ SHARED_EVIDENCE = 0.3
 
 def refine(people: People, pairs: Pairs, levels: Levels, model: Model) -> Model:
     """The model with m counted on sure links, weighed against the prior."""
-    return refined(level_counts(people, pairs, levels, model), model)
+    written = written_birth(people.birth[pairs.left], people.birth[pairs.right])
+    return refined(level_counts(levels, written, model), model)
 
 
-def level_counts(people: People, pairs: Pairs, levels: Levels, model: Model) -> dict[str, NDArray[np.int64]]:
+def written_birth(one: Ints, other: Ints) -> NDArray[np.uint8]:
+    """The levels of birthdays as written: sure links share the number, and with it the birthday in it."""
+    return birth_levels(one, other)
+
+
+def level_counts(levels: Levels, written: NDArray[np.uint8], model: Model) -> dict[str, NDArray[np.int64]]:
     """How many of these sure links have each level, by comparison: counts of parts of them may be added.
 
-    Birthdays are compared as written: sure links share the number, and with it the birthday in it.
+    ``written`` are the levels of their birthdays as written (``written_birth``).
     """
-    levels = dict(levels)
-    if "birth" in levels:
-        levels["birth"] = birth_levels(people.birth[pairs.left], people.birth[pairs.right])
     counts = {}
     for name in REFINED:
         if name in levels:
-            seen = levels[name][levels[name] != MISSING]
+            told = written if name == "birth" else levels[name]
+            seen = told[told != MISSING]
             counts[name] = np.bincount(seen, minlength=len(model.m[name]))[: len(model.m[name])]
     return counts
 

@@ -4,43 +4,27 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
+from pyspark.sql import SparkSession
 
 from service.cli import main
 from service.demo import make_county
 from service.export import decimals
-from service.spark import SparkSettings, session
 
-CHILDREN = 700
+CHILDREN = 20_000
+PARTS = 3
 AS_OF = ("--as-of", "2026-09-01")
-QUICK = {
-    "spark.driver.memory": "1g",
-    "spark.sql.shuffle.partitions": "2",
-    "spark.sql.adaptive.enabled": "false",
-    # A county this small is done before code is compiled for it.
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-}
 
 
 def rollcall(*words: object) -> str:
     run = CliRunner().invoke(main, [*map(str, words)])
     assert run.exit_code == 0, run.output
     return run.output
-
-
-@pytest.fixture(scope="module")
-def spark() -> Iterator[None]:
-    made = session(SparkSettings("local[2]", QUICK))
-    yield
-    made.stop()
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +40,15 @@ def told(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
 
 
+def assert_same_rows(out: Path, local: Path) -> None:
+    """The list byte by byte, the links row by row."""
+    assert (out / "children.csv").read_bytes() == (local / "children.csv").read_bytes()
+    links = pd.read_parquet(out / "links.parquet").sort_values("link_id", ignore_index=True)
+    links = links.assign(weight=decimals(links["weight"], 3), probability=decimals(links["probability"], 4))
+    wanted = told(local / "links.csv")
+    pd.testing.assert_frame_equal(links[list(wanted.columns)].astype("str"), wanted.astype("str"))
+
+
 def test_the_parquet_holds_every_record(county: Path) -> None:
     (file,) = (county / "parquet" / "region=659999").glob("*.parquet")
     counts = json.loads((county / "local" / "summary.json").read_text("utf-8"))["counts"]
@@ -63,32 +56,22 @@ def test_the_parquet_holds_every_record(county: Path) -> None:
     assert told(county / "parquet" / "issues-659999.csv")["code"].str.startswith("matching.").sum() == 0
 
 
-def test_no_region_no_parquet(county: Path, tmp_path: Path) -> None:
-    words = ["export", county / "files", "--parquet", tmp_path / "out", "--region", "城关"]
+def test_no_region_no_parquet(tmp_path: Path) -> None:
+    words = ["export", tmp_path, "--parquet", tmp_path / "out", "--region", "城关"]
     run = CliRunner().invoke(main, list(map(str, words)))
     assert run.exit_code == 2
     assert "六位数字" in run.output
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("pieces", [1, 3])
-def test_both_engines_give_the_same_rows(county: Path, spark: None, pieces: int, tmp_path: Path) -> None:
+def test_both_engines_give_the_same_rows(county: Path, spark: SparkSession, tmp_path: Path) -> None:
     """However many parts the work is cut into, and in whatever order the records come."""
-    given = county / "parquet"
-    if pieces > 1:
-        given = tmp_path / "shuffled"
-        # As `rollcall export` leaves it: what was wrong with the files lies beside the regions.
-        shutil.copytree(county / "parquet", given, ignore=shutil.ignore_patterns("region=*"))
-        records = pd.read_parquet(county / "parquet" / "region=659999").sample(frac=1, random_state=7)
-        (given / "region=659999").mkdir(parents=True)
-        for part in range(pieces):
-            records.iloc[part::pieces].to_parquet(given / "region=659999" / f"{part}.parquet", index=False)
-    settings = ("--engine", "spark", "--conf", f"spark.sql.shuffle.partitions={pieces}")
-    rollcall("screen", given, *AS_OF, "--out", tmp_path / "out", *settings)
-    local = county / "local"
-    assert (tmp_path / "out" / "children.csv").read_bytes() == (local / "children.csv").read_bytes()
-    links = pd.read_parquet(tmp_path / "out" / "links.parquet").sort_values("link_id", ignore_index=True)
-    links = links.assign(weight=decimals(links["weight"], 3), probability=decimals(links["probability"], 4))
-    wanted = told(local / "links.csv")
-    pd.testing.assert_frame_equal(links[list(wanted.columns)].astype("str"), wanted.astype("str"))
+    # As `rollcall export` leaves it: what was wrong with the files lies beside the regions.
+    given = tmp_path / "shuffled"
+    shutil.copytree(county / "parquet", given, ignore=shutil.ignore_patterns("region=*"))
+    records = pd.read_parquet(county / "parquet" / "region=659999").sample(frac=1, random_state=7)
+    (given / "region=659999").mkdir(parents=True)
+    for part in range(PARTS):
+        records.iloc[part::PARTS].to_parquet(given / "region=659999" / f"{part}.parquet", index=False)
+    rollcall("screen", given, *AS_OF, "--out", tmp_path / "out", "--engine", "spark")
+    assert_same_rows(tmp_path / "out", county / "local")

@@ -54,8 +54,9 @@ def attend(
     roll, rosters = sides
     found = [frames.each(side, partial(number_tokens, desk), TOKEN) for side in (roll, rosters)]
     scoring = Scoring(desk, model, PUPIL, "pupil")
-    pairs = beside(pairs_of(found[0], found[1], SAME_NUMBER), roll, rosters)
-    sure = frames.keep(frames.each(pairs, scoring.sure, BARE), "by_number")
+    pairs = beside(pairs_of(frames, found[0], found[1], SAME_NUMBER), roll, rosters)
+    sure = frames.keep(frames.each(pairs, scoring.sure, scoring.sure_schema()), "by_number")
+    sure = sure.select([name for name, _ in BARE])
     couples = frames.each(beside(sure, roll, rosters), partial(schools_told, desk), [("couple", pa.int64())])
     counted = sorted(
         (np.int64(each["couple"]).astype(np.uint64), each["count"])

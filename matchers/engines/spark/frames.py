@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as f
 from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.sql.types import StructType
+
+from matchers.engines.pairing import LOWEST, between, lowest_of_each, within
+from matchers.engines.tables import BARE
 
 Work = Callable[[pa.Table], pa.Table]
 Schema = Sequence[tuple[str, pa.DataType]]
@@ -38,6 +42,15 @@ class Frames:
                     yield from work(pa.Table.from_batches([batch])).combine_chunks().to_batches()
 
         return table.mapInArrow(over, _spark(schema))
+
+    def whole(self, table: DataFrame, work: Work, schema: Schema) -> DataFrame:
+        """Work that needs all rows of a table that one process can hold."""
+
+        def over(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            if held := list(batches):
+                yield from work(pa.Table.from_batches(held)).combine_chunks().to_batches()
+
+        return table.coalesce(1).mapInArrow(over, _spark(schema))
 
     def of_all(self, table: DataFrame, key: str, work: Work, schema: Schema) -> DataFrame:
         """Work that needs all rows with one value of ``key`` together."""
@@ -83,28 +96,20 @@ def _spark(schema: Schema) -> StructType:
     return found
 
 
-def pairs_of(left: DataFrame, right: DataFrame | None, limit: int) -> DataFrame:
+def pairs_of(frames: Frames, left: DataFrame, right: DataFrame | None, limit: int) -> DataFrame:
     """Tokens (rule, key, row, person) of two sides -> the pairs that share a key, each once, with the rules.
 
-    Counted before they are made: a key that would give more than ``limit`` pairs gives none. Without a right
-    side, the pairs of the left one with itself, the lower row on the left. A pair that several keys find
-    meets itself where it is brought to its left record, so that this takes no shuffle of its own.
+    Without a right side, the pairs of the left one with itself, the lower row on the left. A pair that
+    several keys find meets itself where it is brought to its left record, so that this takes no shuffle of
+    its own.
     """
-    key = ["rule", "key"]
-    count = left.groupBy(key).agg(f.count("*").alias("many"))
     if right is None:
-        kept = count.where((f.col("many") > 1) & (f.col("many") * f.col("many") <= limit)).select(key)
-        one = left.join(kept, key)
-        other = one.select(*key, f.col("row").alias("right"), f.col("person").alias("rp"))
-        made = one.join(other, key).where(f.col("row") < f.col("right"))
+        found = frames.of_all(left, "key", partial(within, limit), BARE)
     else:
-        beside = right.groupBy(key).agg(f.count("*").alias("there"))
-        kept = count.join(beside, key).where(f.col("many") * f.col("there") <= limit).select(key)
-        other = right.select(*key, f.col("row").alias("right"), f.col("person").alias("rp"))
-        made = left.join(kept, key).join(other, key)
-    made = made.withColumnsRenamed({"row": "left", "person": "lp"}).repartition("left")
-    bits = f.bit_or(f.expr("shiftleft(1L, rule)")).alias("rules")
-    return made.groupBy("left", "right").agg(f.first("lp").alias("lp"), f.first("rp").alias("rp"), bits)
+        found = frames.of_both(left, right, "key", partial(between, limit), BARE)
+    persons = (f.first(each).alias(each) for each in ("lp", "rp"))
+    met = found.repartition("left").groupBy("left", "right")
+    return met.agg(*persons, f.bit_or("rules").alias("rules"))
 
 
 def beside(pairs: DataFrame, left: DataFrame, right: DataFrame) -> DataFrame:
@@ -133,17 +138,27 @@ def number_rows(frames: Frames, table: DataFrame, order: Sequence[str], name: st
     return parts.withColumn(name, row).drop("at", "part")
 
 
-def components(frames: Frames, pairs: DataFrame) -> DataFrame:
-    """Pairs (one, other) -> for each code that is in one the lowest that the pairs join it with.
+AT_ONCE = 2_000_000
+"""So many pairs are joined by one process: some hundred megabytes, and one step instead of many."""
 
-    Round by round, every code takes the lowest of its neighbours', until nobody changes: persons have few
-    records, so that rounds are few.
+
+def components(frames: Frames, pairs: DataFrame) -> DataFrame:
+    """Pairs (one, other) -> for each code that is in one the lowest that the pairs join it with."""
+    edges = frames.keep(pairs.select("one", "other").where("one <> other"), "edges")
+    if edges.count() <= AT_ONCE:
+        return frames.whole(edges, lowest_of_each, LOWEST)
+    return _in_rounds(frames, edges)
+
+
+def _in_rounds(frames: Frames, edges: DataFrame) -> DataFrame:
+    """Round by round, every code takes the lowest of its neighbours', until nobody changes.
+
+    Persons have few records, so that rounds are few.
     """
-    both = pairs.select("one", "other").where("one <> other")
-    both = frames.keep(both.union(both.select(f.col("other"), f.col("one"))).distinct(), "edges")
+    both = frames.keep(edges.union(edges.select(f.col("other"), f.col("one"))).distinct(), "both")
     least = f.least(f.col("one"), f.min("other")).alias("lowest")
     lowest = frames.keep(both.groupBy("one").agg(least), "lowest")
-    changed = both.take(1)
+    changed = True
     while changed:
         theirs = lowest.withColumnsRenamed({"one": "other", "lowest": "theirs"})
         near = both.join(theirs, "other").groupBy("one").agg(f.min("theirs").alias("theirs"))
@@ -153,6 +168,6 @@ def components(frames: Frames, pairs: DataFrame) -> DataFrame:
             (f.col("theirs") < f.col("lowest")).alias("moved"),
         )
         after = frames.keep(after, "lowest")
-        changed = after.where("moved").take(1)
+        changed = bool(after.where("moved").take(1))
         lowest = after.drop("moved")
     return lowest

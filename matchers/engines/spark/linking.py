@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as f
 
 from matchers.engines.deciding import SETTLED, Settling, first_of_each, uncontested
 from matchers.engines.records import LOAN, lent, number_tokens, tokens
 from matchers.engines.scoring import Scoring, result_schema
 from matchers.engines.spark.frames import Frames, beside, pairs_of
-from matchers.engines.tables import BARE, TOKEN
+from matchers.engines.tables import TOKEN
 from matchers.engines.wire import Desk
 from matchers.model import Model
 from matchers.run import LENT, ROUNDS
@@ -49,7 +49,7 @@ def link(
     """
     scoring = Scoring(desk, model, comparing, use)
     sure = _sure(frames, scoring, left, right, one_to_one)
-    model = refined(_counted(frames, scoring, beside(sure, left, right)), model)
+    model = refined(_counted(frames, scoring, sure), model)
     left, right, totals = counted(frames, desk, left, right)
     scoring = replace(scoring, model=model, totals=totals)
     free_left = frames.keep(_without(left, sure, "lp"), "free_left")
@@ -61,9 +61,8 @@ def link(
     if families:
         more = _more(frames, scoring, (left, right), (free_left, free_right), keys, sure, weighed)
         weighed = settle(frames, settling, scored.unionByName(more), scoring)
-    bare = frames.each(beside(sure, left, right), scoring.bare, scoring.schema())
     number = next(at for at, each in enumerate(model.rules[use]) if each.sure)
-    told = frames.of_all(bare, "lp", partial(first_of_each, scoring, number), result_schema(scoring))
+    told = frames.of_all(sure, "lp", partial(first_of_each, scoring, number), result_schema(scoring))
     weighed = weighed.drop("share", "open").withColumn("first", f.lit(1))
     both = told.withColumn("first", f.lit(0)).unionByName(weighed)
     return frames.keep(both, "result")
@@ -71,10 +70,11 @@ def link(
 
 def _sure(frames: Frames, scoring: Scoring, left: DataFrame, right: DataFrame, one_to_one: bool) -> DataFrame:
     found = [frames.each(side, partial(number_tokens, scoring.desk), TOKEN) for side in (left, right)]
-    pairs = pairs_of(found[0], found[1], SAME_NUMBER)
-    sure = frames.each(beside(pairs, left, right), scoring.sure, BARE)
+    pairs = pairs_of(frames, found[0], found[1], SAME_NUMBER)
+    schema = scoring.sure_schema()
+    sure = frames.each(beside(pairs, left, right), scoring.sure, schema)
     if one_to_one:
-        sure = frames.of_all(sure, "rp", uncontested, BARE)
+        sure = frames.of_all(sure, "rp", uncontested, schema)
     return frames.keep(sure, "sure_pairs")
 
 
@@ -95,24 +95,26 @@ def _counted(frames: Frames, scoring: Scoring, pairs: DataFrame) -> dict[str, np
 
 
 def counted(
-    frames: Frames, desk: Desk, left: DataFrame, right: DataFrame
+    frames: Frames, desk: Desk, left: DataFrame, right: DataFrame | None = None
 ) -> tuple[DataFrame, DataFrame, tuple[int, int, int]]:
-    """Both sides with how many of either bear each record's name, and its sound, and the totals."""
-    told = []
+    """Both sides with how many of either bear each record's name, and its sound, and the totals.
+
+    Without a right side, the left one stands on both.
+    """
+    sides = left.withColumn("at", f.lit(0))
+    if right is not None:
+        sides = sides.unionByName(right.withColumn("at", f.lit(1)), allowMissingColumns=True)
     for key in ("simple", "sound"):
-        sides = [
-            side.groupBy(key).agg(f.count("*").alias("many")).withColumn("side", f.lit(at))
-            for at, side in enumerate((left, right))
-        ]
-        here, there = (f.sum(f.when(f.col("side") == at, f.col("many")).otherwise(0)) for at in (0, 1))
-        count = sides[0].union(sides[1]).groupBy(key)
-        told.append((key, count.agg(here.alias(f"{key}_left"), there.alias(f"{key}_right"))))
-    made = []
-    for name, side in (("left", left), ("right", right)):
-        for key, count in told:
-            side = side.join(count, key)
-        made.append(frames.keep(side, f"counted_{name}"))
-    return made[0], made[1], (made[0].count(), made[1].count(), desk.parents)
+        bearers = Window.partitionBy(key)
+        here = f.count(f.when(f.col("at") == 0, 1)).over(bearers)
+        there = here if right is None else f.count(f.when(f.col("at") == 1, 1)).over(bearers)
+        sides = sides.withColumns({f"{key}_left": here, f"{key}_right": there})
+    sides = frames.keep(sides, "counted")
+    if right is None:
+        size = sides.count()
+        return sides.drop("at"), sides.drop("at"), (size, size, desk.parents)
+    one, other = (sides.where(f.col("at") == at).drop("at") for at in (0, 1))
+    return one, other, (one.count(), other.count(), desk.parents)
 
 
 def _without(side: DataFrame, sure: DataFrame, person: str) -> DataFrame:
@@ -126,7 +128,7 @@ def _candidates(
 ) -> DataFrame:
     one = frames.each(left, partial(tokens, desk, keys, "left"), TOKEN)
     other = frames.each(right, partial(tokens, desk, keys, "right"), TOKEN)
-    return pairs_of(frames.keep(one, "tokens_left"), frames.keep(other, "tokens_right"), LIMIT)
+    return pairs_of(frames, one, other, LIMIT)
 
 
 def _scored(

@@ -37,7 +37,7 @@ def resolve(frames: Frames, desk: Desk, side: DataFrame, model: Model) -> Resolv
     found = Resolved(side)
     scoring = Scoring(desk, model, PERSON, "person")
     same = frames.each(side, partial(number_tokens, desk), TOKEN)
-    pairs = beside(pairs_of(frames.keep(same, "numbers"), None, SAME_NUMBER), side, side)
+    pairs = beside(pairs_of(frames, same, None, SAME_NUMBER), side, side)
     same = frames.keep(frames.each(pairs, scoring.same_number, result_schema(scoring)), "same_number")
     _join(frames, found, "person", same)
     _doubles(frames, scoring, found, _based(found.people))
@@ -67,11 +67,11 @@ def _alone(people: DataFrame) -> DataFrame:
 def _doubles(frames: Frames, scoring: Scoring, found: Resolved, rows: DataFrame) -> None:
     """Two registrations of one child within one kind of list."""
     scoring = replace(scoring, use="double")
-    made = frames.keep(frames.each(rows, partial(tokens, scoring.desk, DOUBLE_KEYS, "left"), TOKEN), "tokens")
-    pairs = frames.keep(pairs_of(made, None, LIMIT).where("lp <> rp"), "doubles")
+    made = frames.each(rows, partial(tokens, scoring.desk, DOUBLE_KEYS, "left"), TOKEN)
+    pairs = frames.keep(pairs_of(frames, made, None, LIMIT).where("lp <> rp"), "doubles")
     if not pairs.take(1):
         return
-    one, other, totals = counted(frames, scoring.desk, rows, rows)
+    one, other, totals = counted(frames, scoring.desk, rows)
     scoring = replace(scoring, totals=totals)
     schema = [*scoring.schema(), ("apart", pa.bool_())]
     scored = frames.each(beside(pairs, one, other), scoring.doubles, schema)

@@ -192,10 +192,10 @@ class _PuttingTogether:
         one, other, totals = counted(frames, desk, rows, taken)
         scoring = Scoring(desk, model, PERSON, "person", totals)
         made = [
-            frames.keep(frames.each(side, partial(tokens, desk, SECOND_KEYS, name), TOKEN), "tokens")
+            frames.each(side, partial(tokens, desk, SECOND_KEYS, name), TOKEN)
             for side, name in ((one, "left"), (other, "right"))
         ]
-        pairs = beside(pairs_of(made[0], made[1], LIMIT), one, other)
+        pairs = beside(pairs_of(frames, made[0], made[1], LIMIT), one, other)
         scored = frames.each(pairs, scoring.score, scoring.schema())
         work = partial(second_looked, scoring, owners.count())
         found = frames.of_all(scored, "lp", work, SECOND_LOOK)

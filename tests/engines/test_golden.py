@@ -1,0 +1,67 @@
+"""One table of pairs through both engines, and the steps that a small county does not take."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as f
+
+from matchers.engines.scoring import Scoring
+from matchers.engines.spark import frames as tables
+from matchers.engines.spark.frames import Frames, components
+from matchers.engines.spark.linking import _candidates, _scored, counted
+from matchers.engines.spark.preparing import prepare as prepare_on_spark
+from matchers.pairs import components as local_components
+from matchers.people import POPULATION, ROLL
+from matchers.steps.s1_prepare import prepare
+from matchers.steps.s3_block import PERSON_KEYS, candidates
+from matchers.steps.s4_compare import PERSON, compare
+from matchers.steps.s5_score import count_shares, score
+from matchers.steps.s8_decide import rule_of
+from tests.matchers.county import AS_OF, crowd, model
+
+
+def test_the_golden_table_of_pairs(spark: SparkSession, frames: Frames) -> None:
+    """Which pairs there are, by which keys; their levels, weight and rule, to the last bit."""
+    records = crowd(3, 60).records()
+    people = prepare(records, AS_OF, model().confusions).people
+    left, right = (np.flatnonzero(people.side == side) for side in (POPULATION, ROLL))
+    pairs, _ = candidates(people, left, right)
+    levels = compare(people, pairs, PERSON)
+    weight = score(people, pairs, levels, model(), count_shares(people, left, right))
+
+    given = spark.createDataFrame(records).repartition(4)
+    everybody, desk = prepare_on_spark(frames, given, AS_OF, model().confusions)
+    one, other, totals = counted(
+        frames, desk, *(everybody.where(f.col("side") == side) for side in (POPULATION, ROLL))
+    )
+    scoring = replace(Scoring(desk, model(), PERSON, "person"), totals=totals)
+    found = _scored(frames, scoring, _candidates(frames, desk, one, other, PERSON_KEYS), one, other)
+    table = found.toArrow().sort_by([("left", "ascending"), ("right", "ascending")])
+
+    assert len(pairs) > len(left)
+    for name, values in {"left": pairs.left, "right": pairs.right, "rules": pairs.rules}.items():
+        assert (table.column(name).to_numpy() == values.astype(np.int64)).all()
+    assert all((table.column(f"level_{name}").to_numpy() == levels[name]).all() for name in PERSON)
+    assert (table.column("weight").to_numpy() == weight).all()
+    assert (table.column("rule").to_numpy() == rule_of(levels, model().rules["person"])).all()
+
+
+@pytest.mark.parametrize("at_once", [0, 10_000])
+def test_groups_are_those_of_the_local_engine(
+    spark: SparkSession, frames: Frames, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    """By one process, or in rounds where the pairs are too many for one."""
+    monkeypatch.setattr(tables, "AT_ONCE", at_once)
+    one, other = np.random.default_rng(1).integers(0, 300, (2, 200))
+    # And a chain, longer than a round reaches.
+    one, other = np.append(one, range(300, 308)), np.append(other, range(301, 309))
+    pairs = spark.createDataFrame(list(zip(one.tolist(), other.tolist(), strict=True)), ["one", "other"])
+    found = components(frames, pairs).toArrow()
+    lowest = dict(zip(found.column("one").to_pylist(), found.column("lowest").to_pylist(), strict=True))
+    wanted = local_components(309, one, other)
+    named = np.unique(np.concatenate([one[one != other], other[one != other]]))
+    assert lowest == {int(each): int(wanted[each]) for each in named}
