@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from connectors import Layout, Reading, at_a_time, read_all
+from connectors.files import at_a_time, read_all
+from connectors.layout import Layout
+from connectors.reading import Reading
 from matchers import Model, screen
 from matchers.decisions import Decisions
 from schemas.issue import issue_table

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pyarrow.parquet as pq
 
-from connectors import read_all
+from connectors.files import read_all
 from schemas.issue import issue_table
 from schemas.table import RECORDS
 from service.errors import NothingUsableError

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 import pandas as pd
 
-from connectors import LayoutError, read_all
-from connectors.layout import load
+from connectors.files import read_all
+from connectors.layout import LayoutError, load
 from schemas.issue import issue_table
 from schemas.table import RECORDS
 from service.commands.screen import Bar, kinds_given

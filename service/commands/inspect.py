@@ -10,8 +10,10 @@ from unicodedata import east_asian_width
 
 import click
 
-from connectors import Layout, LayoutError, Reading, SheetReading, describe, read_path
-from connectors.layout import load
+from connectors.describe import describe
+from connectors.files import read_path
+from connectors.layout import Layout, LayoutError, load
+from connectors.reading import Reading, SheetReading
 from schemas.fields import fields
 from schemas.issue import Issue
 from schemas.records import record_types

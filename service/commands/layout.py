@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from connectors import LayoutError, read_path
-from connectors.layout import draft_of, load
+from connectors.files import read_path
+from connectors.layout import LayoutError, draft_of, load
 from schemas.records import record_types
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from connectors import LayoutError, at_a_time
-from connectors.layout import load
+from connectors.files import at_a_time
+from connectors.layout import LayoutError, load
 from matchers import ModelError
 from schemas.records import record_types
 from service.errors import DecisionsError, NothingUsableError

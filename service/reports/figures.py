@@ -14,7 +14,7 @@ from schemas.records import record_types
 from service.reports.result import RunResult
 
 if TYPE_CHECKING:
-    from connectors import Reading
+    from connectors.reading import Reading
 
 AGENCIES = {
     "household": "公安", "civil_affairs": "民政", "poverty": "乡村振兴", "disability": "残联",

@@ -10,7 +10,7 @@ from service.reports import figures
 from service.reports.result import RunResult
 
 if TYPE_CHECKING:
-    from connectors import Reading, SheetReading
+    from connectors.reading import Reading, SheetReading
 
 PART_LABELS = {
     "title": "标题", "header": "表头", "repeated": "重复表头", "note": "说明", "total": "合计",

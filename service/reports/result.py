@@ -18,7 +18,7 @@ from service.reports.issue_counts import NONE, IssueCounts, count_issues
 from service.reports.place_names import placed, placed_townships
 
 if TYPE_CHECKING:
-    from connectors import Reading
+    from connectors.reading import Reading
     from matchers.screening import Screening
 
 

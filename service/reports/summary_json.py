@@ -13,7 +13,7 @@ from service.reports import figures, limits, quality
 from service.reports.result import RunResult
 
 if TYPE_CHECKING:
-    from connectors import Reading
+    from connectors.reading import Reading
 
 NAME = "summary.json"
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 from sqlalchemy.orm import Session
 
-from connectors import ColumnReading, Reading, RowCount, SheetReading
+from connectors.reading import ColumnReading, Reading, RowCount, SheetReading
 from schemas.issue import ISSUE_COLUMNS
 from schemas.table import RECORDS
 from service.errors import ConflictError

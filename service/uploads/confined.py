@@ -1,8 +1,9 @@
 """A program of ours run apart from everything: with little memory, time and reach, killed when in doubt.
 
-``run`` starts ``python -m MODULE FOLDER`` in a process group of its own, without the environment's secrets,
-without sockets or connections of the parent. The module calls ``confine`` before it looks at a single byte
-that it was given. It tells how far it is in lines of JSON on its standard output; the last has ``ended``.
+``run`` has ``main()`` of a module run in a process of its own (``nursery``), without the environment's
+secrets, without sockets or connections of the parent. The module calls ``confine`` before it looks at a
+single byte that it was given. It tells how far it is in lines of JSON on its standard output; the last has
+``ended``.
 """
 
 from __future__ import annotations
@@ -13,25 +14,17 @@ import os
 import resource
 import selectors
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
+
+from service.uploads.nursery import UnbornError, bear
 
 REQUEST = "request.json"
-_KEPT = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
-_CALM = {
-    # One arena and one pool: address space is what is limited, and idle pools would take gigabytes of it.
-    "MALLOC_ARENA_MAX": "2",
-    "ARROW_DEFAULT_MEMORY_POOL": "system",
-    "OPENBLAS_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "PYTHONDONTWRITEBYTECODE": "1",
-}
 _LINE = 64 * 1024
 _SET_DEATH_SIGNAL, _NO_NEW_PRIVILEGES = 1, 38
 _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000
@@ -80,22 +73,16 @@ def run(
         TooHeavyError: it was stopped, or ended without saying so.
     """
     (folder / REQUEST).write_text(json.dumps({**request, "bounds": [*_figures(bounds)]}), "utf-8")
-    environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | _CALM
-    child = subprocess.Popen(  # noqa: S603 (our own interpreter and module)
-        [sys.executable, "-m", module, str(folder)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={**environment, "TMPDIR": str(folder)},
-        start_new_session=True,
-    )
-    assert child.stdout
     try:
-        with child.stdout:
-            last = _listen(child.stdout, time.monotonic() + bounds.seconds, beat)
-        return _ended(child, last)
+        child = bear(module, folder)
+    except UnbornError:
+        raise TooHeavyError("start") from None
+    until = time.monotonic() + bounds.seconds
+    try:
+        last = _listen(child.said, until, beat)
+        return _ended(child.ended(max(until - time.monotonic(), 1.0)), last)
     finally:
-        _end(child)
+        child.end()
 
 
 def _figures(bounds: Bounds) -> tuple[int, int, int]:
@@ -103,19 +90,19 @@ def _figures(bounds: Bounds) -> tuple[int, int, int]:
 
 
 def _listen(
-    said: IO[bytes], until: float, beat: Callable[[Mapping[str, object] | None], None]
+    said: int, until: float, beat: Callable[[Mapping[str, object] | None], None]
 ) -> Mapping[str, object]:
     """Hear the child to its end; gives its last line."""
     last: Mapping[str, object] = {}
     held = b""
-    os.set_blocking(said.fileno(), False)
+    os.set_blocking(said, False)
     with selectors.DefaultSelector() as selector:
         selector.register(said, selectors.EVENT_READ)
         while time.monotonic() < until:
             if not selector.select(0.5):
                 beat(None)
                 continue
-            piece = os.read(said.fileno(), _LINE)
+            piece = os.read(said, _LINE)
             if not piece:
                 return last
             *lines, held = (held + piece).split(b"\n")
@@ -137,20 +124,12 @@ def _parsed(line: bytes) -> Mapping[str, object]:
     return said
 
 
-def _ended(child: subprocess.Popen[bytes], last: Mapping[str, object]) -> Ended:
-    _, status, used = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode or "ended" not in last:
-        raise TooHeavyError(str(last.get("error") or f"exit {child.returncode}"))
-    return Ended(last, used.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    """Kill the child with all that it started."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, signal.SIGKILL)
-    if child.returncode is None:
-        child.wait()
+def _ended(how: Mapping[str, Any] | None, last: Mapping[str, object]) -> Ended:
+    if how is None:
+        raise TooHeavyError("time")
+    if how["code"] or "ended" not in last:
+        raise TooHeavyError(str(last.get("error") or f"exit {how['code']}"))
+    return Ended(last, int(how["peak"]))
 
 
 def confine(folder: Path) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from connectors import LIMITS
 from connectors.formats import Sheet, read_book
 from connectors.formats.book import number_of
+from connectors.guard import LIMITS
 from service.export.marked_rows import MarkedRow, MarkedRows
 from service.uploads.confined import tell
 from service.uploads.marking_child import MARKED_FILE

@@ -19,5 +19,6 @@ def mark(folder: Path, _: Mapping[str, Any]) -> Mapping[str, object]:
     return {"rows": write_marked(folder)}
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """The child's whole life."""
     answer(mark)

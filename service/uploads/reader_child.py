@@ -25,5 +25,6 @@ def read(folder: Path, request: Mapping[str, Any]) -> Mapping[str, object]:
     return lay_down(folder, request)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """The child's whole life."""
     answer(read)

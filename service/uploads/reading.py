@@ -13,7 +13,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors import LIMITS, Layout, Reading, SheetLayout, outline, read
+from connectors.describe import outline
+from connectors.guard import LIMITS
+from connectors.layout import Layout, SheetLayout
+from connectors.read import read
+from connectors.reading import Reading
 from schemas.issue import Issue, issue_table
 from schemas.table import PERSON
 from service.uploads.confined import tell

@@ -64,7 +64,3 @@ def _cells(data: bytes) -> dict[str, Any]:
         sheet.name: [list(sheet.rows[at]) for at in range(min(len(sheet.rows), ROWS))]
         for sheet in book.sheets
     }
-
-
-if __name__ == "__main__":
-    main()

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from connectors import read
+from connectors.read import read
 from matchers import load_model
 from matchers.lookup import RollIndex
 from matchers.steps.s1_prepare import prepare

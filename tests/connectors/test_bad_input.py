@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from connectors import LIMITS, Limits, Reading, read, read_all
+from connectors.files import read_all
+from connectors.guard import LIMITS, Limits
+from connectors.read import read
+from connectors.reading import Reading
 from schemas.table import RECORDS
 from tests.connectors import files
 

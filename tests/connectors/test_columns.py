@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from connectors import Reading, read
+from connectors.read import read
+from connectors.reading import Reading
 from tests.connectors import files
 
 KIDS = [files.child(at) for at in range(20)]

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 import connectors.sources
-from connectors import read_path
+from connectors.files import read_path
 from connectors.headings import _interpret
 from connectors.sources import sources
 from service.commands import inspect, layout

@@ -10,9 +10,9 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors import read
 from connectors.formats import read_book
 from connectors.formats.book import letter, number_of
+from connectors.read import read
 from tests.connectors import files
 
 ROLL = files.roll_rows()

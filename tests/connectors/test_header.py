@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from connectors import Reading, SheetReading, read
 from connectors.headings import interpret, normalise
+from connectors.read import read
+from connectors.reading import Reading, SheetReading
 from tests.connectors import files
 
 KIDS = [files.child(at) for at in range(20)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from connectors import read
+from connectors.read import read
 from tests.connectors import files
 
 KIDS = [files.child(at) for at in range(24)]

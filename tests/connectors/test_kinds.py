@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from connectors import read
 from connectors.groups import groups_in, sheet_group
 from connectors.kinds import THRESHOLD, recognise
+from connectors.read import read
 from tests.connectors import files
 
 POVERTY = ["县", "乡", "村", "户编号", "人口编号", "姓名", "证件号码", "与户主关系", "户类型", "监测对象类别"]

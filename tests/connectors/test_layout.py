@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from connectors import LayoutError, read
-from connectors.layout import draft_of, load, parse
+from connectors.layout import LayoutError, draft_of, load, parse
+from connectors.read import read
 from tests.connectors import files
 
 KIDS = [files.child(at) for at in range(8)]

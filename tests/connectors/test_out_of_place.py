@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from connectors import read, read_all
+from connectors.files import read_all
+from connectors.read import read
 from tests.connectors import files
 from tests.connectors.test_bad_input import ROLL, codes
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from connectors import read
 from connectors.formats import regular
+from connectors.read import read
 from tests.connectors import files
 
 ROWS = [["姓名", "身份证号", "学校", "年级"]] + [

@@ -7,7 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from connectors import describe, read, read_all, read_path
+from connectors.describe import describe
+from connectors.files import read_all, read_path
+from connectors.read import read
 from schemas.issue import catalogue
 from schemas.table import RECORDS
 from service.demo import make_county

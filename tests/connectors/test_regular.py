@@ -11,12 +11,14 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from connectors import Reading, describe, read
+from connectors.describe import describe
 from connectors.formats import csv as delimited
 from connectors.formats import regular
 from connectors.formats.csv import split
 from connectors.formats.regular import read_regular
 from connectors.guard import Limits
+from connectors.read import read
+from connectors.reading import Reading
 from tests.connectors import files
 
 PIECES = [

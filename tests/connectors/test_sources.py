@@ -8,8 +8,8 @@ from pkgutil import iter_modules
 import pytest
 
 import connectors.sources
-from connectors import read
 from connectors.headings import interpret, normalise
+from connectors.read import read
 from connectors.sources import Source, sources
 from schemas.codes import code_list
 from schemas.records import record_types

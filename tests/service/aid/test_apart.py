@@ -6,7 +6,7 @@ import json
 from datetime import date
 from pathlib import Path
 
-from connectors import read_path
+from connectors.files import read_path
 from service.demo import make_county
 from service.screening import Job, screen_lists
 

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from connectors import read
+from connectors.read import read
 from service.privacy.custody import cipher_of
 from service.uploads.reading import UPLOADS
 from service.uploads.records import issues_of, records_of
