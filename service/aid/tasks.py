@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from matchers.aid import check, link
@@ -17,6 +17,7 @@ from service.aid import rules
 from service.aid.gathering import Gathered, gather
 from service.aid.models import AidFinding
 from service.config import Settings
+from service.copying import new_ids, write
 from service.db import SYSTEM, transaction
 from service.jobs.context import Context
 from service.jobs.outbox import ask
@@ -141,8 +142,7 @@ OF_GROUP = ("unpaid", "unqualified", "elsewhere", "guardian")
 
 def _insert(session: Session, run: Run, of: Round, rows: list[dict[str, Any]], cipher: FieldCipher) -> None:
     whose = owners(session, of)
-    numbers = text("select nextval(pg_get_serial_sequence('aid_finding', 'id')) from generate_series(1, :n)")
-    ids = list(session.scalars(numbers, {"n": len(rows)}))
+    ids = new_ids(session, AidFinding, len(rows))
     for row, number in zip(rows, ids, strict=True):
         group = row["group_name"].split(";")[0].split(":")[0] if row["kind"] in OF_GROUP else ""
         row |= {"id": number, "round_id": of.id, "run_id": run.id, "agency_id": whose.get(group, whose[""])}
@@ -151,7 +151,7 @@ def _insert(session: Session, run: Run, of: Round, rows: list[dict[str, Any]], c
         sealed = cipher.encrypt_many([row[name] for row in rows], TABLE, name, ids, agencies)
         for row, value in zip(rows, sealed, strict=True):
             row[name] = value
-    session.execute(insert(AidFinding), rows)
+    write(session, AidFinding, rows)
 
 
 WORK = [Work(CHECK, "reports", check_aid, "核对学生资助", STEPS, seconds=3600)]

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from schemas.fields import fields
 from service.accounts.identity import Identity
 from service.agencies.models import Region
-from service.cases.children import Person, Vault, add, bearing, new_ids
+from service.cases.children import Person, Vault, add, bearing
 from service.cases.models import Case, Child
 from service.cases.rules import FROZEN, event, move
+from service.copying import new_ids
 from service.county_time import now, today
 from service.errors import ConflictError, InvalidError
 from service.limits.rules import limits_of
@@ -190,7 +191,7 @@ def enter(
     session.execute(select(Round.id).where(Round.id == of.id).with_for_update())
     if child and wide.scalar(select(Case.id).where(Case.round_id == of.id, Case.child_id == child.id)):
         raise ConflictError("这名儿童在本批次已有个案，不必重复录入。")
-    child_id = child.id if child else new_ids(session, 1)[0]
+    child_id = child.id if child else new_ids(session, Child, 1)[0]
     no = (wide.scalar(select(func.max(Case.no)).where(Case.round_id == of.id)) or 0) + 1
     case = Case(
         round_id=of.id,

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.cases.models import Child
 from service.config import Settings
+from service.copying import new_ids, write
 from service.errors import NotFoundError
 from service.privacy.blind_index import BlindIndex
 from service.privacy.crypto import FieldCipher
@@ -61,21 +62,27 @@ class Vault:
 
     def person(self, child: Child) -> Person:
         """A child in clear."""
-        told = {
-            name: self.cipher.decrypt(getattr(child, name), Child.__tablename__, name, child.id, "")
-            for name in SEALED
-        }
-        return Person(
-            **told,
-            birth_date=child.birth_date,
-            sex=child.sex,
-            ethnicity=child.ethnicity,
-            region_code=child.region_code,
-        )
+        return self.persons([child])[child.id]
 
     def persons(self, children: Sequence[Child]) -> dict[int, Person]:
-        """Children in clear, by their id."""
-        return {child.id: self.person(child) for child in children}
+        """Children in clear, by their id, column by column."""
+        ids = [child.id for child in children]
+        told = [
+            self.cipher.decrypt_many(
+                [getattr(child, name) for child in children], Child.__tablename__, name, ids, ""
+            )
+            for name in SEALED
+        ]
+        return {
+            child.id: Person(
+                **dict(zip(SEALED, texts, strict=True)),
+                birth_date=child.birth_date,
+                sex=child.sex,
+                ethnicity=child.ethnicity,
+                region_code=child.region_code,
+            )
+            for child, texts in zip(children, zip(*told, strict=True), strict=True)
+        }
 
     def keys(self, persons: Sequence[Person]) -> list[dict[str, bytes | None]]:
         """The indexes of each person: column of ``child`` -> value; both columns while keys change."""
@@ -126,14 +133,6 @@ def _found(
     return found
 
 
-def new_ids(session: Session, count: int) -> Sequence[int]:
-    """Ids for so many new children."""
-    return session.scalars(
-        text("select nextval(pg_get_serial_sequence('child', 'id')) from generate_series(1, :count)"),
-        {"count": count},
-    ).all()
-
-
 def add(
     session: Session,
     vault: Vault,
@@ -141,10 +140,14 @@ def add(
     keys: Sequence[Mapping[str, bytes | None]],
     ids: Sequence[int] = (),
 ) -> list[Child]:
-    """Write new children, in the order given; ``ids``: those that they were promised (``new_ids``)."""
+    """Write new children, in the order given; the objects are for looking, they are in no session.
+
+    Args:
+        ids: those that they were promised (``service.copying.new_ids``).
+    """
     if not persons:
         return []
-    ids = ids or new_ids(session, len(persons))
+    ids = ids or new_ids(session, Child, len(persons))
     sealed = {
         name: vault.cipher.encrypt_many(
             [getattr(each, name) for each in persons], Child.__tablename__, name, ids, ""
@@ -163,8 +166,7 @@ def add(
         )
         for at, (number, person, row) in enumerate(zip(ids, persons, keys, strict=True))
     ]
-    session.add_all(made)
-    session.flush()
+    write(session, Child, [vars(each) for each in made])
     return made
 
 

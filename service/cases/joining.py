@@ -54,13 +54,11 @@ def _fits(
     vault: Vault, persons: Sequence[Person], keys: Sequence[Keys], children: Sequence[Sequence[Child]]
 ) -> list[list[tuple[Child, int]]]:
     """Of each person the children that it may be, and how well it fits; the others are somebody else."""
-    known: dict[int, Person] = {}
+    known = vault.persons(list({child.id: child for bearers in children for child in bearers}.values()))
     result = []
     for person, key, bearers in zip(persons, keys, children, strict=True):
         fitting = []
         for child in bearers:
-            if child.id not in known:
-                known[child.id] = vault.person(child)
             how = _fit(person, key, child, known[child.id])
             if how:
                 fitting.append((child, how))

@@ -6,6 +6,7 @@ What is not sure of this is asked about; a case too many costs a visit, one too 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -23,6 +24,7 @@ from service.cases.children import Person, Vault
 from service.cases.joining import join, same_name
 from service.cases.models import Case, CaseEvent, Child
 from service.config import Settings
+from service.copying import new_ids, write
 from service.errors import ConflictError
 from service.privacy.crypto import FieldCipher
 from service.reviews.rules import settled
@@ -96,13 +98,14 @@ def open_cases(session: Session, of: Round, settings: Settings, account_id: int)
     no = session.scalar(select(func.max(Case.no)).where(Case.round_id == of.id)) or 0
     left = _left_open(session, of)
     last = _explanations(session, of, [child.id for child, _ in pairs])
+    persons = vault.persons([child for child, _ in pairs if child.id in last])
     places = dict(session.execute(select(Region.code, Region.name)).all())
     made: list[Case] = []
     for child, candidate in pairs:
         before = left.pop(child.id, None)
         if child.id in there:
             done.there += 1
-        elif before is None and _holds(last.get(child.id), vault.person(child), candidate, of):
+        elif before is None and child.id in last and _holds(last[child.id], persons[child.id], candidate, of):
             done.explained.append((candidate.row.no, last[child.id].id))
         else:
             no += 1
@@ -111,15 +114,28 @@ def open_cases(session: Session, of: Round, settings: Settings, account_id: int)
         if child_id not in there:
             no += 1
             made.append(_carried(of, no, before))
-    session.add_all(made)
-    session.flush()
-    for case in made:
-        done.made[case.kind] = done.made.get(case.kind, 0) + 1
-        event = CaseEvent(case_id=case.id, account_id=account_id, kind="open", after=case.state)
-        event.detail = {"run": case.run_id, "no": case.run_no, "previous": case.previous_id}
-        session.add(event)
-    session.flush()
+    _write(session, made, account_id)
+    done.made = dict(Counter(case.kind for case in made))
     return done
+
+
+def _write(session: Session, made: Sequence[Case], account_id: int) -> None:
+    """Write new cases, each with its first event."""
+    for case, number in zip(made, new_ids(session, Case, len(made)), strict=True):
+        case.id = number
+    write(session, Case, [vars(case) for case in made])
+    opened = [
+        {
+            "id": number,
+            "case_id": case.id,
+            "account_id": account_id,
+            "kind": "open",
+            "after": case.state,
+            "detail": {"run": case.run_id, "no": case.run_no, "previous": case.previous_id},
+        }
+        for case, number in zip(made, new_ids(session, CaseEvent, len(made)), strict=True)
+    ]
+    write(session, CaseEvent, opened)
 
 
 def _candidates(session: Session, run: Run, vault: Vault, done: Opened) -> Iterator[Candidate]:
@@ -203,9 +219,9 @@ def _explanations(session: Session, of: Round, children: Sequence[int]) -> dict[
     return {case.child_id: case for case in session.scalars(query)}
 
 
-def _holds(case: Case | None, person: Person, candidate: Candidate, of: Round) -> bool:
+def _holds(case: Case, person: Person, candidate: Candidate, of: Round) -> bool:
     """Whether an approved outcome still explains this very child, by name and by number or birthday."""
-    if case is None or case.state != "closed" or case.outcome is None or case.approved_at is None:
+    if case.state != "closed" or case.outcome is None or case.approved_at is None:
         return False
     row = candidate.row
     numbers = {person.id_number, row.id_number} - {""}

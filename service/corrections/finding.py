@@ -57,10 +57,14 @@ def _suggested(table: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
         kind_of(*each) for each in zip(table["field"], table["reason"], table["list_kind"], strict=True)
     ]
     own = [*SPOT, "agency_id", "list_kind", "name", "id_number", "kind", "value", "suggestion", "reason"]
-    merged = table.groupby(own, sort=False, dropna=False)["basis"].agg(
-        lambda each: ";".join(dict.fromkeys(each))
+    group = table.groupby(own, sort=False, dropna=False).ngroup()
+    several = group.duplicated(keep=False)
+    joined = (
+        table.loc[several, "basis"].groupby(group[several]).agg(lambda each: ";".join(dict.fromkeys(each)))
     )
-    rows = merged.reset_index()
+    rows = table.loc[~group.duplicated(), [*own, "basis"]]
+    rows["basis"] = group[rows.index].map(joined).fillna(rows["basis"])
+    rows = rows.reset_index(drop=True)
     rows["proof"] = rows["reason"] + "（" + rows["basis"] + "）"
     return rows.assign(member=-1, message="")
 

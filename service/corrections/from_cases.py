@@ -6,14 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, delete, insert, not_, or_, select
+from sqlalchemy import and_, delete, not_, or_, select
 from sqlalchemy.orm import Session
 
 from schemas.case import outcomes
 from schemas.correction import SOURCE, Kind, by_outcome
 from service.agencies.models import Agency
 from service.cases.models import Case, Child, Evidence
-from service.corrections.keeping import SEALED, TABLE, Seals, numbers, sealed
+from service.copying import new_ids, write
+from service.corrections.keeping import SEALED, TABLE, Seals, sealed
 from service.corrections.models import Correction
 from service.privacy.crypto import FieldCipher
 from service.rounds.models import Round
@@ -148,10 +149,11 @@ def _insert(session: Session, rows: list[dict[str, Any]], seals: Seals) -> None:
         row["key"] = keys[seals.slot][at]
         row["other_key"] = keys[1 - seals.slot][at] if 1 - seals.slot in keys else None
     kept = ("round_id", "run_id", "case_id", "agency_id", "kind", "list_kind")
-    made = sealed(rows, numbers(session, len(rows)), seals)
+    made = sealed(rows, new_ids(session, Correction, len(rows)), seals)
     values = [{**each, **{name: row[name] for name in kept}} for each, row in zip(made, rows, strict=True)]
-    session.execute(
-        insert(Correction),
+    write(
+        session,
+        Correction,
         [{**each, "since_id": row.get("since_id")} for each, row in zip(values, rows, strict=True)],
     )
 

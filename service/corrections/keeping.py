@@ -14,9 +14,10 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Row, and_, func, insert, not_, select, text, update
+from sqlalchemy import Row, and_, func, not_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from service.copying import new_ids, rewrite, write
 from service.corrections.models import Correction
 from service.county_time import now
 from service.privacy.blind_index import BlindIndex
@@ -51,8 +52,9 @@ class Kept:
 def keep(session: Session, run: Run, found: pd.DataFrame, seals: Seals) -> Kept:
     """Bring a round's corrections up to date with what its run found (``finding.COLUMNS``)."""
     keys = seals.index.columns(*(found[name].to_list() for name in ("id_number", "name", "birth_date")))
-    said = found.assign(key=keys[seals.slot], other_key=keys.get(1 - seals.slot, [None] * len(found)))
-    rows = said.to_dict("records")
+    said = {name: found[name].to_numpy(dtype=object) for name in found}
+    said |= {"key": keys[seals.slot], "other_key": keys.get(1 - seals.slot, [None] * len(found))}
+    rows = [dict(zip(said, each, strict=True)) for each in zip(*said.values(), strict=True)]
     here = _by_identity(_present(session, run, seals.slot))
     again = [(row, here[_identity(row)].pop(0)) for row in rows if here.get(_identity(row))]
     taken = {id(row) for row, _ in again}
@@ -143,9 +145,7 @@ def _update(session: Session, run: Run, again: Sequence[tuple[Any, Row[Any]]], s
     for batch in _batches(again):
         ids = [old.id for _, old in batch]
         made = sealed([row for row, _ in batch], ids, seals)
-        session.execute(
-            update(Correction), [{**each, "run_id": run.id, "gone_run_id": None} for each in made]
-        )
+        rewrite(session, Correction, [{**each, "run_id": run.id, "gone_run_id": None} for each in made])
 
 
 def _insert(
@@ -153,7 +153,7 @@ def _insert(
 ) -> None:
     """Add rows. What was refused with reason stays refused while nothing else is said of it."""
     for batch in _batches(rows):
-        ids = numbers(session, len(batch))
+        ids = new_ids(session, Correction, len(batch))
         made = sealed(batch, ids, seals)
         settled = _refused(session, [(row, since[id(row)]) for row in batch if id(row) in since], seals)
         for each, row in zip(made, batch, strict=True):
@@ -164,7 +164,7 @@ def _insert(
             if each["note"] is not None:
                 sealing = (TABLE, "note", each["id"], each["agency_id"])
                 each["note"] = seals.cipher.encrypt(each["note"], *sealing)
-        session.execute(insert(Correction), made)
+        write(session, Correction, made)
 
 
 def _open() -> dict[str, Any]:
@@ -197,12 +197,6 @@ def _refused(
         for row, old in pairs
         if old.id in plain and plain[old.id][:2] == [row["value"], row["suggestion"]]
     }
-
-
-def numbers(session: Session, count: int) -> list[int]:
-    """Ids for so many rows: a ciphertext is bound to its row's."""
-    query = text("select nextval(pg_get_serial_sequence('correction', 'id')) from generate_series(1, :count)")
-    return list(session.scalars(query, {"count": count}))
 
 
 def _day(value: str) -> date | None:

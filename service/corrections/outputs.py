@@ -74,14 +74,17 @@ def _plain(piece: pd.DataFrame) -> pd.DataFrame:
 
 def places(sources: pd.Series) -> pd.DataFrame:
     """``file#sheet:row;...`` -> a row each: ``at`` (index of the source), ``file``, ``sheet``, ``row``."""
-    single = sources[sources != ""].str.split(";").explode()
-    found = single.str.extract(PLACE).dropna()
+    several = pc.split_pattern(pa.array(sources, pa.string()), ";")
+    found = pc.extract_regex(pc.list_flatten(several), PLACE)
+    fits = found.is_valid()
+    at = pc.list_parent_indices(several).filter(fits).to_numpy()
+    file, sheet, row = found.filter(fits).flatten()
     return pd.DataFrame(
         {
-            "at": found.index.to_numpy(),
-            "file": found["file"].to_numpy(),
-            "sheet": found["sheet"].astype("int64").to_numpy(),
-            "row": found["row"].astype("int64").to_numpy(),
+            "at": sources.index.to_numpy()[at],
+            "file": file.to_pandas().astype("str"),
+            "sheet": sheet.cast(pa.int64()).to_numpy(),
+            "row": row.cast(pa.int64()).to_numpy(),
         }
     )
 

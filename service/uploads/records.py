@@ -14,11 +14,12 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from schemas.issue import catalogue
 from schemas.table import RECORDS
+from service.copying import fill
 from service.privacy.crypto import FieldCipher
 from service.uploads.models import AgencyList, ListIssue, RecordChunk
 from service.uploads.reader_child import ISSUES_FILE, RECORDS_FILE, ROWS
@@ -65,10 +66,12 @@ def keep(session: Session, listed: AgencyList, folder: Path, cipher: FieldCipher
     session.execute(delete(RecordChunk).where(RecordChunk.list_id == listed.id))
     session.execute(delete(ListIssue).where(ListIssue.list_id == listed.id))
     with _pieces(folder / RECORDS_FILE) as (count, batches):
-        _fill(session, CHUNKS, _CHUNK_COLUMNS, _chunk_rows(listed, batches, cipher, progress, count))
+        rows = _chunk_rows(listed, batches, cipher, progress, count)
+        fill(session, CHUNKS, list(_CHUNK_COLUMNS), rows, list(_CHUNK_COLUMNS.values()))
     found: Counter[tuple[str, str, str]] = Counter()
     with _pieces(folder / ISSUES_FILE) as (_, batches):
-        _fill(session, ISSUES, _ISSUE_COLUMNS, _issue_rows(listed, batches, cipher, found))
+        issues = _issue_rows(listed, batches, cipher, found)
+        fill(session, ISSUES, list(_ISSUE_COLUMNS), issues, list(_ISSUE_COLUMNS.values()))
     return Kept(count, found)
 
 
@@ -145,23 +148,6 @@ def _issue_rows(
         ):
             yield listed.id, number, listed.agency_id, sheet, row, column, code, severity, message
         no += len(places)
-
-
-def _fill(session: Session, table: str, columns: dict[str, str], rows: Iterator[tuple[object, ...]]) -> None:
-    """COPY rows into a table of this transaction, then into the table itself."""
-    named = ", ".join(f'"{name}"' for name in columns)
-    session.execute(text(f'drop table if exists pg_temp."new_{table}"'))
-    session.execute(text(f'create temp table "new_{table}" (like "{table}") on commit drop'))
-    connection = session.connection().connection.driver_connection
-    assert connection
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f'copy pg_temp."new_{table}" ({named}) from stdin (format binary)') as copy,
-    ):
-        copy.set_types(list(columns.values()))
-        for row in rows:
-            copy.write_row(row)
-    session.execute(text(f'insert into "{table}" ({named}) select {named} from pg_temp."new_{table}"'))  # noqa: S608
 
 
 def forget(session: Session, list_id: int) -> None:
