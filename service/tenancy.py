@@ -17,14 +17,21 @@ create or replace function rollcall_scope() returns text stable language sql as
 create or replace function rollcall_agency() returns bigint stable language sql as
   $$ select case when current_setting('rollcall.agency', true) ~ '^[0-9]{1,18}$'
        then nullif(current_setting('rollcall.agency', true)::bigint, 0) end $$;
-create or replace function rollcall_region() returns text stable language sql as
-  $$ select case when current_setting('rollcall.region', true) ~ '^[0-9]{1,12}$'
-       then current_setting('rollcall.region', true) end $$;
+create or replace function rollcall_within() returns text stable language sql as
+  $$ select case when rollcall_scope() = 'region'
+         and current_setting('rollcall.region', true) ~ '^[0-9]{1,12}$'
+       then current_setting('rollcall.region', true) || '%' end $$;
+create or replace function rollcall_wide() returns boolean stable language sql as
+  $$ select rollcall_scope() in ('all', 'system') $$;
 """
 
-WIDE = "rollcall_scope() in ('all', 'system')"
-BY_AGENCY = f"{WIDE} or agency_id = rollcall_agency()"
-BY_REGION = f"{WIDE} or (rollcall_scope() = 'region' and region_code like rollcall_region() || '%')"
+# Each in a select of its own: PostgreSQL answers that once a statement, a function alone for each row. Of a
+# truth value it expects that half of the rows pass, of a comparison next to none, and plans accordingly.
+SCOPE = "(select rollcall_scope())"
+OWN = "(select rollcall_agency())"
+WIDE = "(select rollcall_wide())"
+BY_AGENCY = f"{WIDE} or agency_id = {OWN}"
+BY_REGION = f"{WIDE} or region_code like (select rollcall_within())"
 
 
 def policies(metadata: MetaData) -> dict[str, str]:

@@ -23,17 +23,17 @@ from schemas.case import KINDS, STATES
 from service.county_time import now
 from service.db import Base
 from service.privacy.registry import Indexed, Sealed
-from service.tenancy import BY_REGION
+from service.tenancy import BY_REGION, OWN, WIDE
 
 Moment = DateTime(timezone=True)
 
-BY_CASE = "case_id in (select id from child_case)"
+BY_CASE = f"{WIDE} or exists (select from child_case seen where seen.id = case_id)"
 """The condition of what lies in a case: the walls of ``child_case`` hold for it."""
 
-ASKED = "id in (select case_id from case_request)"
+ASKED = "exists (select from case_request asked where asked.case_id = child_case.id)"
 """Of a case: its walls let through whoever is asked about it."""
 
-OWN_CASES = "id in (select child_id from child_case)"
+OWN_CASES = "exists (select from child_case seen where seen.child_id = child.id)"
 """The condition of a child: who may see one of its cases may see it."""
 
 
@@ -119,7 +119,7 @@ class Case(Base):
         Index("ix_child_case_region", "round_id", "region_code", "state", "no"),
         Index("ix_child_case_assignee", "assignee_id", "state"),
         Index("ix_child_case_child", "child_id"),
-        {"info": {"rows": f"{BY_REGION} or assignee_id = rollcall_agency() or {ASKED}"}},
+        {"info": {"rows": f"{BY_REGION} or assignee_id = {OWN} or {ASKED}"}},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -238,7 +238,7 @@ class CaseRequest(Base):
         CheckConstraint("state in ('asked', 'answered', 'withdrawn')", name="state"),
         {
             "info": {
-                "rows": f"{BY_REGION} or agency_id = rollcall_agency()",
+                "rows": f"{BY_REGION} or agency_id = {OWN}",
                 "sealed": Sealed(("question", "answer"), owner=""),
             }
         },

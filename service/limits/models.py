@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from schemas.limits import LIMITS
 from service.db import Base
-from service.tenancy import WIDE
+from service.tenancy import SCOPE, WIDE
 
 
 class TimeLimit(Base):
@@ -23,7 +23,7 @@ class TimeLimit(Base):
     __table_args__ = (
         CheckConstraint(f"code in ({', '.join(map(repr, LIMITS))})", name="code"),
         CheckConstraint("amount >= 0", name="amount"),
-        {"info": {"rows": f"{WIDE} or rollcall_scope() in ('region', 'agency')"}},
+        {"info": {"rows": f"{WIDE} or {SCOPE} in ('region', 'agency')"}},
     )
 
     code: Mapped[str] = mapped_column(String(20), primary_key=True)

@@ -22,13 +22,14 @@ from schemas.notice import NOTICES
 from service.county_time import now
 from service.db import Base
 from service.privacy.registry import Sealed
+from service.tenancy import SCOPE, WIDE
 
 Moment = DateTime(timezone=True)
 
-BY_CHILD = "child_id in (select id from child)"
+BY_CHILD = f"{WIDE} or exists (select from child seen where seen.id = child_id)"
 """The condition of what belongs to a child over all rounds: the walls of ``child`` hold for it."""
 
-SIGNED_IN = "rollcall_scope() in ('all', 'system', 'region', 'agency')"
+SIGNED_IN = f"{SCOPE} in ('all', 'system', 'region', 'agency')"
 """Of what names nobody: templates, numbers, letterheads. Who may change them is for the routes."""
 
 KINDS = f"kind in ({', '.join(map(repr, NOTICES))})"

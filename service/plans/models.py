@@ -11,10 +11,11 @@ from schemas.placement import PLACES
 from service.county_time import now
 from service.db import Base
 from service.privacy.registry import Sealed
+from service.tenancy import WIDE
 
 Moment = DateTime(timezone=True)
 
-BY_CHILD = "child_id in (select id from child)"
+BY_CHILD = f"{WIDE} or exists (select from child seen where seen.id = child_id)"
 """The condition of what belongs to a child over all rounds: the walls of ``child`` hold for it."""
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, SmallIntege
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db import Base
+from service.tenancy import SCOPE
 
 Moment = DateTime(timezone=True)
 
@@ -52,7 +53,7 @@ class ReminderPass(Base):
     """When the reminders were last looked through: one row, so that of two clocks one does it."""
 
     __tablename__ = "reminder_pass"
-    __table_args__ = ({"info": {"rows": "rollcall_scope() = 'system'"}},)
+    __table_args__ = ({"info": {"rows": f"{SCOPE} = 'system'"}},)
 
     id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     at: Mapped[datetime] = mapped_column(Moment)
