@@ -58,13 +58,13 @@ def _suggested(table: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
     ]
     own = [*SPOT, "agency_id", "list_kind", "name", "id_number", "kind", "value", "suggestion", "reason"]
     group = table.groupby(own, sort=False, dropna=False).ngroup()
-    several = group.duplicated(keep=False)
-    joined = (
-        table.loc[several, "basis"].groupby(group[several]).agg(lambda each: ";".join(dict.fromkeys(each)))
-    )
-    rows = table.loc[~group.duplicated(), [*own, "basis"]]
-    rows["basis"] = group[rows.index].map(joined).fillna(rows["basis"])
-    rows = rows.reset_index(drop=True)
+    rows, several = table.loc[~group.duplicated(), [*own, "basis"]], group.duplicated(keep=False)
+    joined = {
+        number: ";".join(dict.fromkeys(each))
+        for number, each in table[several].groupby(group[several])["basis"]
+    }
+    told = zip(group[rows.index], rows["basis"], strict=True)
+    rows = rows.assign(basis=[joined.get(number, basis) for number, basis in told]).reset_index(drop=True)
     rows["proof"] = rows["reason"] + "（" + rows["basis"] + "）"
     return rows.assign(member=-1, message="")
 
