@@ -109,20 +109,14 @@ def conditions(round_id: int, filters: Filters, seen: Seen) -> list[ColumnElemen
 
 def asked_of(agency_id: int) -> ColumnElement[bool]:
     """An agency is asked about the case and has not answered."""
-    return exists(
-        select(CaseRequest.id).where(
-            CaseRequest.case_id == Case.id, CaseRequest.agency_id == agency_id, CaseRequest.state == "asked"
-        )
-    )
+    asked = select(CaseRequest.case_id).where(CaseRequest.agency_id == agency_id)
+    return Case.id.in_(asked.where(CaseRequest.state == "asked"))
 
 
 def request_late(seen: Seen) -> ColumnElement[bool]:
     """Somebody who was asked should have answered."""
-    return exists(
-        select(CaseRequest.id).where(
-            CaseRequest.case_id == Case.id, CaseRequest.state == "asked", CaseRequest.due < seen.today
-        )
-    )
+    late = select(CaseRequest.case_id).where(CaseRequest.due < seen.today)
+    return Case.id.in_(late.where(CaseRequest.state == "asked"))
 
 
 def overdue(seen: Seen) -> ColumnElement[bool]:
@@ -146,18 +140,13 @@ def report_late(seen: Seen) -> ColumnElement[bool]:
 
 
 def _found_out(*more: ColumnElement[bool]) -> ColumnElement[bool]:
-    later = aliased(CaseEvent)
+    """Asked of the few such events, once a statement, and not of each case."""
+    later, of = aliased(CaseEvent), aliased(Case)
     reported = exists(
         select(later.id).where(
             later.case_id == CaseEvent.case_id, later.kind == REPORTED, later.at >= CaseEvent.at
         )
     )
-    return exists(
-        select(CaseEvent.id).where(
-            CaseEvent.case_id == Case.id,
-            CaseEvent.kind == FOUND,
-            ~reported,
-            func.coalesce(Case.submitted_at < CaseEvent.at, True),
-            *more,
-        )
-    )
+    found = select(CaseEvent.case_id).join(of, of.id == CaseEvent.case_id)
+    since = func.coalesce(of.submitted_at < CaseEvent.at, True)
+    return Case.id.in_(found.where(CaseEvent.kind == FOUND, ~reported, since, *more))

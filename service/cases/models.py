@@ -170,7 +170,10 @@ class CaseEvent(Base):
     """
 
     __tablename__ = "case_event"
-    __table_args__ = ({"info": {"rows": BY_CASE, "sealed": Sealed(("note",), owner="")}},)
+    __table_args__ = (
+        Index("ix_case_event_kind", "kind", "case_id"),
+        {"info": {"rows": BY_CASE, "sealed": Sealed(("note",), owner="")}},
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("child_case.id"), index=True)

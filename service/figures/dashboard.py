@@ -63,7 +63,7 @@ def dashboard_of(
     signed = as_signed(session, figures) if county else None
     corrections = corrections_by_agency(session, of) if county else []
     known = known_of(session, of, corrections)
-    trend = trend_of(session, of)
+    trend = trend_of(session, figures)
     before = run_of(session, trend[-2].round) if county and len(trend) > 1 else None
     return Dashboard(
         figures,

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from schemas.codes import code_list
 from service.figures.place import Figures, case_class, listed_as
-from service.ledgers.placed import placed
 from service.runs.cells import CELLS
 from service.runs.models import Run, RunChildGroup
 from service.runs.results import region_of
@@ -41,15 +40,12 @@ def groups_of(session: Session, figures: Figures) -> list[Group]:
             group = found.setdefault(name, Group(name))
             group.children += count
             group.suspects += count if listed_as(enrolment, attendance) != "in_class" else 0
-    cases = placed(figures.round.id)
-    named = select(func.unnest(cases.c.groups).label("name"), cases.c.state, cases.c.outcome).subquery(
-        "named"
-    )
-    by = (named.c.name, named.c.state, named.c.outcome)
-    for row in session.execute(select(*by, func.count().label("n")).group_by(*by)):
-        group = found.setdefault(row.name, Group(row.name))
-        group.cases += row.n
-        group.out_of_school += row.n if case_class(row.state, row.outcome or "") == "out_of_school" else 0
+    for row in figures.cases:
+        out = case_class(row.state, row.outcome or "") == "out_of_school" if row.groups else False
+        for name in row.groups:
+            group = found.setdefault(name, Group(name))
+            group.cases += row.n
+            group.out_of_school += row.n if out else 0
     order = {row["name"]: at for at, row in enumerate(code_list("group"))}
     return [found[name] for name in sorted(found, key=lambda name: (order.get(name, len(order)), name))]
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from schemas.case import outcomes
 from schemas.indicator import BACK, DROPPED_OUT, FALSE_GROUPS
@@ -78,6 +79,7 @@ class Figures:
         run: null before there is one. total: of all ``places``, which are in the order of their codes.
         preliminary: the round's cases are not open yet. beyond: children on the list who are on no population
             list (pupils not in class); null where it was not counted.
+        cases: of the round, summed up: ``region_code``, ``kind``, ``state``, ``outcome``, ``groups``, ``n``.
     """
 
     round: Round
@@ -86,6 +88,7 @@ class Figures:
     places: list[Place]
     preliminary: bool
     beyond: int | None = None
+    cases: Sequence[Any] = ()
 
     @property
     def state(self) -> str:

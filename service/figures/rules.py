@@ -7,7 +7,8 @@ on, while its child stays in the population of the place that the list gives.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -18,7 +19,7 @@ from schemas.indicator import standing_of
 from service.cases.models import Case, CaseEvent
 from service.cases.rules import FROZEN
 from service.figures.place import VERIFIED, Figures, Place, case_class, listed_as, made_of
-from service.figures.standing import DISABLED, cases_of, others_of
+from service.figures.standing import DISABLED, summed
 from service.ledgers.placed import placed
 from service.reviews.rules import settled
 from service.rounds.models import Round
@@ -39,14 +40,14 @@ def figures_of(session: Session, of: Round, today: date) -> Figures:
         _count_list(run, places, region_of(session))
         _count_disabled(session, run, places)
         _count_standing(session, of, run, places)
-    _count_cases(session, of, places, today)
+    cases = _count_cases(session, of, places, today)
     total = Place(of.region_code)
     total.days = _count_days(session, of, places)
     for place in places.values():
         for name in ("listed", "cases", "kinds", "outcomes", "counts"):
             getattr(total, name).update(getattr(place, name))
     told = [place for _code, place in sorted(places.items()) if place.any()]
-    return Figures(of, run, total, told, of.state not in VERIFIED, _beyond(run))
+    return Figures(of, run, total, told, of.state not in VERIFIED, _beyond(run), cases)
 
 
 def run_of(session: Session, of: Round) -> Run | None:
@@ -68,15 +69,15 @@ def _place(places: dict[str, Place], code: str) -> Place:
 
 def _count_list(run: Run, places: dict[str, Place], region: str) -> None:
     """The children on the list, as the run counted them."""
-    names: dict[str, Counter[str]] = {}
+    names: dict[str, Counter[str]] = defaultdict(Counter)
     for code, name, enrolment, attendance, _band, count in run.facets.get("states", ()):
         if code.startswith(region):
             found = listed_as(enrolment, attendance)
-            place = _place(places, code)
+            place = places[code] if code in places else _place(places, code)
             place.listed[found] += count
             place.counts["of_age"] += count
             place.counts["at_school"] += count if found == "in_class" else 0
-            names.setdefault(code, Counter())[name] += count
+            names[code][name] += count
     for code, told in names.items():
         places[code].name = told.most_common(1)[0][0]
 
@@ -96,26 +97,30 @@ def _count_disabled(session: Session, run: Run, places: dict[str, Place]) -> Non
 
 def _count_standing(session: Session, of: Round, run: Run, places: dict[str, Place]) -> None:
     """What cases, earlier explanations and the review say instead of the run."""
-    for row in cases_of(session, of):
-        if row.hidden:
-            continue
-        counts = _place(places, row.region_code).counts
-        for of_them in _columns(row.disabled):
-            counts[of_them] += row.n if row.off else 0
-            counts[_at_school(of_them)] -= row.n if row.in_class else 0
-        _stand(counts, row.outcome or "", row)
-        if row.off and standing_of(row.outcome or "") == "at_school":
-            counts["at_school_off"] += row.n
     found = [no for no, what in settled(session, run).items() if what == "enrolled"]
-    for row in others_of(session, of, found):
-        counts = _place(places, row.region_code).counts
-        if row.settled:
-            for of_them in _columns(row.disabled):
-                counts[_at_school(of_them)] += row.n
-        elif row.outcome:
-            _stand(counts, row.outcome, row)
-        else:
-            counts["unverified"] += row.n
+    for row in summed(session, of, found):
+        if not row.hidden:
+            count = _count_case if row.case else _count_other
+            count(_place(places, row.region_code).counts, row)
+
+
+def _count_case(counts: Counter[str], row: Any) -> None:
+    for of_them in _columns(row.disabled):
+        counts[of_them] += row.n if row.off else 0
+        counts[_at_school(of_them)] -= row.n if row.in_class else 0
+    _stand(counts, row.outcome or "", row)
+    if row.off and standing_of(row.outcome or "") == "at_school":
+        counts["at_school_off"] += row.n
+
+
+def _count_other(counts: Counter[str], row: Any) -> None:
+    if row.settled:
+        for of_them in _columns(row.disabled):
+            counts[_at_school(of_them)] += row.n
+    elif row.outcome:
+        _stand(counts, row.outcome, row)
+    else:
+        counts["unverified"] += row.n
 
 
 def _columns(disabled: bool) -> tuple[str, ...]:
@@ -136,22 +141,23 @@ def _stand(counts: Counter[str], outcome: str, row: Any) -> None:
             counts[f"{of_them}_{standing}"] += row.n
 
 
-def _count_cases(session: Session, of: Round, places: dict[str, Place], today: date) -> None:
-    """The cases of the round, by where they lie."""
+def _count_cases(session: Session, of: Round, places: dict[str, Place], today: date) -> Sequence[Any]:
+    """The cases of the round, by where they lie; gives them summed up, by ``Figures.cases``."""
     cases = placed(of.id)
     late = and_(
         cases.c.state.in_(("assigned", "verifying")),
         cases.c.due < today,
         literal(of.state not in FROZEN),
     )
-    by = (cases.c.region_code, cases.c.kind, cases.c.state, cases.c.outcome)
+    by = (cases.c.region_code, cases.c.kind, cases.c.state, cases.c.outcome, cases.c.groups)
     query = select(
         *by,
         func.max(cases.c.township).label("township"),
         func.count().label("n"),
         func.count().filter(late).label("late"),
     )
-    for row in session.execute(query.group_by(*by)):
+    found = session.execute(query.group_by(*by)).all()
+    for row in found:
         place, code = _place(places, row.region_code), row.outcome or ""
         place.name = place.name or row.township
         place.cases[case_class(row.state, code)] += row.n
@@ -160,6 +166,7 @@ def _count_cases(session: Session, of: Round, places: dict[str, Place], today: d
         place.counts["late"] += row.late
         for name in made_of(row.state, code, row.kind):
             place.counts[name] += row.n
+    return found
 
 
 def _count_days(session: Session, of: Round, places: dict[str, Place]) -> tuple[float, float] | None:

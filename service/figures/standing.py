@@ -1,4 +1,4 @@
-"""What is known of each child on the list of a round's run: two questions, summed up by place.
+"""What is known of each child on the list of a round's run: one question, summed up by place.
 
 A case speaks for its child, whatever the matching found; a child who has none, though the run could not find
 it in class, was explained in an earlier round or settled by the review, or nobody has looked yet.
@@ -44,43 +44,46 @@ _KEYS = ("name_birth_index", "name_birth_index_2", "id_index", "id_index_2")
 """By which the same child is known: the name with the birthday first, since siblings may share a number."""
 
 
-def cases_of(session: Session, of: Round) -> Sequence[Any]:
-    """The cases of a round with what the run's list says of the same child, summed up.
-
-    Returns:
-        Rows of ``region_code`` (of the list, where the child is on it), ``off`` (on no list of this run),
-        ``hidden`` (on the list of a place behind the walls), ``in_class`` (as the run found),
-        ``disabled``, ``state``, ``outcome`` (approved; or null), ``n``.
-    """
-    both = _both(of)
-    region = func.coalesce(both.c.list_region, both.c.region_code).label("region_code")
-    by = (region, both.c.off, both.c.hidden, both.c.in_class, both.c.disabled, both.c.state, both.c.outcome)
-    return session.execute(select(*by, func.count().label("n")).group_by(*by)).all()
-
-
-def others_of(session: Session, of: Round, settled: Sequence[int]) -> Sequence[Any]:
-    """The children whom the run could not find in class and who have no case in the round, summed up.
+def summed(session: Session, of: Round, settled: Sequence[int]) -> Sequence[Any]:
+    """What is known of the children, summed up by one statement: cases, and children who have none.
 
     Args:
         settled: numbers in the run of those whom the review found on the roll.
 
     Returns:
-        Rows of ``region_code``, ``disabled``, ``settled``, ``outcome`` (that explains the child from an
-        earlier round; or null), ``n``.
+        Rows of ``case`` (true: cases of the round; false: children whom the run could not find in class and
+        who have no case in the round), ``region_code`` (of the list, where the child is on it), ``disabled``,
+        ``outcome`` (approved; of who has no case, what explains the child from an earlier round; or null),
+        ``off`` (on no list of this run), ``hidden`` (on the list of a place behind the walls), ``in_class``
+        (as the run found), ``settled``, ``n``.
     """
-    both, explained = _both(of), _explained(of)
-    by = (
-        RunChild.region_code,
-        _bears(RunChild.groups).label("disabled"),
-        (RunChild.no == any_(cast(list(settled), ARRAY(Integer)))).label("settled"),
-        explained.c.outcome,
+    both = _both(of)
+    parts = [_of_cases(both), _of_others(of, both, settled)]
+    return session.execute(union_all(*parts)).all()
+
+
+def _of_cases(both: CTE) -> Select[Any]:
+    region = func.coalesce(both.c.list_region, both.c.region_code)
+    by = (region, both.c.disabled, both.c.outcome, both.c.off, both.c.hidden, both.c.in_class)
+    columns = (
+        literal(True).label("case"),
+        region.label("region_code"),
+        *by[1:],
+        literal(False).label("settled"),
     )
-    query = (
-        select(*by, func.count().label("n"))
+    return select(*columns, func.count().label("n")).group_by(*by)
+
+
+def _of_others(of: Round, both: CTE, settled: Sequence[int]) -> Select[Any]:
+    explained, no = _explained(of), literal(False)
+    known = (RunChild.no == any_(cast(list(settled), ARRAY(Integer)))).label("settled")
+    by = (RunChild.region_code, _bears(RunChild.groups), explained.c.outcome, known)
+    return (
+        select(no, *by[:3], no, no, no, known, func.count())
         .join(explained, explained.c.no == RunChild.no, isouter=True)
         .where(*_suspects(of), ~exists(select(both.c.id).where(both.c.no == RunChild.no)))
+        .group_by(*by)
     )
-    return session.execute(query.group_by(*by)).all()
 
 
 def _suspects(of: Round) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
@@ -93,7 +96,7 @@ def _bears(groups: Any) -> ColumnElement[bool]:
 
 def _both(of: Round) -> CTE:
     """Each case of the round beside its child on the list of the round's run."""
-    case = placed(of.id)
+    case = _once(placed(of.id))
     there = _on_list(of, case)
     own = and_(RunChild.run_id == of.run_id, RunChild.no == case.c.run_no)
     found = and_(RunChild.run_id == of.run_id, RunChild.no == there.c.no)
@@ -110,7 +113,12 @@ def _both(of: Round) -> CTE:
     return union_all(direct, known).cte("both_sides")
 
 
-def _beside(case: Subquery, off: ColumnElement[bool]) -> Select[Any]:
+def _once(cases: Subquery) -> CTE:
+    """Counted once, though it is asked for in several ways."""
+    return select(cases).cte("cases").prefix_with("materialized")
+
+
+def _beside(case: CTE, off: ColumnElement[bool]) -> Select[Any]:
     in_class = and_(RunChild.enrolment == "enrolled", RunChild.attendance != "absent")
     return select(
         case.c.id,
@@ -126,7 +134,7 @@ def _beside(case: Subquery, off: ColumnElement[bool]) -> Select[Any]:
     ).select_from(case)
 
 
-def _on_list(of: Round, case: Subquery) -> Subquery:
+def _on_list(of: Round, case: CTE) -> Subquery:
     """Case that was not opened from the round's run -> number of the same child on its list, if there."""
     looks = [
         select(case.c.id, RunChild.no, literal(at).label("at"))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import func, literal, or_, select, union_all
 from sqlalchemy.orm import Session, lazyload, undefer
 
-from service.figures.place import case_class, listed_as, made_of
+from service.figures.place import Figures, case_class, listed_as, made_of
 from service.ledgers.placed import placed
 from service.rounds.models import Round
 from service.runs.models import Run
@@ -39,8 +40,9 @@ class Point:
         return self.counts["false"] / self.cases["closed"] if self.cases["closed"] else None
 
 
-def trend_of(session: Session, of: Round) -> list[Point]:
-    """The rounds of the same area until this one, the oldest first, at most ``ROUNDS``."""
+def trend_of(session: Session, figures: Figures) -> list[Point]:
+    """The rounds of the same area until the one of these figures, the oldest first, at most ``ROUNDS``."""
+    of = figures.round
     before = or_(Round.as_of < of.as_of, (Round.as_of == of.as_of) & (Round.id <= of.id))
     query = (
         select(Round)
@@ -51,7 +53,8 @@ def trend_of(session: Session, of: Round) -> list[Point]:
     )
     points = {each.id: Point(each) for each in reversed(session.scalars(query).all())}
     _lists(session, points, region_of(session))
-    _cases(session, points)
+    earlier = [number for number in points if number != of.id]
+    _cases(points, [*((of.id, row) for row in figures.cases), *_earlier(session, earlier)])
     return list(points.values())
 
 
@@ -67,14 +70,19 @@ def _lists(session: Session, points: dict[int, Point], region: str) -> None:
                 point.listed[listed_as(enrolment, attendance)] += count
 
 
-def _cases(session: Session, points: dict[int, Point]) -> None:
+def _earlier(session: Session, rounds: Sequence[int]) -> list[tuple[int, Any]]:
+    """The cases of earlier rounds, each with its round, summed up."""
     parts = []
-    for number in points:
+    for number in rounds:
         cases = placed(number)
         by = (cases.c.kind, cases.c.state, cases.c.outcome)
         parts.append(select(literal(number).label("round_id"), *by, func.count().label("n")).group_by(*by))
-    for row in session.execute(union_all(*parts)):
-        point, code = points[row.round_id], row.outcome or ""
+    return [(row.round_id, row) for row in session.execute(union_all(*parts))] if parts else []
+
+
+def _cases(points: dict[int, Point], rows: Sequence[tuple[int, Any]]) -> None:
+    for number, row in rows:
+        point, code = points[number], row.outcome or ""
         point.cases[case_class(row.state, code)] += row.n
         for name in made_of(row.state, code, row.kind):
             point.counts[name] += row.n
