@@ -93,7 +93,8 @@ def open_cases(session: Session, of: Round, settings: Settings, account_id: int)
     vault = Vault.of(settings)
     done = Opened()
     candidates = list(_candidates(session, session.get_one(Run, of.run_id), vault, done))
-    pairs = _children(session, vault, of.run_id, candidates)
+    rows = [(each.row.no, each.person) for each in candidates]
+    pairs = list(zip(join(session, vault, of.run_id, rows), candidates, strict=True))
     there = set(session.scalars(select(Case.child_id).where(Case.round_id == of.id)))
     no = session.scalar(select(func.max(Case.no)).where(Case.round_id == of.id)) or 0
     left = _left_open(session, of)
@@ -187,14 +188,6 @@ def details_of(
         chosen = children.filter(pc.is_in(children["no"], value_set=wanted))
         found |= {row["no"]: row for row in chosen.to_pylist()}
     return found
-
-
-def _children(
-    session: Session, vault: Vault, run_id: int, candidates: Sequence[Candidate]
-) -> list[tuple[Child, Candidate]]:
-    """The child of each candidate: known from before, or new. No two candidates are one child."""
-    rows = [(each.row.no, each.person) for each in candidates]
-    return list(zip(join(session, vault, run_id, rows), candidates, strict=True))
 
 
 def _left_open(session: Session, of: Round) -> dict[int, Case]:

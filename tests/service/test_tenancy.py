@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import create_engine, insert, select, text, update
 from sqlalchemy.exc import ProgrammingError
 
+from service import copying
 from service.accounts.models import Account
 from service.agencies.models import Agency
 from service.db import SYSTEM, Base, Scope, engine_of, transaction
@@ -119,6 +120,27 @@ def test_a4_an_agency_writes_nothing_for_another(two):
     values = {"kind": "x", "queue": "q", "subject_id": 1, "agency_id": 2, "key": "k"}
     with pytest.raises(ProgrammingError, match="row-level security"):
         write(two, mine, insert(Job).values(**values))
+
+
+def test_a4_rows_that_come_by_copy_meet_the_wall(two):
+    """Written and changed; what nobody says is as the model has it."""
+    told = {"round_id": 1, "file_name": "f", "blob_id": "b", "size": 1, "created_by": 1, "reading": {"甲": 1}}
+    rows = [{**told, "id": number, "sha256": str(number), "agency_id": 2} for number in (8, 9)]
+    with (
+        pytest.raises(ProgrammingError, match="row-level security"),
+        transaction(two, Scope("agency", 1, 1)) as session,
+    ):
+        copying.write(session, AgencyList, rows)
+    with transaction(two, Scope("agency", 2, 2)) as session:
+        copying.write(session, AgencyList, rows)
+    with transaction(two, Scope("agency", 1, 1)) as session:
+        copying.rewrite(session, AgencyList, [{"id": 8, "file_name": "mine"}])
+    with transaction(two, Scope("agency", 2, 2)) as session:
+        copying.rewrite(session, AgencyList, [{"id": 9, "file_name": "new"}])
+        found = {each.id: each for each in session.scalars(select(AgencyList).where(AgencyList.id > 2))}
+        assert {number: each.file_name for number, each in found.items()} == {8: "f", 9: "new"}
+        assert (found[8].state, found[8].reading) == ("waiting", {"甲": 1})
+        assert found[8].created_at is not None
 
 
 def write(url: str, scope: Scope, statement: object) -> None:

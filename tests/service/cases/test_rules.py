@@ -17,8 +17,9 @@ from service.errors import ConflictError, ForbiddenError, InvalidError, NotFound
 from service.privacy.custody import cipher_of
 from service.rounds.models import Round
 from service.rounds.moves import advance
-from tests.service.plans.steps import taken
+from tests.service.plans.steps import entered, taken
 from tests.service.runs.county import AS_OF, Site, account_id, township_code
+from tests.web import statements
 
 NEXT_YEAR = datetime.now(UTC).date() + timedelta(days=300)
 FOUND = Result("B01", "M04", school_now="青禾县城关镇中心小学三年级")
@@ -269,6 +270,7 @@ def test_the_next_round_asks_only_what_is_not_explained(cases_site: Site) -> Non
     """Closed cases stay closed, open ones go on, nobody is lost between two rounds."""
     site, cipher = cases_site, cipher_of(cases_site.settings)
     closed, open_one = assigned(site), assigned(site)
+    entered(site, 60)
     give(site, "verifier", closed, "学籍截图")
     act(site, "verifier", closed, "submit", result=FOUND)
     act(site, "officer", closed, "approve")
@@ -285,7 +287,9 @@ def test_the_next_round_asks_only_what_is_not_explained(cases_site: Site) -> Non
         later.state = "reviewing"
         session.add(later)
         session.flush()
-        opened = advance(session, later, "verifying", site.settings, account_id(session, "officer"))
+        with statements(site) as said_to_it:
+            opened = advance(session, later, "verifying", site.settings, account_id(session, "officer"))
+        assert len(said_to_it) < 40 < total, "not one for each case"
         assert opened is not None
         assert [case for _, case in opened.explained] == [closed]
         assert opened.made == {"carried": total - 1}
