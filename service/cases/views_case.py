@@ -17,6 +17,7 @@ from service.cases import acts, by_hand, listing, papers, seeing, shown
 from service.cases.blueprint import pages
 from service.cases.children import Vault
 from service.cases.clock import clocks
+from service.cases.own_rows import own_rows
 from service.cases.rules import StaleError
 from service.county_time import now, today
 from service.db import SYSTEM, enter, transaction
@@ -109,6 +110,7 @@ def _forms(known: seeing.Known, typed: Mapping[str, Any] | None = None) -> dict[
         "may_ask": asks,
         "may_pass": alive and case.state == "open" and who.reach("case.assign") == "all",
         "to_answer": [each.id for each in asked if each.state == "asked" and who.may("case.answer")],
+        "own_rows": _own_rows(known) if asked else [],
         "targets": listing.targets(db(), region) if may["assign"] and assigns else [],
         "askable": listing.targets(db()) if asks else [],
         "regions": by_hand.townships(db(), known.round.region_code)
@@ -123,6 +125,11 @@ def _forms(known: seeing.Known, typed: Mapping[str, Any] | None = None) -> dict[
         if case.run_id and who.may("child.view")
         else "",
     }
+
+
+def _own_rows(known: seeing.Known) -> list[tuple[str, int, int]]:
+    with transaction(settings().database_url, SYSTEM) as apart:
+        return own_rows(apart, known.case, identity().agency_id, known.vault.cipher)
 
 
 @pages.post("/cases/<int:case_id>/verify/<any(accept,hand_back,submit):step>")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,7 +15,6 @@ from schemas.table import PERSON
 from service.privacy.crypto import FieldCipher
 from service.runs.details import unpacked
 from service.runs.models import Run, RunChild, RunDetail
-from service.runs.results import Child
 from service.uploads.models import RecordChunk
 from service.uploads.reader_child import ROWS
 
@@ -28,6 +27,18 @@ ROLES = {"sources": "名单记录", "roll_source": "学籍记录", "candidates":
 
 MOST = 24
 """Most records shown of one child; the places of the others are named."""
+
+
+class InPart(Protocol):
+    """A child of a run as far as it says where its details lie."""
+
+    @property
+    def no(self) -> int:
+        """Its number in the run."""
+
+    @property
+    def part(self) -> int:
+        """The part of ``run_detail``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +76,12 @@ class Record:
     values: Mapping[str, str]
 
 
-def known_of(session: Session, run_id: int, child: Child, cipher: FieldCipher) -> Known:
+def known_of(session: Session, run_id: int, child: InPart, cipher: FieldCipher) -> Known:
     """The details of a child, and its links with the heaviest first."""
     return known_in(part_of(session, run_id, child, cipher), child.no)
 
 
-def part_of(session: Session, run_id: int, child: Child, cipher: FieldCipher) -> tuple[pa.Table, pa.Table]:
+def part_of(session: Session, run_id: int, child: InPart, cipher: FieldCipher) -> tuple[pa.Table, pa.Table]:
     """Children and links of the part in which a child lies: neighbours in one region."""
     part = session.execute(
         select(RunDetail.data, RunDetail.region_code).where(

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
+from sqlalchemy import select
+
+from service.db import SYSTEM, transaction
+from service.privacy.custody import cipher_of
+from service.runs.child import known_of
+from service.runs.models import Run, RunChild
 from tests.service.cases.desk import (
     PAPER,
     RESULT,
@@ -41,6 +48,33 @@ def test_a_clerk_sees_what_the_agency_is_asked_and_may_only_answer(cases_seen: S
     assert step(site, clerk, case_id, f"requests/{number}/answer", answer="户籍仍在本县") == 303
     assert step(site, clerk, case_id, f"requests/{number}/answer", answer="再答一次") == 409
     assert "户籍仍在本县" in verifier.get(f"/cases/{case_id}").text
+
+
+def test_an_agency_that_is_asked_is_told_its_own_rows_alone(cases_seen: Site) -> None:
+    """It sees the child masked; where its own record stands it must know, where others' stand it must not."""
+    site = cases_seen
+    officer, clerk = site.browser("officer"), site.browser("clerk")
+    query = "select id, run_no from child_case where state = 'open' and run_no is not null order by no"
+    told: Counter[bool] = Counter()
+    for case_id, no in site.rows(query)[:6]:
+        asked_of = {"kind": "check_back", "agency": str(agency_of(site, "clerk")), "question": "请核对"}
+        assert step(site, officer, case_id, "requests", **asked_of) == 303
+        page = clerk.get(f"/cases/{case_id}").text
+        for own, file, sheet, row in rows_of(site, no, agency_of(site, "clerk")):
+            assert (f"{file}，工作表 {sheet}，第 {row} 行" in page) is own
+            told[own] += 1
+    assert told[True] >= 3 <= told[False]
+
+
+def rows_of(site: Site, no: int, agency_id: int) -> list[tuple[bool, str, str, str]]:
+    """Each record of a child of the run: whether it is of the agency, its file, sheet and row."""
+    with transaction(site.settings.database_url, SYSTEM) as session:
+        run = session.get_one(Run, 1)
+        own = {each["id"] for each in run.lists if each["agency_id"] == agency_id}
+        child = session.scalars(select(RunChild).where(RunChild.run_id == 1, RunChild.no == no)).one()
+        found = known_of(session, 1, child, cipher_of(site.settings)).places()
+    split = [(number in own, *re.split("[#:]", source)) for _, source, number, _ in found]
+    return [each for each in split if len(each) == 4]
 
 
 def test_a_township_that_is_asked_for_help_may_not_verify(cases_seen: Site) -> None:
