@@ -15,6 +15,9 @@ from schemas.codes import code_list
 GRADES = (1, 9)
 """The first and the last grade of compulsory education."""
 
+ENTRY_AGE = 6
+"""Years, whole on 31 August, from which a child is due in the first grade."""
+
 PLACES: Mapping[str, str] = {"same": "回原年级", "one_lower": "降一个年级", "by_age": "按年龄编班"}
 
 
@@ -101,3 +104,16 @@ def placed(rule: Rule, out_since: date | None, returned: date, class_grade: int,
     if span.place == "one_lower" and class_grade:
         grade = max(GRADES[0], grade)
     return Placement(grade if grade <= GRADES[1] else 0, span.place, span.source)
+
+
+def age_grade(birth: date | None, day: date) -> int:
+    """The grade of the child's age on a day; 0 where unknown, too young or beyond the last.
+
+    As ``matchers.age`` has it: in the school year from 1 September of Y, born from 1 September of Y-7 to
+    31 August of Y-6 is due in the first grade.
+    """
+    if birth is None:
+        return 0
+    year = day.year if day.month >= 9 else day.year - 1
+    due = year - ENTRY_AGE + 1 - (birth.year + (birth.month >= 9))
+    return due if GRADES[0] <= due <= GRADES[1] else 0

@@ -9,6 +9,7 @@ from sqlalchemy import func, or_, select, text
 from sqlalchemy.orm import Session
 
 from schemas.fields import fields
+from schemas.placement import age_grade
 from service.accounts.identity import Identity
 from service.agencies.models import Region
 from service.cases.children import Person, Vault, add, bearing
@@ -205,6 +206,7 @@ def enter(
         school=school.strip()[:100],
         groups=[],
         reasons=[],
+        expected_grade=age_grade(person.birth_date, of.as_of),
     )
     _write(session, vault, case, None if child else person, who)
     event(session, vault.cipher, case, "open", who.account_id, why.strip()[:WHY])

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from schemas.case import STATES
-from schemas.placement import GRADES, Placement, placed, rules
+from schemas.placement import GRADES, Placement, age_grade, placed, rules
 from service.accounts.identity import Identity
 from service.cases.models import Case, Child
 from service.cases.rules import Result, assert_open, event, move
@@ -21,7 +21,6 @@ from service.plans.rules import TEXT
 from service.privacy.crypto import FieldCipher
 from service.privacy.custody import cipher_of
 
-ENTRY_AGE = 6
 MAY_RETURN = ("verifying", "submitted", "persuading", "watching", "searching")
 """States of a case in which a return may be recorded."""
 
@@ -42,19 +41,6 @@ class Back:
     grade: int = 0
     class_name: str = ""
     why: str = ""
-
-
-def age_grade(birth: date | None, day: date) -> int:
-    """The grade of the child's age on a day; 0 where unknown, too young or beyond the last.
-
-    As ``matchers.age`` has it: in the school year from 1 September of Y, born from 1 September of Y-7 to
-    31 August of Y-6 is due in the first grade.
-    """
-    if birth is None:
-        return 0
-    year = day.year if day.month >= 9 else day.year - 1
-    due = year - ENTRY_AGE + 1 - (birth.year + (birth.month >= 9))
-    return due if GRADES[0] <= due <= GRADES[1] else 0
 
 
 def usual(settings: Settings, child: Child, back: Back) -> Placement:

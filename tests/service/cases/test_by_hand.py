@@ -40,10 +40,9 @@ def test_a_child_on_no_list_gets_a_case(cases_seen: Site) -> None:
     assert site.one("select count(*) from child_case") == before
     done = enter(verifier, **child, yes="1")
     assert done.status_code == 303
-    row = site.rows("select kind, state, no, region_code, township from child_case order by id desc limit 1")[
-        0
-    ]
-    assert row == ("by_hand", "open", before + 1, township_code(0), "城关镇")
+    told = "kind, state, no, region_code, township, expected_grade"
+    row = site.rows(f"select {told} from child_case order by id desc limit 1")[0]
+    assert row == ("by_hand", "open", before + 1, township_code(0), "城关镇", 4)
     page = verifier.get(done.location).text
     assert "山间新来" in page
     assert "走访时在工棚见到" in page

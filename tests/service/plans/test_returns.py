@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
+from schemas.placement import age_grade
 from service.cases.children import Vault
 from service.cases.models import Case
 from service.cases.rules import Result, case_of
 from service.config import UnsafeSettingError, read_settings
 from service.errors import ConflictError, InvalidError, NotFoundError
 from service.plans import due, returns
-from service.plans.returns import Back, Look, age_grade
+from service.plans.returns import Back, Look
 from service.privacy.custody import cipher_of
 from service.rounds.models import Round
 from service.rounds.moves import WITH_CASES, advance
