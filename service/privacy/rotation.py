@@ -19,6 +19,7 @@ from service.db import SYSTEM, Base, transaction
 from service.privacy import custody
 from service.privacy.blind_index import BlindIndex
 from service.privacy.blobs import BlobMissingError, BlobStore
+from service.privacy.counts import Counts
 from service.privacy.crypto import HEADER, FieldCipher, head
 from service.privacy.keys import (
     BLOB,
@@ -65,6 +66,7 @@ class Rotation:
         self._url, self._ring, self._blobs = url, ring, blobs
         self._patience, self._told = patience, told
         self._tables = sealed_tables(Base.metadata)
+        self._counts = Counts(self._tables)
 
     def advance(self) -> list[Under]:
         """Do what can be done now; give the keys whose change is not at its end, with what lies under them.
@@ -119,19 +121,12 @@ class Rotation:
         self._ring.refresh()
         counted = Counter(self._blobs.by_key())
         with transaction(self._url, SYSTEM) as session:
-            for table in self._tables:
-                for column in table.sealed.columns:
-                    counted.update(_by_key(session, table, column))
-            indexed = {
-                (each.purpose, slot): self._indexed(session, each.purpose, slot)
-                for table in self._tables
-                for each in table.sealed.indexes
-                for slot in (0, 1)
-            }
+            counted.update(self._counts.by_key(session))
+            indexed = self._counts.by_slot(session)
         # Of the keys that had a slot in turn, the newest has what is in its column.
         newest = {(row.purpose, row.slot): row.id for row in self._ring.rows() if is_index(row.purpose)}
         for (purpose, slot), number in newest.items():
-            counted[number] = indexed.get((purpose.removeprefix("index."), slot), 0)
+            counted[number] = indexed[purpose.removeprefix("index."), slot]
         return [Under(row, counted[row.id]) for row in self._ring.rows()]
 
     def _finish(self, under: Under) -> None:
@@ -237,12 +232,6 @@ class Rotation:
             (table, each) for table in self._tables for each in table.sealed.indexes if each.purpose == name
         )
 
-    def _indexed(self, session: Session, purpose: str, slot: int) -> int:
-        return sum(
-            session.scalar(select(func.count(table.table.c[each.columns[slot]]))) or 0
-            for table, each in self._slots(purpose)
-        )
-
     def _unfilled(self, session: Session, purpose: str) -> int:
         return sum(
             session.scalar(select(func.count()).select_from(table.table).where(_half(table, each))) or 0
@@ -262,18 +251,6 @@ def _half(table: SealedTable, indexed: Indexed) -> ColumnElement[bool]:
         and_(first.is_(None), second.is_not(None)),
         and_(first.is_not(None), second.is_(None)),
     )
-
-
-def _by_key(session: Session, table: SealedTable, column: str) -> Counter[int]:
-    """Key id -> number of values of a column; 0 for those that are no ciphertext of ours."""
-    start = func.substring(table.table.c[column], 1, HEADER.size)
-    found = session.execute(
-        select(start, func.count()).where(func.octet_length(table.table.c[column]) > 0).group_by(start)
-    )
-    counted = Counter[int]()
-    for value, count in found:
-        counted[HEADER.unpack(value)[2] if len(value) == HEADER.size else 0] += count
-    return counted
 
 
 def _write(session: Session, table: SealedTable, columns: Sequence[str], rows: list[dict[str, Any]]) -> None:

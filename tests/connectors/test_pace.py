@@ -13,12 +13,9 @@ ROWS = [["姓名", "身份证号", "学校", "年级"]] + [
 ]
 
 
-@pytest.mark.parametrize(
-    "data",
-    [files.csv(ROWS), files.xlsx({"一": ROWS}), files.xls({"一": ROWS}), files.ods({"一": ROWS})],
-    ids=["csv", "xlsx", "xls", "ods"],
-)
-def test_it_moves_within_one_sheet(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "xls", "ods"])
+def test_it_moves_within_one_sheet(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = files.csv(ROWS) if kind == "csv" else getattr(files, kind)({"一": ROWS})
     monkeypatch.setattr(regular, "_BLOCK", 1 << 12)
     told: list[tuple[int, int]] = []
     read(data, "名单", kind="roll", progress=lambda done, total: told.append((done, total)))

@@ -7,6 +7,8 @@ import re
 
 import pytest
 
+from schemas.permission import PUBLIC, reach_of
+from service.accounts.guard import action_of
 from service.jobs.perform import perform
 from tests.architecture.routes import methods, path_of, rules
 from tests.security.conftest import ROLES, World
@@ -52,10 +54,16 @@ def test_no_page_has_it_as_markup(loaded: World, login: str) -> None:
     who, app = loaded.browser(login), loaded.site.app
     last = loaded.site.one("select max(id) from agency_list")
     given = {"run_id": 1, "no": 2, "round_id": 2, "list_id": last, "account_id": 11}
-    seen = 0
+    seen = refused = 0
     for rule in rules(app):
         if "GET" not in methods(rule):
             continue
+        action = str(action_of(app, rule.endpoint))
+        if action != PUBLIC and reach_of((ROLES[login],), action) is None:
+            # Nothing of the view is run, and every refusal is the same page: a few of them will do.
+            refused += 1
+            if refused > 3:
+                continue
         for path in (path_of(app, rule, given), f"{path_of(app, rule, given)}?q={PAYLOAD}&next={PAYLOAD}"):
             answer = who.get(path)
             if answer.mimetype == "text/html":
