@@ -146,10 +146,13 @@ def _screened(
     kept: list[str] = []
 
     def keep(table: DataFrame, name: str) -> DataFrame:
-        place = f"{work}/{len(kept):03d}-{name}"
+        place = _address(work / f"{len(kept):03d}-{name}")
         kept.append(place)
         progress(name)
-        table.write.parquet(place)
+        # What Spark's own pages and event log call the step.
+        spark.sparkContext.setJobDescription(name)
+        # Read once or twice and removed: a dictionary of values would cost more than it saves.
+        table.write.option("parquet.enable.dictionary", "false").parquet(place)
         return spark.read.schema(table.schema).parquet(place)
 
     records = _records(spark, folder)
@@ -165,15 +168,20 @@ def _records(spark: SparkSession, folder: Path) -> DataFrame:
     from pyspark.sql import functions as f
 
     # Named one by one: beside the regions lie the issues of their files.
-    places = sorted(str(each) for each in folder.glob(f"{REGION}=*"))
-    records = spark.read.option("basePath", str(folder)).parquet(*places)
+    places = sorted(_address(each) for each in folder.glob(f"{REGION}=*"))
+    records = spark.read.option("basePath", _address(folder)).parquet(*places)
     if records.select(REGION).distinct().count() > 1:
         records = records.withColumn("file", f.concat_ws("/", REGION, "file"))
     return records.drop(REGION)
 
 
+def _address(place: Path) -> str:
+    """The place as Spark is to read it: in this file system, whatever a Hadoop's own settings say."""
+    return f"file://{place.resolve()}"
+
+
 def _written(table: DataFrame, place: Path, number: str) -> int:
-    table.orderBy(number).write.mode("overwrite").parquet(str(place))
+    table.orderBy(number).write.mode("overwrite").parquet(_address(place))
     return int(table.count())
 
 

@@ -72,10 +72,11 @@ def cluster(folder: Path) -> Iterator[Cluster]:
 
 def _start(folder: Path, role: str, *words: str) -> subprocess.Popen[bytes]:
     home = Path(pyspark.__file__).parent
-    command = [f"{java_home()}/bin/java", "-Xmx512m", "-cp", f"{home}/jars/*"]
-    command += [f"org.apache.spark.deploy.{role}.{role.title()}", "--host", "127.0.0.1", *words]
+    main = f"org.apache.spark.deploy.{role}.{role.title()}"
+    command = [f"{home}/bin/spark-class", main, "--host", "127.0.0.1", *words]
     env = os.environ | {
         "SPARK_HOME": str(home),
+        "SPARK_DAEMON_MEMORY": "512m",
         "SPARK_LOCAL_IP": "127.0.0.1",
         "JAVA_HOME": java_home(),
         "PYSPARK_PYTHON": sys.executable,

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from service.demo import make_county
-from tests.engines.cluster import WORKERS, cluster
+from tests.engines.cluster import WORKERS, Cluster, cluster
+from tests.engines.conftest import QUICK
 from tests.engines.test_spark import AS_OF, assert_same_rows, rollcall
 
-CHILDREN = 3000
+CHILDREN = 1500
 KILLED_IN = ("scored", "rows")
 """The steps in which an executor is killed: one that compares pairs, one that puts persons together."""
 
@@ -25,24 +26,33 @@ def test_two_executors_killed_change_nothing(tmp_path: Path) -> None:
     rollcall("export", tmp_path / "files", "--parquet", tmp_path / "parquet", "--region", "659999")
     rollcall("screen", tmp_path / "files", *AS_OF, "--out", tmp_path / "local")
     words = ["screen", tmp_path / "parquet", *AS_OF, "--out", tmp_path / "out", "--engine", "spark"]
-    conf = {
+    conf = QUICK | {
         "spark.driver.host": "127.0.0.1",
-        "spark.driver.memory": "1g",
         "spark.executor.memory": "700m",
         "spark.executor.cores": "1",
-        "spark.sql.shuffle.partitions": str(WORKERS),
-        "spark.sql.adaptive.enabled": "false",
+        "spark.executor.extraJavaOptions": QUICK["spark.driver.extraJavaOptions"],
     }
     words += [word for each in conf.items() for word in ("--conf", "=".join(each))]
-    killed = []
     with cluster(tmp_path) as found:
         command = [Path(sys.executable).parent / "rollcall", *words, "--master", found.url]
-        env = os.environ | {"SPARK_LOCAL_IP": "127.0.0.1"}
-        run = subprocess.Popen(
-            [*map(str, command)], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env
-        )
+        killed = _run(list(map(str, command)), found)
+        # Each worker began with one executor, and another came for each that was killed.
+        places = [
+            each for number in range(WORKERS) for each in (tmp_path / f"worker-{number}").glob("app-*/*")
+        ]
+    assert len(set(killed)) == len(KILLED_IN)
+    assert len(places) >= WORKERS + len(killed)
+    assert_same_rows(tmp_path / "out", tmp_path / "local")
+
+
+def _run(command: list[str], found: Cluster) -> list[int]:
+    """Run the command and kill an executor in each step of ``KILLED_IN``; which were killed."""
+    killed, said, left = [], [], list(KILLED_IN)
+    env = os.environ | {"SPARK_LOCAL_IP": "127.0.0.1"}
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env=env
+    ) as run:
         assert run.stderr
-        left, said = list(KILLED_IN), []
         for line in run.stderr:
             said.append(line)
             if left and line.strip() == left[0]:
@@ -50,11 +60,5 @@ def test_two_executors_killed_change_nothing(tmp_path: Path) -> None:
                 # The step has just been told; its tasks run a moment later.
                 time.sleep(1)
                 killed.append(found.kill_one())
-        assert run.wait() == 0, "".join(said[-40:])
-        # Each worker began with one executor, and another came for each that was killed.
-        places = [
-            place for number in range(WORKERS) for place in (tmp_path / f"worker-{number}").glob("app-*/*")
-        ]
-    assert len(set(killed)) == len(KILLED_IN)
-    assert len(places) >= WORKERS + len(killed)
-    assert_same_rows(tmp_path / "out", tmp_path / "local")
+    assert run.returncode == 0, "".join(said[-40:])
+    return killed
