@@ -126,7 +126,7 @@ class Outcome:
 
     @property
     def after(self) -> str:
-        """The state that its approval leads to."""
+        """The state that its approval leads to; of a child brought back, until it is shown to have stayed."""
         if self.closes == "yes":
             return "closed"
         if self.closes != "no":

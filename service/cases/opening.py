@@ -7,7 +7,7 @@ What is not sure of this is asked about; a case too many costs a visit, one too 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -26,6 +26,7 @@ from service.cases.models import Case, CaseEvent, Child
 from service.config import Settings
 from service.copying import new_ids, write
 from service.errors import ConflictError
+from service.plans.lasting import gone_again
 from service.privacy.crypto import FieldCipher
 from service.reviews.rules import settled
 from service.rounds.models import Round
@@ -98,6 +99,7 @@ def open_cases(session: Session, of: Round, settings: Settings, account_id: int)
     there = set(session.scalars(select(Case.child_id).where(Case.round_id == of.id)))
     no = session.scalar(select(func.max(Case.no)).where(Case.round_id == of.id)) or 0
     left = _left_open(session, of)
+    gone = gone_again(session, list(left))
     last = _explanations(session, of, [child.id for child, _ in pairs])
     persons = vault.persons([child for child, _ in pairs if child.id in last])
     places = dict(session.execute(select(Region.code, Region.name)).all())
@@ -110,11 +112,11 @@ def open_cases(session: Session, of: Round, settings: Settings, account_id: int)
             done.explained.append((candidate.row.no, last[child.id].id))
         else:
             no += 1
-            made.append(_new(of, no, child, candidate, before, places))
+            made.append(_new(of, no, child, candidate, before, places, gone))
     for child_id, before in left.items():
         if child_id not in there:
             no += 1
-            made.append(_carried(of, no, before))
+            made.append(_carried(of, no, before, gone))
     _write(session, made, account_id)
     done.made = dict(Counter(case.kind for case in made))
     return done
@@ -243,6 +245,7 @@ def _new(
     candidate: Candidate,
     before: Case | None,
     places: Mapping[str, str],
+    gone: Collection[int],
 ) -> Case:
     """A case of a child whom the run found; where the round before left one open, it goes on with that.
 
@@ -252,7 +255,7 @@ def _new(
     row, detail = candidate.row, candidate.detail
     case = Case(round_id=of.id, no=no, child_id=child.id, kind=candidate.kind, state="open")
     if before is not None:
-        _go_on(case, before, of)
+        _go_on(case, before, of, gone)
     case.run_id, case.run_no = of.run_id, row.no
     case.region_code = before.region_code if before else row.region_code
     inside = len(case.region_code) > len(of.region_code)
@@ -264,18 +267,19 @@ def _new(
     return case
 
 
-def _carried(of: Round, no: int, before: Case) -> Case:
+def _carried(of: Round, no: int, before: Case, gone: Collection[int]) -> Case:
     """The case of a child whom this round's run does not show any more; only evidence ends it."""
     case = Case(round_id=of.id, no=no, child_id=before.child_id, kind="carried", state="open")
-    _go_on(case, before, of)
+    _go_on(case, before, of, gone)
     for name in ("region_code", "township", "village", "groups", "school", "expected_grade"):
         setattr(case, name, getattr(before, name))
     return case
 
 
-def _go_on(case: Case, before: Case, of: Round) -> None:
-    """Take over where the round before stood."""
+def _go_on(case: Case, before: Case, of: Round, gone: Collection[int]) -> None:
+    """Take over where the round before stood; who was followed and has ``gone`` since is looked for."""
     state = before_state(before)
+    state = "verifying" if state == "watching" and case.child_id in gone else state
     case.kind, case.previous_id = "carried", before.id
     case.out_since, case.tier, case.tier_by = before.out_since, before.tier, before.tier_by
     case.assignee_id, case.person_id = before.assignee_id, before.person_id

@@ -22,6 +22,7 @@ from service.cases.models import Case, CaseEvent, CaseRequest, Child, Contact, E
 from service.county_time import now, today
 from service.db import widened
 from service.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from service.plans.lasting import not_yet_lasting
 from service.privacy.crypto import FieldCipher
 from service.rounds.models import Round
 
@@ -153,7 +154,7 @@ def move(
     if line.evidence:
         _needs_evidence(session, case)
     with widened(session):
-        _apply(case, name, who)
+        _apply(session, case, name, who)
         try:
             session.flush()
         except StaleDataError:
@@ -246,7 +247,7 @@ def missing_evidence(session: Session, case: Case, outcome: Outcome) -> list[tup
     return [] if () in lacking else lacking
 
 
-def _apply(case: Case, name: str, who: Identity | None) -> None:
+def _apply(session: Session, case: Case, name: str, who: Identity | None) -> None:
     """Set what the move changes beside what was reported."""
     line = MOVES[name]
     outcome = outcomes().get(case.outcome or "")
@@ -257,9 +258,11 @@ def _apply(case: Case, name: str, who: Identity | None) -> None:
         case.assignee_id = case.person_id = case.assigned_at = case.due = None
     elif name == "approve" and who is not None and outcome is not None:
         case.approved_by, case.approved_at = who.account_id, now()
-        case.closed_at = now() if case.state == "closed" else None
         if outcome.closes == "after_stability_check":
-            case.expires = today() + timedelta(days=STABLE_DAYS)
+            stays = not not_yet_lasting(session, case.child_id, today())
+            case.state = "closed" if stays else case.state
+            case.expires = None if stays else today() + timedelta(days=STABLE_DAYS)
+        case.closed_at = now() if case.state == "closed" else None
     elif name in ("refuse", "expire", "reopen"):
         case.approved_by = case.approved_at = case.closed_at = None
         if name == "expire":

@@ -81,6 +81,8 @@ class Answers:
         code, school = self._code(child, row), ""
         if code == "E01" and after == "E01":
             code = "D01"
+        if after == "D08" and code.startswith("B"):
+            return back_at_school(child)
         if code.startswith("B"):
             school = self._school(row, code)
         reasons = (REASONS[int(self._reason[child])],) if code in ("D01", "D03") else ()

@@ -15,7 +15,7 @@ from service.cases.listing import MOST_ID
 from service.cases.rules import case_of
 from service.county_time import today
 from service.errors import NotFoundError
-from service.plans import due, returns, rules, shown
+from service.plans import due, lasting, returns, rules, shown
 from service.plans.subject import Subject, look_at
 from service.privacy.custody import cipher_of
 from service.privacy.masking import sight_of
@@ -162,7 +162,7 @@ def _told(subject: Subject) -> dict[str, Any]:
     """The plan as it stands, with all that belongs to it."""
     cipher = cipher_of(settings())
     child, sight = subject.case.child_id, subject.sight
-    found, backs = rules.plan_of(db(), child), returns.returns_of(db(), child)
+    found, backs = rules.plan_of(db(), child), lasting.returns_of(db(), child)
     charge = rules.charge_of(found, cipher)
     return {
         "version": found.version if found else 0,
@@ -171,7 +171,7 @@ def _told(subject: Subject) -> dict[str, Any]:
         "aim": sight.show("remark", charge.aim) if charge.aim else "",
         "tier": subject.case.tier,
         "measures": shown.measures(rules.measures_of(db(), child), cipher, sight),
-        "returns": shown.returns(backs, returns.follow_ups_of(db(), backs), cipher, sight, today()),
+        "returns": shown.returns(backs, lasting.follow_ups_of(db(), backs), cipher, sight, today()),
     }
 
 

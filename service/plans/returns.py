@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -16,6 +16,7 @@ from service.cases.models import Case, Child
 from service.cases.rules import Result, assert_open, event, move
 from service.config import Settings
 from service.errors import ConflictError, InvalidError, NotFoundError
+from service.plans.lasting import returns_of
 from service.plans.models import ChildReturn, FollowUp
 from service.plans.rules import TEXT
 from service.privacy.crypto import FieldCipher
@@ -53,12 +54,6 @@ def usual(settings: Settings, child: Child, back: Back) -> Placement:
         back.class_grade,
         age_grade(child.birth_date, back.returned_on),
     )
-
-
-def returns_of(session: Session, child_id: int) -> Sequence[ChildReturn]:
-    """The returns of a child, the newest first."""
-    query = select(ChildReturn).where(ChildReturn.child_id == child_id).order_by(ChildReturn.id.desc())
-    return session.scalars(query).all()
 
 
 def record(
@@ -137,15 +132,6 @@ def _check(back: Back, today: date) -> None:
         raise InvalidError(f"理由最多 {TEXT} 个字。", field="why")
 
 
-def follow_ups_of(session: Session, returns: Sequence[ChildReturn]) -> Mapping[int, list[FollowUp]]:
-    """Return -> its follow-ups by their days."""
-    found: dict[int, list[FollowUp]] = {each.id: [] for each in returns}
-    query = select(FollowUp).where(FollowUp.return_id.in_(found)).order_by(FollowUp.due, FollowUp.id)
-    for each in session.scalars(query):
-        found[each.return_id].append(each)
-    return found
-
-
 def follow_up_of(session: Session, number: int) -> FollowUp:
     """A follow-up by its id.
 
@@ -188,14 +174,14 @@ def look(
 ) -> bool:
     """Record a follow-up, once. A child that is out again is reported with D09; gives whether it was.
 
-    Where the case's state does not let D09 be reported at once (its return was not approved yet) the
-    follow-up is recorded all the same, and the answer is False.
+    Where D09 cannot be reported at once (its return was not approved yet, or the round is signed and the
+    next one has not begun) the follow-up is recorded all the same, and the answer is False.
 
     Raises:
         InvalidError: a day to come, or before the return. ConflictError: it is recorded, or dropped.
     """
     case = case_now(session, follow_up.child_id)
-    assert_open(session, case)
+    live = _live(session, case)
     back = session.get_one(ChildReturn, follow_up.return_id)
     if not back.returned_on <= found.day <= today:
         raise InvalidError("跟踪日期应当在复学之后、今天以前。", field="day")
@@ -211,12 +197,29 @@ def look(
     if changed.rowcount != 1:  # type: ignore[attr-defined]
         raise ConflictError("这项跟踪已由他人登记，或已不需要。请刷新后再看。")
     session.refresh(follow_up)
-    event(session, cipher, case, "follow_up", who.account_id, found.said.strip(), attending=found.attending)
-    return not found.attending and _out_again(session, cipher, who, case, back, found)
+    if live:
+        note = found.said.strip()
+        event(session, cipher, case, "follow_up", who.account_id, note, attending=found.attending)
+    return not found.attending and _out_again(session, cipher, who, case, back, found, live)
+
+
+def _live(session: Session, case: Case) -> bool:
+    """Whether the case's round goes on: in one that is signed nothing is added any more."""
+    try:
+        assert_open(session, case)
+    except ConflictError:
+        return False
+    return True
 
 
 def _out_again(
-    session: Session, cipher: FieldCipher, who: Identity, case: Case, back: ChildReturn, found: Look
+    session: Session,
+    cipher: FieldCipher,
+    who: Identity,
+    case: Case,
+    back: ChildReturn,
+    found: Look,
+    live: bool,
 ) -> bool:
     """End the return, drop what else was to be looked at, and report D09."""
     back.ended_on = found.day
@@ -227,20 +230,8 @@ def _out_again(
         execution_options={"synchronize_session": False},
     )
     session.flush()
-    if case.state not in ("verifying", "persuading", "watching", "searching"):
+    if not live or case.state not in ("verifying", "persuading", "watching", "searching"):
         return False
     result = Result("D09", found.method, tuple(found.reasons), out_since=found.day)
     move(session, case, "submit", who, cipher, note=found.said.strip(), result=result)
     return True
-
-
-def not_yet_lasting(session: Session, child_id: int) -> str:
-    """Why the return of a child is not yet known to last; "" where every follow-up found it at school."""
-    back = next((each for each in returns_of(session, child_id) if each.ended_on is None), None)
-    if back is None:
-        return "还没有登记复学。"
-    looks = follow_ups_of(session, [back])[back.id]
-    waiting = [each for each in looks if each.done_on is None]
-    if waiting:
-        return f"还有 {len(waiting)} 次跟踪没有登记，最近一次应在 {waiting[0].due:%Y-%m-%d}。"
-    return ""

@@ -15,6 +15,7 @@ from service.accounts.identity import Identity
 from service.agencies.models import Agency
 from service.cases.models import Case, CaseEvent
 from service.cases.rules import assert_open, event
+from service.copying import new_ids
 from service.county_time import now
 from service.errors import ConflictError, InvalidError, NotFoundError
 from service.plans.models import Measure, Plan
@@ -114,14 +115,13 @@ def save(session: Session, cipher: FieldCipher, who: Identity, case: Case, charg
     if seen != (plan.version if plan else 0):
         raise PlanStaleError("这份方案刚刚被别人改动，您的修改没有保存。请对照下面的最新内容后再改。")
     if plan is None:
-        plan = Plan(child_id=case.child_id, made_by=who.account_id, version=1)
-        session.add(plan)
-        session.flush()
+        plan = Plan(id=new_ids(session, Plan, 1)[0], child_id=case.child_id, made_by=who.account_id)
     plan.government_id, plan.education_id = charge.government_id, charge.education_id
     plan.changed_at = now()
     for name in ("government_person", "education_person", "aim"):
         said = getattr(charge, name).strip()
         setattr(plan, name, cipher.encrypt(said, Plan.__tablename__, name, plan.id, ""))
+    session.add(plan)
     session.flush()
     event(session, cipher, case, "plan", who.account_id, charge.aim.strip(), plan=plan.id)
     return plan

@@ -15,17 +15,18 @@ from schemas.placement import rules as placement_rules
 from service.accounts.guard import audit, db, identity, needs, settings
 from service.cases.children import Vault
 from service.cases.models import Case
-from service.cases.rules import case_of
+from service.cases.rules import FROZEN, case_of
 from service.db import enter
 from service.errors import InvalidError, NotFoundError
 from service.navigation import Place
-from service.plans import due, returns, rules, shown
+from service.plans import due, lasting, returns, rules, shown
 from service.plans.blueprint import pages
 from service.plans.returns import Back, Look
 from service.plans.rules import Charge, PlanStaleError
 from service.plans.subject import look_at
 from service.privacy.custody import cipher_of
 from service.privacy.masking import sight_of
+from service.rounds.models import Round
 from service.rounds.views import today
 
 PLACES = (
@@ -76,7 +77,7 @@ def _page(case_id: int, said: Mapping[str, str] | None = None, wrong: str = "") 
     subject = look_at(case_id)
     cipher = cipher_of(settings())
     found = rules.plan_of(db(), subject.case.child_id)
-    backs = returns.returns_of(db(), subject.case.child_id)
+    backs = lasting.returns_of(db(), subject.case.child_id)
     events = rules.history_of(db(), subject.case.child_id)
     charge = rules.charge_of(found, cipher)
     may = identity().may("plan.edit") and not subject.frozen and subject.case.state in rules.AT_WORK
@@ -92,8 +93,8 @@ def _page(case_id: int, said: Mapping[str, str] | None = None, wrong: str = "") 
         },
         measures=shown.measures(rules.measures_of(db(), subject.case.child_id), cipher, subject.sight),
         measure_codes=[(row["code"], row["name"]) for row in code_list("measure")],
-        backs=shown.returns(backs, returns.follow_ups_of(db(), backs), cipher, subject.sight, today()),
-        lasting=returns.not_yet_lasting(db(), subject.case.child_id) if backs else "",
+        backs=shown.returns(backs, lasting.follow_ups_of(db(), backs), cipher, subject.sight, today()),
+        lasting=lasting.not_yet_lasting(db(), subject.case.child_id, today()) if backs else "",
         history=shown.history(events, cipher, subject.sight),
         rule=placement_rules()[settings().placement],
         spans=[
@@ -103,6 +104,7 @@ def _page(case_id: int, said: Mapping[str, str] | None = None, wrong: str = "") 
         methods=[(row["code"], row["name"]) for row in code_list("method")],
         reasons=[(row["code"], row["name"]) for row in code_list("reason")],
         may=may,
+        may_look=may or (identity().may("plan.edit") and subject.frozen),
         may_return=may
         and subject.case.state in returns.MAY_RETURN
         and not any(b.ended_on is None for b in backs),
@@ -280,6 +282,8 @@ def look(case_id: int, number: int) -> ResponseReturnValue:
         flash(_("跟踪已登记。"), "good")
     elif told:
         flash(_("已登记再次离校，结果 D09 已上报，等待另一位人员审核。"), "warn")
+    elif db().get_one(Round, case.round_id).state in FROZEN:
+        flash(_("已登记再次离校。本批次已签字，下一批次建立个案时列入核查；请当日上报，先行劝返。"), "warn")
     else:
         flash(_("已登记再次离校。个案还在审核，请审核人员退回后上报结果 D09。"), "warn")
     return _back(case_id)

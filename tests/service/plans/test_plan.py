@@ -47,6 +47,7 @@ def save(site: Site, number: int, said: Charge, seen: int = 0, login: str = "ver
 def test_a_plan_is_made_once_and_changed_by_who_saw_it(cases_site: Site) -> None:
     site, number = cases_site, persuading(cases_site)
     version = save(site, number, charge(site))
+    assert version == 1
     with pytest.raises(PlanStaleError):
         save(site, number, charge(site, aim="别的"))
     later = save(site, number, charge(site, aim="月底前返校"), version)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -13,14 +13,17 @@ from service.cases.children import Vault
 from service.cases.models import Case
 from service.cases.rules import Result, case_of
 from service.config import UnsafeSettingError, read_settings
+from service.county_time import COUNTY_TIME, standing_at
 from service.errors import ConflictError, InvalidError, NotFoundError
 from service.plans import due, returns
+from service.plans.lasting import not_yet_lasting
 from service.plans.returns import Back, Look
 from service.privacy.custody import cipher_of
+from service.reminders import due as reminders
 from service.rounds.models import Round
 from service.rounds.moves import WITH_CASES, advance
 from tests.service.plans.steps import act, entered, give, persuading, reported
-from tests.service.runs.county import Site
+from tests.service.runs.county import COUNTY, Site
 
 DAY = date(2026, 10, 1)
 BACK = Back(DAY, "城关镇中心小学", date(2026, 6, 1), class_grade=6)
@@ -188,6 +191,41 @@ def test_one_that_leaves_before_its_return_was_approved_is_recorded_all_the_same
     assert site.one("select ended_on from child_return") == date(2026, 10, 9)
 
 
+def test_a_child_who_stays_is_closed_as_brought_back(cases_site: Site) -> None:
+    """By its own outcome, not as one whom the matching overlooked, and not before it is shown to last."""
+    site, number = cases_site, back_and_approved(cases_site)
+    result = Result("D08", "M01")
+
+    def approved_on(day: date) -> str:
+        with standing_at(datetime.combine(day, time(12), COUNTY_TIME)):
+            act(site, "verifier", number, "submit", result=result)
+            return act(site, "officer", number, "approve")
+
+    *first, last = follow_ups(site)
+    for follow_up, due_on, _ in first:
+        assert not look(site, follow_up, Look(due_on, True))
+    assert approved_on(date(2026, 11, 25)) == "watching"
+    assert site.one("select expires from child_case where id = :n", n=number) == date(2027, 1, 24)
+    assert approved_on(date(2026, 12, 5)) == "watching", "the last time nobody has looked"
+    assert not look(site, last[0], Look(last[1], True))
+    assert approved_on(date(2026, 12, 6)) == "closed"
+    row = site.rows("select outcome, expires, closed_at is null from child_case where id = :n", n=number)[0]
+    assert row == ("D08", None, False)
+    assert site.rows("select ended_on from child_return") == [(None,)]
+
+
+def test_sixty_days_are_waited_for_however_often_was_looked(cases_site: Site) -> None:
+    site, number = cases_site, persuading(cases_site)
+    come_back(site, number)
+    child = site.one("select child_id from child_case where id = :n", n=number)
+    for follow_up, due_on, _ in follow_ups(site):
+        look(site, follow_up, Look(due_on, True))
+    with site.acting("verifier", "case.view") as (session, _):
+        assert "2026-11-30" in not_yet_lasting(session, child, date(2026, 11, 29))
+        assert not_yet_lasting(session, child, date(2026, 11, 30)) == ""
+        assert "没有登记复学" in not_yet_lasting(session, child + 1, date(2026, 11, 30))
+
+
 def test_a_look_is_recorded_once_and_in_time(cases_site: Site) -> None:
     site = cases_site
     back_and_approved(site)
@@ -229,6 +267,35 @@ def test_overdue_follow_ups_are_listed_the_longest_first(cases_site: Site) -> No
     with site.acting("officer", "case.view") as (session, _):
         counted = due.counts(session, date(2026, 10, 12))
         assert (counted["overdue"], counted["all"]) == (4, 12)
+
+
+def test_who_leaves_between_two_rounds_is_looked_for_in_the_next(cases_site: Site) -> None:
+    """A follow-up that falls due after the signing is recorded then; nothing of the signed round changes."""
+    site, gone = cases_site, back_and_approved(cases_site)
+    stays = back_and_approved(site)
+    told = "select id, state, outcome, version from child_case where id = any(:two) order by id"
+    with site.acting("officer", "round.move") as (session, _):
+        session.get_one(Round, 1).state = "signed"
+        reminded = reminders.due(session, datetime.combine(date(2026, 10, 8), time(12), COUNTY_TIME))
+        assert {each.case_id for each in reminded if each.what == reminders.FOLLOW_UP} == {gone, stays}
+    before = site.rows(told, two=[gone, stays]), site.one("select count(*) from case_event")
+    of = (
+        "select f.id from follow_up f join child_return r on r.id = return_id where case_id = :n order by due"
+    )
+    first = {number: site.one(of, n=number) for number in (gone, stays)}
+    assert not look(site, first[stays], Look(date(2026, 10, 9), True))
+    assert not look(site, first[gone], Look(date(2026, 10, 9), False, "又走了", "M01", ("R04",)))
+    assert (site.rows(told, two=[gone, stays]), site.one("select count(*) from case_event")) == before
+    with site.acting("officer", "round.move") as (session, who):
+        advance(session, session.get_one(Round, 1), "closed", site.settings, who.account_id)
+        about = {"name": "2026年冬季", "region_code": COUNTY, "school_year": 2026, "version": 1}
+        about |= {"as_of": date(2026, 12, 1), "created_by": who.account_id, "run_id": 1}
+        later = Round(state="reviewing", **about)
+        session.add(later)
+        session.flush()
+        advance(session, later, "verifying", site.settings, who.account_id)
+    states = dict(site.rows("select previous_id, state from child_case where previous_id is not null"))
+    assert (states[gone], states[stays]) == ("assigned", "watching")
 
 
 def test_a_return_goes_on_in_the_next_round(cases_site: Site) -> None:
