@@ -64,7 +64,9 @@ def _suggested(table: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
         for number, each in table[several].groupby(group[several])["basis"]
     }
     told = zip(group[rows.index], rows["basis"], strict=True)
-    rows = rows.assign(basis=[joined.get(number, basis) for number, basis in told]).reset_index(drop=True)
+    # Of text also where there is none: of no row pandas could not say what it holds.
+    basis = pd.Series([joined.get(number, each) for number, each in told], rows.index, dtype="str")
+    rows = rows.assign(basis=basis).reset_index(drop=True)
     rows["proof"] = rows["reason"] + "（" + rows["basis"] + "）"
     return rows.assign(member=-1, message="")
 

@@ -21,7 +21,7 @@ from tests.service.runs.county import Site, send, township_code, verify
 from tests.service.worksheets.program import Filled
 from tests.web import PASSWORD, Browser
 
-DAY, BACK = today().isoformat(), (today() - timedelta(days=10)).isoformat()
+BACK = (today() - timedelta(days=10)).isoformat()
 NOTE = f"{TALK['case_note']}，电话{TALK['phone']}，号码{TALK['id_number']}"
 DROPPED = {"outcome": "D03", "method": "M01", "reasons": "R01", "note": NOTE}
 AT_SCHOOL = {"outcome": "B01", "method": "M04", "school_now": "青禾县城关镇中心小学三年级"}
@@ -138,7 +138,13 @@ def _cases(made: Worked) -> None:
 
 def _field_work(made: Worked) -> None:
     """Visits, evidence, results, a second person; a plan, a notice, a question, a return."""
-    visit = {"day": DAY, "method": "M01", "reached": "1", "whom": MISSING["guardian_name"], "said": NOTE}
+    visit = {
+        "day": today().isoformat(),
+        "method": "M01",
+        "reached": "1",
+        "whom": MISSING["guardian_name"],
+        "said": NOTE,
+    }
     made.step("verifier", "missing", "contacts", **visit)
     picture = {"file": (io.BytesIO(JPG), f"{TALK['case_note']}.jpg"), "note": NOTE}
     made.post("verifier", f"/cases/{made.cases['missing']}/evidence", kind="现场照片", **picture)
@@ -151,10 +157,12 @@ def _field_work(made: Worked) -> None:
     made.step("officer", "other", "decide/approve")
     township = str(agency_of(made.site, "verifier"))
     made.step("verifier", "missing", "plan", **PLAN, government_id=township)
-    made.step("verifier", "missing", "measures", code="P01", planned=DAY, person="班主任")
-    made.step("verifier", "missing", "measures/1", done=DAY, result=NOTE)
+    made.step("verifier", "missing", "measures", code="P01", planned=today().isoformat(), person="班主任")
+    made.step("verifier", "missing", "measures/1", done=today().isoformat(), result=NOTE)
     made.step("verifier", "missing", "notices", kind="persuade", reason="未到校")
-    made.post("verifier", "/notices/1/served", day=DAY, how="S01", to=MISSING["guardian_name"])
+    made.post(
+        "verifier", "/notices/1/served", day=today().isoformat(), how="S01", to=MISSING["guardian_name"]
+    )
     police = str(agency_of(made.site, "clerk"))
     made.step("verifier", "missing", "requests", kind="check_back", agency=police, question=NOTE)
     made.step("verifier", "missing", "tier", tier="high", note=NOTE)
@@ -194,13 +202,15 @@ def _meeting(made: Worked) -> None:
     """The round's meeting sits over its children, decides about one, and offers figures to be signed."""
     made.post("officer", "/rounds/1/move", to="meeting")
     made.post("officer", "/rounds/1/meeting")
-    made.post("officer", "/meetings/1/sittings", day=DAY, place="县政府会议室", chair="副县长")
+    made.post(
+        "officer", "/meetings/1/sittings", day=today().isoformat(), place="县政府会议室", chair="副县长"
+    )
     there = {f"present-{number}": "1" for (number,) in made.site.rows("select agency_id from meeting_agency")}
     made.post("officer", "/meetings/1/sittings/1", **there)
     made.post("officer", "/meetings/1/agenda")
     version = made.site.one("select version from child_case where id = :n", n=made.cases["missing"])
     police = str(agency_of(made.site, "clerk"))
-    told = {"kind": "lead", "text": NOTE, "lead": police, "due": DAY, "version": str(version)}
+    told = {"kind": "lead", "text": NOTE, "lead": police, "due": today().isoformat(), "version": str(version)}
     made.post("officer", f"/meetings/1/show/{made.position}", **told)
     made.post("officer", "/meetings/1/signing")
     digest = made.site.one("select digest from meeting where id = 1")

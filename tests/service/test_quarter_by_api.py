@@ -23,7 +23,6 @@ from service.demo.truth import settle
 from tests.service.runs.county import TOWNSHIPS, Site, township_code
 from tests.web import PASSWORD, Browser
 
-TODAY = today().isoformat()
 OUT = "2026-05-20"
 
 
@@ -144,7 +143,10 @@ def _report(who: Program, case: int, finding: Finding) -> None:
     result |= {"school_now": finding.school} if finding.school else {}
     result |= {"out_since": OUT} if finding.outcome[0] == "D" else {}
     for _ in range(finding.contacts):
-        who.post(f"/cases/{case}/contacts", {"day": TODAY, "method": finding.method, "whom": "监护人"})
+        who.post(
+            f"/cases/{case}/contacts",
+            {"day": today().isoformat(), "method": finding.method, "whom": "监护人"},
+        )
     for paper in finding.papers:
         who.evidence(case, paper)
     assert who.step(case, "verification", step="submit", **result)["state"] == "submitted"
@@ -166,24 +168,33 @@ def _persuade(who: Program, case: int) -> None:
     agencies = {"government_id": 1, "education_id": 1}
     assert who.post(f"/cases/{case}/plan", {"version": 0, **told, **agencies})["version"]
     who.post(f"/cases/{case}/plan", {"version": 0, **told, **agencies}, refused=409)
-    plan = who.post(f"/cases/{case}/measures", {"code": "P01", "planned": TODAY, "person": "李明"})
-    effect = {"done": TODAY, "worked": True, "result": "家长同意返校"}
+    plan = who.post(
+        f"/cases/{case}/measures", {"code": "P01", "planned": today().isoformat(), "person": "李明"}
+    )
+    effect = {"done": today().isoformat(), "worked": True, "result": "家长同意返校"}
     plan = who.post(f"/cases/{case}/measures/{plan['measures'][0]['id']}", effect)
     assert plan["measures"][0]["worked"]
     notice = who.step(case, "notices", kind="persuade")
-    who.post(f"/notices/{notice['id']}/delivery", {"day": TODAY, "how": "S01", "to": "母亲"})
+    who.post(f"/notices/{notice['id']}/delivery", {"day": today().isoformat(), "how": "S01", "to": "母亲"})
     steps = {each["name"]: each["why"] for each in who.get(f"/cases/{case}/notices")["steps"]}
     assert steps["return_by"], "not before the days of the first notice are over"
 
 
 def _bring_back(people: dict[str, Program], login: str, case: int, finding: Finding) -> None:
     who = people[login]
-    back = {"returned_on": TODAY, "school": f"{TOWNSHIPS[0]}中心小学", "grade": 3, "why": "按原班级编入"}
+    back = {
+        "returned_on": today().isoformat(),
+        "school": f"{TOWNSHIPS[0]}中心小学",
+        "grade": 3,
+        "why": "按原班级编入",
+    }
     plan = who.post(f"/cases/{case}/return", back)
     _report_back(who, case, back_at_school(finding.child))
     people["leader" if login == "officer" else "officer"].step(case, "decision", step="approve")
     first = plan["returns"][0]["follow_ups"][0]["id"]
-    plan = who.post(f"/cases/{case}/follow-ups/{first}", {"day": TODAY, "attending": True, "said": "在班"})
+    plan = who.post(
+        f"/cases/{case}/follow-ups/{first}", {"day": today().isoformat(), "attending": True, "said": "在班"}
+    )
     assert plan["returns"][0]["follow_ups"][0]["attending"]
 
 
@@ -200,7 +211,9 @@ def _meet(people: dict[str, Program]) -> dict[str, Any]:
     officer.post("/meetings/", {"round_id": 1})
     officer.post("/meetings/", {"round_id": 1}, refused=409)
     there = [{"agency_id": each["agency_id"]} for each in officer.get("/meetings/1/figures")["signers"]]
-    sitting = officer.post("/meetings/1/sittings", {"day": TODAY, "place": "县政府", "present": there})
+    sitting = officer.post(
+        "/meetings/1/sittings", {"day": today().isoformat(), "place": "县政府", "present": there}
+    )
     assert len(sitting["present"]) == len(there)
     first = officer.post("/meetings/1/agenda")["items"][0]
     seen = {"case_id": first["case_id"], "version": first["version"]}

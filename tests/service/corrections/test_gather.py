@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from service.corrections import rules
+import pandas as pd
+
+from service.corrections import finding, rules
 from service.corrections.keeping import mended
 from service.corrections.rules import Answer, Filters, Item
 from service.privacy.custody import cipher_of
@@ -133,3 +135,12 @@ def test_a_run_that_another_has_followed_changes_nothing(site: Site) -> None:
     county.gathered(site, late)
     assert items(site, "education") == before
     assert site.one("select max(run_id) from correction") == late + 1
+
+
+def test_a_run_that_suggests_nothing_gives_nothing() -> None:
+    """Of no row pandas does not know that it holds text."""
+    none = {name: pd.Series([], dtype="str") for name in finding._OF_RUN}
+    listed = pd.DataFrame(
+        [("户籍.csv", 1, 1, "household")], columns=["file", "list_id", "agency_id", "list_kind"]
+    )
+    assert finding._suggested(pd.DataFrame(none), listed).empty
