@@ -14,6 +14,7 @@ from matchers.engines.spark import frames as tables
 from matchers.engines.spark.frames import Frames, components
 from matchers.engines.spark.linking import _candidates, _scored, counted
 from matchers.engines.spark.preparing import prepare as prepare_on_spark
+from matchers.engines.spark.screening import _borne
 from matchers.pairs import components as local_components
 from matchers.people import POPULATION, ROLL
 from matchers.steps.s1_prepare import prepare
@@ -65,3 +66,17 @@ def test_groups_are_those_of_the_local_engine(
     wanted = local_components(309, one, other)
     named = np.unique(np.concatenate([one[one != other], other[one != other]]))
     assert lowest == {int(each): int(wanted[each]) for each in named}
+
+
+def test_adults_set_apart_bear_names_too(spark: SparkSession) -> None:
+    """As the local engine counts: a name that four adults bear is not rare, and points at no child."""
+    columns = ["side", "row", "person", "simple"]
+    rows = [(POPULATION, 1, 1, 7), (POPULATION, 2, 1, 7), (ROLL, 3, 3, 7), (POPULATION, 4, 4, 8)]
+    apart = spark.createDataFrame([(POPULATION, at, at, 7) for at in range(10, 14)], columns)
+    told = _borne(spark.createDataFrame(rows, columns), apart).toArrow()
+    assert dict(zip(told.column("row").to_pylist(), told.column("bearers").to_pylist(), strict=True)) == {
+        1: 5,
+        2: 5,
+        3: 5,
+        4: 1,
+    }

@@ -59,7 +59,8 @@ def screen(frames: Frames, records: DataFrame, as_of: date, model: Model) -> Scr
     rosters = everybody.where(f.col("side") == ATTENDANCE)
     present = attend(frames, desk, (pupils, rosters), texts, model)
     people = residents.withColumn("covered", f.lit(False)).unionByName(present.roll)
-    people = frames.keep(_borne(people), "persons")
+    apart = everybody.where((f.col("side") == POPULATION) & f.col("apart"))
+    people = frames.keep(_borne(people, apart), "persons")
     stages = [
         *(("resolve", use) for each in found for use, _ in each.links),
         ("roll", "person"),
@@ -72,9 +73,10 @@ def screen(frames: Frames, records: DataFrame, as_of: date, model: Model) -> Scr
     return putting.screened()
 
 
-def _borne(people: DataFrame) -> DataFrame:
-    """The records with how many residents bear the name of each."""
+def _borne(people: DataFrame, apart: DataFrame) -> DataFrame:
+    """The records with how many residents bear the name of each, adults who stand ``apart`` included."""
     residents = people.where((f.col("side") == POPULATION) & (f.col("row") == f.col("person")))
+    residents = residents.select("simple").union(apart.select("simple"))
     count = residents.groupBy("simple").agg(f.count("*").alias("bearers"))
     return people.join(count, "simple", "left").fillna(0, ["bearers"])
 
