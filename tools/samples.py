@@ -77,9 +77,9 @@ def _take(app: Flask, names: dict[str, str], agencies: dict[str, int], case_id: 
         _keep(f"corrections-{paper}.xlsx", officer, place)
     _keep("corrections-report.docx", officer, f"/corrections/{OPEN}/{agencies['police']}/report.docx")
     _keep("worksheet.xlsx", township, f"/rounds/{OPEN}/worksheet/download")
-    for kind in ("persuade", "inquiry"):
+    for kind, school in (("persuade", "青禾县城关镇中心小学"), ("inquiry", "白桦县第二小学")):
         township.get(f"/cases/{case_id}/notices")
-        told = {"kind": kind, "school": "青禾县城关镇中心小学", "recipient": "白桦县教育局"}
+        told = {"kind": kind, "school": school, "recipient": "白桦县教育局"}
         township.post(f"/cases/{case_id}/notices", **told)
     with transaction(app.config["ROLLCALL"].database_url, SYSTEM) as session:
         made = session.execute(select(Notice.kind, Notice.id).where(Notice.case_id == case_id)).all()
