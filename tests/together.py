@@ -19,15 +19,15 @@ ROOT = Path(__file__).parent
 FOLDERS = ("engines", "browser", "service/jobs", "security", "service/runs")
 LONG = (
     "service/test_up_command.py",
-    "service/worksheets/test_round_trip.py",
-    "service/uploads/test_hostile.py",
+    "architecture/test_routes.py",
+    "service/embedded/test_postgres.py",
+    "service/reviews/test_samples.py",
+    "contract/test_openapi.py",
     "service/aid/test_check.py",
     "service/privacy/test_rotation.py",
-    "service/reviews/test_samples.py",
     "service/test_quarter_on_the_web.py",
-    "contract/test_openapi.py",
-    "architecture/test_routes.py",
     "bench/test_gate.py",
+    "service/uploads/test_clerk.py",
 )
 """Files that take longest by themselves; after them come the others of the service, then all the rest."""
 
