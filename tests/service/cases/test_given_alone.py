@@ -170,6 +170,7 @@ def test_no_page_shows_it_a_neighbours_child(site: Site) -> None:
     own = seen(site, "county_school", select(Case.child_id))
     others = (
         "select id, child_id, run_no from child_case where run_no is not null and not child_id = any(:own)"
+        " order by id"
     )
     case_id, child_id, no = site.rows(others, own=list(own))[0]
     name = next(row[3] for row in site.children() if len(row) > 10 and row[0] == no)
