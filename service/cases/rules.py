@@ -212,7 +212,9 @@ def _submit(case: Case, result: Result | None, who: Identity | None) -> None:
     if outcome.group == "B" and not result.school_now.strip():
         raise InvalidError("请填写现在就读的学校(地区、学校、年级)。", field="school_now")
     case.outcome, case.method, case.reasons = result.outcome, result.method, list(result.reasons)
-    case.school_now = result.school_now.strip()[:100]
+    # Of a child brought back the return says where it is at school, unless the report does.
+    kept = case.school_now if outcome.code == "D08" else ""
+    case.school_now = result.school_now.strip()[:100] or kept
     case.out_since = result.out_since or case.out_since
     case.expires = result.expires if outcome.needs_end else None
     case.submitted_by, case.submitted_at = who.account_id if who else None, now()

@@ -95,6 +95,7 @@ def record(
         made_by=who.account_id,
     )
     session.add(made)
+    case.school_now = made.school[:100]
     session.flush()
     cipher = cipher_of(settings)
     if back.why.strip():

@@ -165,8 +165,9 @@ def test_a_child_that_leaves_again_is_reported_as_such(cases_site: Site) -> None
     first, *others = [row[0] for row in follow_ups(site)]
     gone = Look(date(2026, 10, 9), False, "已三天未到校", "M01", ("R04",))
     assert look(site, first, gone)
-    row = site.rows("select state, outcome, reasons, approved_by from child_case where id = :n", n=number)[0]
-    assert row == ("submitted", "D09", ["R04"], None)
+    told = "state, outcome, reasons, approved_by, school_now"
+    row = site.rows(f"select {told} from child_case where id = :n", n=number)[0]
+    assert row == ("submitted", "D09", ["R04"], None, "")
     assert site.one("select ended_on from child_return") == date(2026, 10, 9)
     assert [dropped for _, _, dropped in follow_ups(site)] == [False, True, True]
     with pytest.raises(ConflictError, match="不需要"):
@@ -211,6 +212,8 @@ def test_a_child_who_stays_is_closed_as_brought_back(cases_site: Site) -> None:
     assert approved_on(date(2026, 12, 6)) == "closed"
     row = site.rows("select outcome, expires, closed_at is null from child_case where id = :n", n=number)[0]
     assert row == ("D08", None, False)
+    school = site.one("select school_now from child_case where id = :n", n=number)
+    assert school == BACK.school, "the ledger of the cancelled says where the child is now"
     assert site.rows("select ended_on from child_return") == [(None,)]
 
 
