@@ -27,8 +27,8 @@ from tests.web import Browser
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ROOT / "docs" / "samples"
 PURPOSE = {"purpose": "文书样例存档"}
-SIGNED, OPEN = 2, 3
-"""The last round that was signed, and the one in the middle."""
+FIRST, SIGNED, OPEN = 1, 2, 3
+"""The first round, where those taught at home are explained; the last one signed; the one in its middle."""
 
 
 def main() -> None:
@@ -65,13 +65,13 @@ def _take(app: Flask, names: dict[str, str], agencies: dict[str, int], case_id: 
     township.sign_in("township", names["township"])
     for name in ("agenda.docx", "agenda.xlsx", "minutes.docx", "summary.xlsx"):
         _keep(f"meeting-{name}", officer, f"/meetings/{SIGNED}/files/{name}")
-    for what in ("summary", "approvals"):
-        _keep(f"print-{what}.xlsx", officer, f"/prints/{what}", round=str(SIGNED))
+    for what, of in (("summary", SIGNED), ("approvals", FIRST)):
+        _keep(f"print-{what}.xlsx", officer, f"/prints/{what}", round=str(of))
     _keep("check-form.docx", officer, f"/cases/{case_id}/print")
     _keep("quarterly-report.docx", officer, f"/figures/{SIGNED}/report", edition="exact")
     _keep("matching-report.docx", officer, f"/figures/{SIGNED}/matching-report")
-    for ledger in ("suspected", "dropout", "cancelled"):
-        _keep(f"ledger-{ledger}.xlsx", officer, f"/ledgers/{ledger}/export", round=str(OPEN))
+    for ledger, of in (("suspected", OPEN), ("dropout", OPEN), ("cancelled", SIGNED)):
+        _keep(f"ledger-{ledger}.xlsx", officer, f"/ledgers/{ledger}/export", round=str(of))
     for paper in ("items", "report"):
         place = f"/corrections/{OPEN}/{agencies['police']}/{paper}.xlsx"
         _keep(f"corrections-{paper}.xlsx", officer, place)
