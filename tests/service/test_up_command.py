@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -52,15 +53,16 @@ class Up:
         return f"http://127.0.0.1:{self.port}"
 
     def programs(self) -> dict[int, str]:
-        """Every process below this one, with its command."""
-        found, open_ones = {}, [self.process.pid]
+        """Every process below this one, with its command; one that ends while it is looked at is none."""
+        found: dict[int, str] = {}
+        open_ones = [self.process.pid]
         while open_ones:
             pid = open_ones.pop()
-            children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-            open_ones += map(int, children)
-            found |= {
-                int(each): Path(f"/proc/{each}/cmdline").read_text().replace("\0", " ") for each in children
-            }
+            with suppress(FileNotFoundError, ProcessLookupError):
+                for each in map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()):
+                    open_ones.append(each)
+                    with suppress(FileNotFoundError, ProcessLookupError):
+                        found[each] = Path(f"/proc/{each}/cmdline").read_text().replace("\0", " ")
         return found
 
     def end(self, number: int) -> float:
@@ -96,7 +98,7 @@ def refused(state: Path, port: int, **environ: str) -> str:
 def alive(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 
