@@ -13,7 +13,7 @@ from connectors.files import read_all
 from connectors.layout import LayoutError, load
 from schemas.issue import issue_table
 from schemas.table import RECORDS
-from service.commands.screen import Bar, kinds_given
+from service.commands.screen import Bar, kinds_option, layouts_option
 from service.export import write_csv
 from service.export.parquet_file import write_records
 
@@ -34,16 +34,8 @@ def _region(_: click.Context, __: click.Parameter, value: str) -> str:
     help="结果文件夹；各县写入同一文件夹，每县一个子文件夹 region=代码。",
 )
 @click.option("--region", required=True, callback=_region, help="县级行政区划代码，六位数字。")
-@click.option(
-    "--as", "kinds", multiple=True, metavar="种类=文件", callback=kinds_given, help="指明一个文件是哪种名单。"
-)
-@click.option(
-    "--layout",
-    "layouts",
-    multiple=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="已保存的布局（rollcall layout new 生成）；可多次使用。",
-)
+@kinds_option
+@layouts_option
 @click.option(
     "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="同时读取的文件数。"
 )

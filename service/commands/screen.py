@@ -54,6 +54,23 @@ def kinds_given(_: click.Context, __: click.Parameter, values: tuple[str, ...]) 
     return kinds
 
 
+kinds_option = click.option(
+    "--as",
+    "kinds",
+    multiple=True,
+    metavar="种类=文件",
+    callback=kinds_given,
+    help="指明一个文件是哪种名单，优先于自动识别；可多次使用。",
+)
+layouts_option = click.option(
+    "--layout",
+    "layouts",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="已保存的布局（rollcall layout new 生成）；可多次使用。",
+)
+
+
 def _settings(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
     """``name=value`` words -> settings of Spark."""
     for value in values:
@@ -76,21 +93,8 @@ def _day(_: click.Context, __: click.Parameter, value: datetime) -> date:
     help="比对日期，如 2026-09-01；学龄按其所在学年计算。",
 )
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="结果文件夹。")
-@click.option(
-    "--as",
-    "kinds",
-    multiple=True,
-    metavar="种类=文件",
-    callback=kinds_given,
-    help="指明一个文件是哪种名单，优先于自动识别；可多次使用。",
-)
-@click.option(
-    "--layout",
-    "layouts",
-    multiple=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="已保存的布局（rollcall layout new 生成）；可多次使用。",
-)
+@kinds_option
+@layouts_option
 @click.option(
     "--workers",
     type=click.IntRange(1, 64),
