@@ -7,20 +7,13 @@ its own agency's rows gets no others.
 
 from __future__ import annotations
 
-import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache, partial
-from time import monotonic
-from typing import Any
+from functools import cache
 
-import psycopg
-from psycopg import Connection
-from sqlalchemy import Engine, MetaData, create_engine, event, text
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy import Engine, MetaData, create_engine, text
 from sqlalchemy.orm import DeclarativeBase, Session
-from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 NAMES = {
     "ix": "ix_%(column_0_label)s",
@@ -56,56 +49,18 @@ class Scope:
 
 SYSTEM = Scope("system")
 
-TRUSTED_SECONDS = 5.0
-"""So long a connection may have lain in the pool and be used again without asking the server first."""
-
 
 @cache
 def engine_of(url: str) -> Engine:
     """The engine of a database, one a process. After a fork call ``forget_connections`` first."""
-    engine = create_engine(
+    return create_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
+        pool_pre_ping=True,
         hide_parameters=True,  # errors are logged, names and numbers are not
         pool_size=5,
         max_overflow=10,
         connect_args={"options": "-c statement_timeout=300000 -c idle_in_transaction_session_timeout=600000"},
     )
-    event.listen(engine, "checkin", _put_back)
-    event.listen(engine, "checkout", partial(_taken, engine))
-    return engine
-
-
-def _put_back(connection: Connection[Any] | None, kept: ConnectionPoolEntry) -> None:
-    kept.info["put_back"] = monotonic()
-
-
-def _taken(
-    engine: Engine, connection: Connection[Any], kept: ConnectionPoolEntry, _: PoolProxiedConnection
-) -> None:
-    """Look whether a connection of the pool still lives.
-
-    A server that ended, or ended the connection, has closed its side: that is seen without asking. One that
-    lay longer is asked, since what fell between the two machines meanwhile is not seen from here.
-
-    Raises:
-        InvalidatePoolError: it does not; the pool opens others.
-    """
-    put_back = kept.info.get("put_back")
-    if put_back is None or (monotonic() - put_back < TRUSTED_SECONDS and _silent(connection)):
-        return
-    try:
-        engine.dialect.do_ping(connection)  # type: ignore[arg-type]
-    except psycopg.Error as error:
-        raise InvalidatePoolError(str(type(error))) from error
-
-
-def _silent(connection: Connection[Any]) -> bool:
-    """Whether nothing came from the server unasked, not even the end."""
-    if connection.closed:
-        return False
-    poll = select.poll()
-    poll.register(connection.fileno(), select.POLLIN)
-    return not poll.poll(0)
 
 
 def forget_connections(url: str) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import psycopg
-import pytest
 from sqlalchemy import text
 
-from service import db
 from service.db import SYSTEM, engine_of, transaction
 from tests.servers import Database
 
@@ -16,12 +14,8 @@ def backend(url: str) -> int:
         return int(session.execute(text("select pg_backend_pid()")).scalar_one())
 
 
-@pytest.mark.parametrize("trusted", [3600.0, 0.0], ids=["used just now", "lay long"])
-def test_h4_a_connection_that_the_server_ended_is_replaced(
-    module_database: Database, monkeypatch: pytest.MonkeyPatch, trusted: float
-) -> None:
+def test_h4_a_connection_that_the_server_ended_is_replaced(module_database: Database) -> None:
     url = module_database.app_url
-    monkeypatch.setattr(db, "TRUSTED_SECONDS", trusted)
     first = backend(url)
     assert backend(url) == first, "it is kept"
     with psycopg.connect(module_database.admin_url.replace("+psycopg", ""), autocommit=True) as admin:
