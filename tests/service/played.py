@@ -161,7 +161,9 @@ def _talk(site: Site, number: int) -> None:
         case = case_of(session, number)
         done = {"planned": date(2026, 9, 10), "done": date(2026, 9, 11), "worked": False}
         step = Measure(child_id=case.child_id, case_id=number, code="P01", made_by=who.account_id, **done)
-        session.add(step)
+        ahead = Measure(child_id=case.child_id, case_id=number, code="P02", made_by=who.account_id)
+        ahead.planned = date(2026, 10, 10)
+        session.add_all((step, ahead))
         session.flush()
         step.result = cipher.encrypt("家长答应再想想", "measure", "result", step.id, "")
         asked = CaseRequest(
