@@ -52,7 +52,7 @@ class Decided:
         return pairs.take(~self.refused_persons(person[pairs.left], person[pairs.right], person))
 
     def confirmed(self, left: Longs, right: Longs, person: Longs) -> Pairs:
-        """The confirmed pairs of a left and a right row, marked; none that was refused as well."""
+        """The confirmed pairs of a left and a right row, marked, in order; none that was refused as well."""
         if not len(self.same):
             none = np.zeros(0, dtype=np.int64)
             return Pairs(none, none, none.astype(np.uint64))
@@ -60,8 +60,8 @@ class Decided:
         kept = np.isin(a, left) & np.isin(b, right)
         if left is right:
             kept &= a < b
-        pairs = Pairs(a[kept], b[kept], np.full(int(kept.sum()), BY_HAND))
-        return self.allowed(pairs, person)
+        a, b = np.unique(np.stack([a[kept], b[kept]], axis=1), axis=0).T
+        return self.allowed(Pairs(a, b, np.full(len(a), BY_HAND)), person)
 
 
 def _among(left: Longs, right: Longs, pairs: NDArray[np.int64]) -> Flags:

@@ -19,36 +19,20 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matchers.decided import Decided
+from matchers.decision_table import WORDS, Side, cleaned, codes_of
 from matchers.pairs import components, join, mix
-from matchers.people import ATTENDANCE, POPULATION, ROLL, Flags, Ints, Longs, People
-from schemas.fields import fields
+from matchers.people import ATTENDANCE, POPULATION, ROLL, Flags, Longs, People
 from schemas.issue import Issue
 
-WORDS = {
-    "same": "same",
-    "同一人": "same",
-    "different": "different",
-    "不是同一人": "different",
-    "alias": "alias",
-    "别名": "alias",
-}
 SIDES = {
     "roll": ((POPULATION, ROLL),),
     "": ((POPULATION, ROLL),),
     "resolve": ((POPULATION, POPULATION), (ROLL, ROLL)),
     "attendance": ((ROLL, ATTENDANCE),),
 }
-COLUMNS = (
-    "decision",
-    "stage",
-    *(f"{side}_{what}" for side in ("left", "right") for what in ("name", "id", "birth")),
-)
-_FIELD = {"name": "personal_name", "id": "resident_id", "birth": "birth_date"}
 MANY = 10_000
 """Records that one decision may name, times itself."""
 
@@ -82,12 +66,12 @@ def hear(decisions: Decisions, people: People) -> Heard:
 
     A row that cannot be obeyed becomes an issue; the others hold.
     """
-    file, said = decisions.file, _cleaned(decisions.table)
+    file, said = decisions.file, cleaned(decisions.table)
     kind = np.array([WORDS.get(word, "") for word in said["decision"]], dtype=object)
     issues = [_issue(file, at, "decision.word", said) for at in np.flatnonzero(kind == "").tolist()]
     wrong_stage = ~said["stage"].isin(list(SIDES)).to_numpy()
     issues += [_issue(file, at, "decision.stage", said) for at in np.flatnonzero(wrong_stage).tolist()]
-    codes = _codes(said, people)
+    codes = codes_of(said, people)
     people, more = _aliases(said, np.flatnonzero(kind == "alias"), codes, people, file)
     issues += more
     pairs = {}
@@ -105,20 +89,6 @@ def hear(decisions: Decisions, people: People) -> Heard:
     return Heard(people, decided, told, ordered)
 
 
-def _cleaned(table: pd.DataFrame) -> pd.DataFrame:
-    """The columns that are read, each cleaned as a list's; absent ones are empty."""
-    said = pd.DataFrame(index=range(len(table)))
-    for column in COLUMNS:
-        values = (
-            table[column].fillna("").astype(str).str.strip()
-            if column in table
-            else pd.Series("", table.index)
-        )
-        field = _FIELD.get(column.rpartition("_")[2])
-        said[column] = [fields()[field].clean(each) if field else each for each in values.tolist()]
-    return said
-
-
 def _issue(file: str, at: int, code: str, said: pd.DataFrame) -> Issue:
     row = said.iloc[at]
     values = {
@@ -130,30 +100,7 @@ def _issue(file: str, at: int, code: str, said: pd.DataFrame) -> Issue:
     return Issue(code, file, 1, at + 2, "", values)
 
 
-@dataclass(frozen=True, slots=True)
-class _Side:
-    """One side of each decision in codes: -1 for a value that no record has, 0 for none given."""
-
-    name: Ints
-    number: Ints
-    birth: Ints
-
-
-def _codes(said: pd.DataFrame, people: People) -> dict[str, _Side]:
-    sides = {}
-    for side in ("left", "right"):
-        name, number = (
-            pc.fill_null(
-                pc.index_in(pa.array(said[f"{side}_{what}"], pa.large_string()), value_set=known), -1
-            )
-            for what, known in (("name", people.names.text), ("id", people.ids.text))
-        )
-        birth = [int(text.replace("-", "").ljust(8, "0")) if text else 0 for text in said[f"{side}_birth"]]
-        sides[side] = _Side(name.to_numpy(), number.to_numpy(), np.array(birth, dtype=np.int32))
-    return sides
-
-
-def _rows(side: _Side, asked: Longs, people: People) -> tuple[Longs, Longs]:
+def _rows(side: Side, asked: Longs, people: People) -> tuple[Longs, Longs]:
     """The records that one side of each decision asked for names: (decision, row)."""
     every = np.arange(len(people))
     born = np.where(people.birth > 0, people.birth, people.id_birth)
@@ -173,7 +120,7 @@ def _rows(side: _Side, asked: Longs, people: People) -> tuple[Longs, Longs]:
 
 
 def _pairs(
-    said: pd.DataFrame, asked: Longs, codes: dict[str, _Side], people: People, file: str, *, careful: bool
+    said: pd.DataFrame, asked: Longs, codes: dict[str, Side], people: People, file: str, *, careful: bool
 ) -> tuple[NDArray[np.int64], list[Issue]]:
     """The pairs of records of these decisions: k x 3 of decision, left row, right row.
 
@@ -205,7 +152,7 @@ def _pairs(
     return both, issues + [_issue(file, at, "decision.absent", said) for at in absent.tolist()]
 
 
-def _unclear(both: NDArray[np.int64], codes: dict[str, _Side], people: People) -> Flags:
+def _unclear(both: NDArray[np.int64], codes: dict[str, Side], people: People) -> Flags:
     """Pairs of a decision of which one side has no number and fits several records of one file."""
     unclear = np.zeros(len(both), dtype=bool)
     for place, side in enumerate(codes.values(), 1):
@@ -239,15 +186,27 @@ def _following(same: NDArray[np.int64], people: People) -> NDArray[np.int64]:
     return np.stack([one[chain], other[chain]], axis=1)
 
 
+def _borne(side: Side, people: People) -> Side:
+    """The same without names and numbers that nobody bears himself, only a parent."""
+    names = np.unique(np.concatenate([people.name, people.former]))
+    numbers = np.unique(np.concatenate([people.id1, people.id2, people.adult_id]))
+    name, number = (
+        np.where((code > 0) & ~np.isin(code, known), -1, code)
+        for code, known in ((side.name, names), (side.number, numbers))
+    )
+    return Side(name, number, side.birth)
+
+
 def _aliases(
-    said: pd.DataFrame, asked: Longs, codes: dict[str, _Side], people: People, file: str
+    said: pd.DataFrame, asked: Longs, codes: dict[str, Side], people: People, file: str
 ) -> tuple[People, list[Issue]]:
     """Give the records of a person who goes by two names or numbers the other one as well."""
     id2, former = people.id2.copy(), people.former.copy()
     issues = []
     born = np.where(people.birth > 0, people.birth, people.id_birth)
+    sides = [_borne(side, people) for side in codes.values()] if len(asked) else list(codes.values())
     for at in asked.tolist():
-        left, right = codes["left"], codes["right"]
+        left, right = sides
         row = said.iloc[at]
         numbers = row["left_id"] != "" and row["right_id"] != "" and row["left_id"] != row["right_id"]
         names = row["left_name"] != "" and row["right_name"] != "" and row["left_name"] != row["right_name"]

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from connectors.files import read_all
 from schemas.issue import issue_table
 from schemas.table import RECORDS
+from service.decisions import read_decisions
 from service.errors import NothingUsableError
 from service.export import decimals, write_csv
 from service.export.parquet_file import REGION, write_records
@@ -27,6 +28,8 @@ from service.screening import Job, refuse_one_side
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
+
+    from matchers.engines.spark.screening import Screened
 
 BATCH = 50_000
 """Records that a process gets at a time: some 50 MB of text."""
@@ -103,43 +106,44 @@ def screen_on_spark(job: Job, settings: SparkSettings, progress: Progress) -> di
     All machines must see it and ``job.out``.
 
     Raises:
-        NothingUsableError: no lists of residents, no roll, no Spark, or decisions, which it cannot obey.
+        NothingUsableError: no lists of residents, no roll, or no Spark.
+        ModelError, DecisionsError: the model or the decisions cannot be read.
     """
-    if job.decisions:
-        raise NothingUsableError("Spark 上的比对还不能照人工决定执行。请去掉 --decisions，或用本机比对。")
     job.out.mkdir(parents=True, exist_ok=True)
     work = job.out / f".work-{uuid.uuid4().hex[:8]}"
     try:
-        folder = _folder(job, work, progress)
+        folder, issues = _folder(job, work, progress)
         spark = session(settings)
         found = _screened(job, spark, folder, work, progress)
         written = {
             name: _written(table, job.out / f"{name}.parquet", number)
-            for name, table, number in zip(("children", "links"), found, ("child_id", "link_id"), strict=True)
+            for name, table, number in (
+                ("children", found.children, "child_id"),
+                ("links", found.links, "link_id"),
+            )
         }
     finally:
         shutil.rmtree(work, ignore_errors=True)
     _children_csv(job.out)
+    said = [each for each in (issues, issue_table(found.unheard)) if len(each)]
+    write_csv(pd.concat(said, ignore_index=True) if said else issues, job.out / "issues.csv")
     return written
 
 
-def _folder(job: Job, work: Path, progress: Progress) -> Path:
-    """The folder of Parquet that was given, or one made from the lists."""
+def _folder(job: Job, work: Path, progress: Progress) -> tuple[Path, pd.DataFrame]:
+    """The folder of Parquet that was given, or one made from the lists, and what was wrong with these."""
     if len(job.paths) == 1 and job.paths[0].is_dir() and any(job.paths[0].glob(f"{REGION}=*/*.parquet")):
-        return job.paths[0]
+        return job.paths[0], issue_table([])
     readings = read_all(job.paths, job.kinds, job.layouts, progress, job.workers)
     issues = issue_table([issue for each in readings for issue in each.issues])
     held = [each.records for each in readings]
     records = RECORDS.build(pd.concat(held, ignore_index=True) if held else [])
     refuse_one_side(records, issues, readings, job.out)
-    write_csv(issues, job.out / "issues.csv")
     write_records(records, work / "records", "000000")
-    return work / "records"
+    return work / "records", issues
 
 
-def _screened(
-    job: Job, spark: SparkSession, folder: Path, work: Path, progress: Progress
-) -> tuple[DataFrame, DataFrame]:
+def _screened(job: Job, spark: SparkSession, folder: Path, work: Path, progress: Progress) -> Screened:
     from matchers.engines.spark.frames import Frames
     from matchers.engines.spark.screening import screen
 
@@ -159,8 +163,8 @@ def _screened(
     kinds = pd.DataFrame({"kind": [each["kind"] for each in records.select("kind").distinct().collect()]})
     refuse_one_side(kinds, issue_table([]), [], job.out)
     bins = int(spark.conf.get("spark.sql.shuffle.partitions") or 1)
-    found = screen(Frames(keep, bins), records, job.as_of, read_model(job.model))
-    return found.children, found.links
+    decisions = read_decisions(job.decisions) if job.decisions else None
+    return screen(Frames(keep, bins), records, job.as_of, read_model(job.model), decisions)
 
 
 def _records(spark: SparkSession, folder: Path) -> DataFrame:

@@ -7,7 +7,7 @@ names: of those nothing is told here, they are told in their own bin.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -20,6 +20,7 @@ from matchers.age import IN_AGE, UNKNOWN, SchoolAge, person_birth
 from matchers.attendance import Attendance, shown_in_class
 from matchers.children import COLUMNS, Children, child_list
 from matchers.decided import CONFIRMED
+from matchers.engines.orders import Orders
 from matchers.engines.records import PLACE as PLACES
 from matchers.engines.tables import Table, array, columns
 from matchers.engines.wire import Desk
@@ -61,12 +62,14 @@ class Assembly:
 
     Attributes:
         stages: name of each stage (resolve, roll, attendance), and which rules decided about its links.
+        orders: what persons have decided.
     """
 
     desk: Desk
     model: Model
     as_of: date
     stages: tuple[tuple[str, str], ...]
+    orders: Orders = field(default_factory=Orders)
 
     def free(self, rows: Table, pairs: Table) -> Table:
         """The children who are on no roll and may be looked at once more."""
@@ -116,8 +119,8 @@ class Assembly:
     def rules(self, at: int) -> tuple[Rule, ...]:
         """The rules by which the links of a stage are named."""
         use = self.stages[at][1]
-        if use == "number":
-            return tuple(rule for rule in self.model.rules["person"] if rule.sure)
+        if use == "confirmed":
+            return (CONFIRMED,)
         return self.model.rules[use] if use == "double" else (*self.model.rules[use], CONFIRMED)
 
 
@@ -133,7 +136,9 @@ class _Bin:
         self.row: Longs = array(self.rows, "row")
         self.home: Flags = array(self.rows, "home")
         self.people: People = assembly.desk.people(columns(self.rows))
-        self.persons = Persons(self._codes(array(self.rows, "person")))
+        person = array(self.rows, "person")
+        code = self._codes(person)
+        self.persons = Persons(code, decided=assembly.orders.between(person, code))
         self.shown = Shown(self._texts())
         stages = enumerate(assembly.stages)
         self.persons.links.extend(self.result(at) for at, (name, _) in stages if name == "resolve")

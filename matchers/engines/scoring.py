@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from matchers.engines.orders import Orders
 from matchers.engines.tables import PAIR, Table, array, columns, shaped
 from matchers.engines.wire import Desk, shares_of
 from matchers.model import Model
@@ -27,6 +28,7 @@ class Scoring:
     Attributes:
         desk: how records are read. model: weights, refined. comparing: names of comparisons.
         use: which of the model's rules decide. totals: as for ``shares_of``.
+        orders: what persons have decided; pairs that they refused are not compared.
     """
 
     desk: Desk
@@ -34,6 +36,7 @@ class Scoring:
     comparing: tuple[str, ...]
     use: str
     totals: tuple[int, int, int] = (0, 0, 0)
+    orders: Orders = field(default_factory=Orders)
 
     def schema(self) -> list[tuple[str, pa.DataType]]:
         """The columns of a pair that was scored."""
@@ -60,6 +63,7 @@ class Scoring:
 
     def sure(self, table: Table) -> Table:
         """The pairs whose names fit, as a sure link asks, with their levels: of any pairs."""
+        table = self.orders.allowed(table)
         people, pairs, _ = self.pairs(table)
         rule = next(each for each in self.model.rules[self.use] if each.sure)
         held = rule.holds(compare(people, pairs, tuple(rule.allowed)))
@@ -74,8 +78,13 @@ class Scoring:
         held = rule.holds(compare(people, pairs, tuple(rule.allowed))) & fit_in_file(people, pairs)
         return given(self, 0, self.bare(table.filter(pa.array(held))))
 
+    def confirmed(self, table: Table) -> Table:
+        """The pairs that a person has confirmed, as a result by that alone: of any pairs."""
+        return given(self, 0, self.bare(table))
+
     def doubles(self, table: Table) -> Table:
         """Levels, weight and rule of pairs of one list whose names may do: of any pairs."""
+        table = self.orders.allowed(table)
         people, pairs, _ = self.pairs(table)
         table = table.filter(pa.array(hopeful(people, pairs, self.model)))
         people, pairs, _ = self.pairs(table)
@@ -93,6 +102,7 @@ class Scoring:
 
     def score(self, table: Table) -> Table:
         """Levels, weight and its parts, and the rule of each pair: of any pairs."""
+        table = self.orders.allowed(table)
         people, pairs, sides = self.pairs(table)
         levels = compare(people, pairs, self.comparing)
         shares = shares_of(people, sides, share_of, self.totals)

@@ -15,6 +15,7 @@ from pyspark.sql import SparkSession
 from service.cli import main
 from service.demo import make_county
 from service.export import decimals
+from tests.engines.decided import UNHEARD, decisions_about, told
 
 CHILDREN = [700, pytest.param(20_000, marks=pytest.mark.long)]
 """A county of few is enough for every table to have rows; what few did not show, 20,000 did."""
@@ -34,12 +35,11 @@ def county(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     folder = tmp_path_factory.mktemp("county")
     make_county(request.param, 3, folder)
     rollcall("export", folder / "files", "--parquet", folder / "parquet", "--region", "659999")
-    rollcall("screen", folder / "files", *AS_OF, "--out", folder / "local")
+    rollcall("screen", folder / "files", *AS_OF, "--out", folder / "plain")
+    decisions_about(folder / "plain").to_csv(folder / "decisions.csv", index=False)
+    decided = ("--decisions", folder / "decisions.csv")
+    rollcall("screen", folder / "files", *AS_OF, *decided, "--out", folder / "local")
     return folder
-
-
-def told(path: Path) -> pd.DataFrame:
-    return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
 
 
 def assert_same_rows(out: Path, local: Path) -> None:
@@ -53,7 +53,7 @@ def assert_same_rows(out: Path, local: Path) -> None:
 
 def test_the_parquet_holds_every_record(county: Path) -> None:
     (file,) = (county / "parquet" / "region=659999").glob("*.parquet")
-    counts = json.loads((county / "local" / "summary.json").read_text("utf-8"))["counts"]
+    counts = json.loads((county / "plain" / "summary.json").read_text("utf-8"))["counts"]
     assert pq.read_table(file).num_rows == counts["records"]
     assert told(county / "parquet" / "issues-659999.csv")["code"].str.startswith("matching.").sum() == 0
 
@@ -67,7 +67,7 @@ def test_no_region_no_parquet(tmp_path: Path) -> None:
 
 
 def test_both_engines_give_the_same_rows(county: Path, spark: SparkSession, tmp_path: Path) -> None:
-    """However many parts the work is cut into, and in whatever order the records come."""
+    """However many parts the work is cut into, in whatever order the records come, and as persons decided."""
     # As `rollcall export` leaves it: what was wrong with the files lies beside the regions.
     given = tmp_path / "shuffled"
     shutil.copytree(county / "parquet", given, ignore=shutil.ignore_patterns("region=*"))
@@ -75,5 +75,15 @@ def test_both_engines_give_the_same_rows(county: Path, spark: SparkSession, tmp_
     (given / "region=659999").mkdir(parents=True)
     for part in range(PARTS):
         records.iloc[part::PARTS].to_parquet(given / "region=659999" / f"{part}.parquet", index=False)
-    rollcall("screen", given, *AS_OF, "--out", tmp_path / "out", "--engine", "spark")
+    decided = ("--decisions", county / "decisions.csv")
+    steps = rollcall(
+        "screen", given, *AS_OF, *decided, "--out", tmp_path / "out", "--engine", "spark"
+    ).split()
     assert_same_rows(tmp_path / "out", county / "local")
+    children = [(county / name / "children.csv").read_bytes() for name in ("plain", "local")]
+    assert children[0] != children[1]
+    assert {"confirmed", "unmade"} <= set(steps), "some were confirmed, some would have joined who is apart"
+    issues = [told(folder / "issues.csv") for folder in (tmp_path / "out", county / "local")]
+    unheard = [each[each["code"].str.startswith("decision.")].reset_index(drop=True) for each in issues]
+    pd.testing.assert_frame_equal(*unheard)
+    assert len(unheard[0]) == UNHEARD

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matchers import Screening
 from matchers.decided import Decided, made_without
-from matchers.decisions import Decisions
+from matchers.decision_table import cleaned, concerned
+from matchers.decisions import Decisions, hear
 from matchers.model import Learnt, Model, parse_model
 from matchers.model_text import differences, model_text
 from matchers.pairs import Pairs
 from matchers.resolve import Persons
+from matchers.steps.s1_prepare import prepare
 from tests.examples import FEW
 from tests.matchers.county import (
+    AS_OF,
     County,
     child_at,
     crowd,
@@ -229,6 +233,38 @@ def test_no_set_of_refusals_is_ever_broken(seed: int, data: st.DataObject) -> No
             assert link["right_source"] not in (child["roll_source"] + ";" + child["candidates"]).split(";")
     held = [each for row in found.children["sources"] for each in row.split(";")]
     assert len(held) == len(set(held))
+
+
+@settings(max_examples=FEW)
+@given(st.integers(0, 10**6), st.data())
+def test_who_has_only_the_records_that_decisions_concern_hears_the_same(
+    seed: int, data: st.DataObject
+) -> None:
+    """Law: what an engine on many machines rests on. Pairs, issues, and what aliases give."""
+    people = prepare(crowd(seed, 30).records(), AS_OF, model().confusions).people
+    rows = data.draw(st.lists(st.tuples(*[st.integers(0, len(people) - 1)] * 2), min_size=1, max_size=8))
+    words = data.draw(st.lists(st.sampled_from(["same", "different", "alias"]), min_size=8, max_size=8))
+    shown = (
+        people.names.text.take(pa.array(people.name)).to_pylist(),
+        people.ids.texts(people.id1),
+        people.birth,
+    )
+    sides = [[(shown[0][at], shown[1][at], day(shown[2][at])) for at in pair] for pair in rows]
+    told = decisions(*(about(word, *pair) for word, pair in zip(words, sides, strict=False)))
+    few = np.flatnonzero(concerned(cleaned(told.table), people))
+    whole, part = hear(told, people), hear(told, people.take(few))
+    assert part.issues == whole.issues
+    for each in ("same", "different"):
+        for one, other in ((part.decided, whole.decided), (part.told, whole.told)):
+            assert few[getattr(one, each)].tolist() == getattr(other, each).tolist()
+    for name in ("id2", "former"):
+        assert (getattr(part.people, name) == getattr(whole.people, name)[few]).all()
+        rest = np.setdiff1d(np.arange(len(people)), few)
+        assert (getattr(whole.people, name)[rest] == getattr(people, name)[rest]).all()
+
+
+def day(born: int) -> str:
+    return f"{born // 10000}-{born // 100 % 100:02}-{born % 100:02}" if born else ""
 
 
 def child_of(found: Screening, source: str) -> dict[str, str] | None:

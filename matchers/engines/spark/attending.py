@@ -12,6 +12,7 @@ from pyspark.sql import functions as f
 
 from matchers.attendance import IN_CLASS, same_writing
 from matchers.engines.deciding import claimants, claimed
+from matchers.engines.orders import Orders
 from matchers.engines.records import number_tokens, schools_told
 from matchers.engines.scoring import Scoring, result_schema
 from matchers.engines.spark.frames import Frames, beside, components, pairs_of
@@ -45,6 +46,7 @@ def attend(
     sides: tuple[DataFrame, DataFrame],
     texts: DataFrame,
     model: Model,
+    orders: Orders,
 ) -> Attended:
     """Say which roster row shows each pupil.
 
@@ -78,6 +80,7 @@ def attend(
     result = link(
         frames, desk, asked, rosters, model,
         use="pupil", keys=SCHOOL_KEYS, comparing=PUPIL, families=False, free=IN_CLASS,
+        orders=orders,
     )  # fmt: skip
     return Attended(roll, _chosen(frames, scoring, result))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,11 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as f
 
 from matchers.engines.deciding import SETTLED, Settling, first_of_each, uncontested
+from matchers.engines.orders import Orders
 from matchers.engines.records import LOAN, lent, number_tokens, tokens
 from matchers.engines.scoring import Scoring, result_schema
 from matchers.engines.spark.frames import Frames, beside, pairs_of
+from matchers.engines.spark.obeying import confirmed
 from matchers.engines.tables import TOKEN
 from matchers.engines.wire import Desk
 from matchers.model import Model
@@ -41,31 +44,49 @@ def link(
     one_to_one: bool = True,
     families: bool = True,
     free: float = FREE,
+    orders: Orders | None = None,
 ) -> DataFrame:
     """Link the persons of the left records to those of the right: as ``matchers.run.run``.
 
     The columns are those of the wire, with ``row`` and ``person``. Returns the best record pair of every two
     persons that share a key (``result_schema``).
     """
-    scoring = Scoring(desk, model, comparing, use)
+    scoring = Scoring(desk, model, comparing, use, orders=orders or Orders())
     sure = _sure(frames, scoring, left, right, one_to_one)
     model = refined(_counted(frames, scoring, sure), model)
+    certain = _with_confirmed(frames, scoring, left, right, sure)
     left, right, totals = counted(frames, desk, left, right)
     scoring = replace(scoring, model=model, totals=totals)
-    free_left = frames.keep(_without(left, sure, "lp"), "free_left")
-    free_right = frames.keep(_without(right, sure, "rp"), "free_right") if one_to_one else right
+    free_left = frames.keep(_without(left, certain, "lp"), "free_left")
+    free_right = frames.keep(_without(right, certain, "rp"), "free_right") if one_to_one else right
     pairs = _candidates(frames, desk, free_left, free_right, keys)
     scored = frames.keep(_scored(frames, scoring, pairs, free_left, free_right), "scored")
     settling = Settling(model, comparing, _persons(free_left, free_right), free, one_to_one)
     weighed = settle(frames, settling, scored, scoring)
     if families:
-        more = _more(frames, scoring, (left, right), (free_left, free_right), keys, sure, weighed)
+        more = _more(frames, scoring, (left, right), (free_left, free_right), keys, certain, weighed)
         weighed = settle(frames, settling, scored.unionByName(more), scoring)
+    whole = weighed.drop("share", "open").withColumn("first", f.lit(1))
     number = next(at for at, each in enumerate(model.rules[use]) if each.sure)
-    told = frames.of_all(sure, "lp", partial(first_of_each, scoring, number), result_schema(scoring))
-    weighed = weighed.drop("share", "open").withColumn("first", f.lit(1))
-    both = told.withColumn("first", f.lit(0)).unionByName(weighed)
-    return frames.keep(both, "result")
+    for first, (rule, pairs) in enumerate(
+        zip((number, len(model.rules[use])), reversed(certain), strict=False)
+    ):
+        told = frames.of_all(pairs, "lp", partial(first_of_each, scoring, rule), result_schema(scoring))
+        whole = told.withColumn("first", f.lit(-first)).unionByName(whole)
+    return frames.keep(whole, "result")
+
+
+def _with_confirmed(
+    frames: Frames, scoring: Scoring, left: DataFrame, right: DataFrame, sure: DataFrame
+) -> list[DataFrame]:
+    """What needs no weighing, in its order: what persons have confirmed, then the sure links of others."""
+    if not len(scoring.orders.decided.same):
+        return [sure]
+    pairs = beside(confirmed(scoring.orders, left), left, right)
+    told = frames.keep(frames.each(pairs, scoring.bare, scoring.schema()), "confirmed")
+    for person in ("lp", "rp"):
+        sure = sure.join(told.select(person).distinct(), person, "left_anti")
+    return [told, frames.keep(sure, "others_sure")]
 
 
 def _sure(frames: Frames, scoring: Scoring, left: DataFrame, right: DataFrame, one_to_one: bool) -> DataFrame:
@@ -117,10 +138,11 @@ def counted(
     return one, other, (one.count(), other.count(), desk.parents)
 
 
-def _without(side: DataFrame, sure: DataFrame, person: str) -> DataFrame:
-    """The records of persons without a sure link."""
-    taken = sure.select(f.col(person).alias("person")).distinct()
-    return side.join(taken, "person", "left_anti")
+def _without(side: DataFrame, certain: Sequence[DataFrame], person: str) -> DataFrame:
+    """The records of persons without a link that needs no weighing."""
+    for pairs in certain:
+        side = side.join(pairs.select(f.col(person).alias("person")).distinct(), "person", "left_anti")
+    return side
 
 
 def _candidates(
@@ -164,16 +186,16 @@ def _more(
     sides: tuple[DataFrame, DataFrame],
     free: tuple[DataFrame, DataFrame],
     keys: tuple[Key, ...],
-    sure: DataFrame,
+    certain: Sequence[DataFrame],
     weighed: DataFrame,
 ) -> DataFrame:
     """The pairs of those to whom a linked sibling lends what the school has for the family."""
     accepted = weighed.where(f.col("decision") == ACCEPTED)
     order = [
         each.select("left", "right", "lp", f.lit(at).alias("order"))
-        for at, each in enumerate((sure, accepted))
+        for at, each in enumerate((*certain, accepted))
     ]
-    linked = order[0].unionByName(order[1])
+    linked = reduce(DataFrame.unionByName, order)
     asking = free[0].join(linked.select(f.col("lp").alias("person")).distinct(), "person", "left_anti")
     linked = frames.keep(beside(linked, *sides), "linked")
     left = free[0]

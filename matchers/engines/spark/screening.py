@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
 from matchers.children import DIGITS as CHILD_DIGITS
+from matchers.decisions import Decisions
 from matchers.engines.assembly import CHILD_ORDER, CHILDREN, LINK_ORDER, LINKS, SECOND, Assembly
 from matchers.engines.deciding import SECOND_LOOK, second_looked
 from matchers.engines.records import tokens
@@ -19,6 +20,7 @@ from matchers.engines.scoring import Scoring
 from matchers.engines.spark.attending import attend
 from matchers.engines.spark.frames import Frames, beside, components, number_rows, pairs_of
 from matchers.engines.spark.linking import counted, link
+from matchers.engines.spark.obeying import Obeyed, obey
 from matchers.engines.spark.preparing import prepare
 from matchers.engines.spark.resolving import resolve
 from matchers.engines.tables import TOKEN
@@ -29,35 +31,49 @@ from matchers.people import ATTENDANCE, POPULATION, ROLL
 from matchers.steps.s3_block import LIMIT, SECOND_KEYS
 from matchers.steps.s4_compare import PERSON
 from matchers.steps.s8_decide import ACCEPTED, NOTHING, REVIEW
+from schemas.issue import Issue
 
 
 @dataclass(frozen=True)
 class Screened:
-    """The list of children and the links, in order, with their numbers."""
+    """The list of children and the links, in order, with their numbers.
+
+    ``unheard`` are the decisions that could not be obeyed, and why.
+    """
 
     children: DataFrame
     links: DataFrame
+    unheard: tuple[Issue, ...] = ()
 
 
-def screen(frames: Frames, records: DataFrame, as_of: date, model: Model) -> Screened:
+def screen(
+    frames: Frames, records: DataFrame, as_of: date, model: Model, decisions: Decisions | None = None
+) -> Screened:
     """Find the children of school age who are on no roll, or on a roll and not in class.
 
     Args:
         records: the records of all lists (``schemas.table.RECORDS``), in any order and any parts.
+        decisions: what persons have decided about pairs; obeyed, and counted into the weights.
     """
     prepared, desk = prepare(frames, records, as_of, model.confusions)
     told = [name for name in prepared.columns if name.startswith("t_")]
     place = ["source", "sheet", "line", "member"]
     texts = prepared.select("row", *place, *told)
-    everybody = frames.keep(prepared.drop(*place, *told), "everybody")
+    obeyed = Obeyed(prepared.drop(*place, *told), model)
+    if decisions is not None:
+        obeyed = obey(frames, desk, obeyed.everybody, decisions, model)
+    everybody, model, orders = frames.keep(obeyed.everybody, "everybody"), obeyed.model, obeyed.orders
     register = f.col("kind") == desk.kinds.index("household")
     residents = everybody.where((f.col("side") == POPULATION) & ~f.col("apart")).withColumn("based", register)
     pupils = everybody.where(f.col("side") == ROLL).withColumn("based", f.lit(True))
-    found = [resolve(frames, desk, frames.keep(side, "side"), model) for side in (residents, pupils)]
+    found = []
+    for side in (residents, pupils):
+        found.append(resolve(frames, desk, frames.keep(side, "side"), model, orders))
+        orders = found[-1].orders
     residents, pupils = (each.people.drop("based") for each in found)
-    linked = link(frames, desk, residents, pupils, model)
+    linked = link(frames, desk, residents, pupils, model, orders=orders)
     rosters = everybody.where(f.col("side") == ATTENDANCE)
-    present = attend(frames, desk, (pupils, rosters), texts, model)
+    present = attend(frames, desk, (pupils, rosters), texts, model, orders)
     people = residents.withColumn("covered", f.lit(False)).unionByName(present.roll)
     apart = everybody.where((f.col("side") == POPULATION) & f.col("apart"))
     people = frames.keep(_borne(people, apart), "persons")
@@ -68,9 +84,9 @@ def screen(frames: Frames, records: DataFrame, as_of: date, model: Model) -> Scr
     ]
     results = [*(links for each in found for _, links in each.links), linked, present.result]
     putting = _PuttingTogether(
-        frames, Assembly(desk, model, as_of, tuple(stages)), people, rosters, texts, results
+        frames, Assembly(desk, model, as_of, tuple(stages), orders), people, rosters, texts, results
     )
-    return putting.screened()
+    return replace(putting.screened(), unheard=obeyed.unheard)
 
 
 def _borne(people: DataFrame, apart: DataFrame) -> DataFrame:
@@ -192,7 +208,7 @@ class _PuttingTogether:
         rows = self.people.where(f.col("side") == POPULATION).join(free, "person", "left_semi")
         taken = self.people.where(f.col("side") == ROLL).join(owners, "person", "left_semi")
         one, other, totals = counted(frames, desk, rows, taken)
-        scoring = Scoring(desk, model, PERSON, "person", totals)
+        scoring = Scoring(desk, model, PERSON, "person", totals, self.assembly.orders)
         made = [
             frames.each(side, partial(tokens, desk, SECOND_KEYS, name), TOKEN)
             for side, name in ((one, "left"), (other, "right"))
