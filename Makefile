@@ -87,9 +87,10 @@ type: .venv/.dev ## mypy --strict on what is installed, but for the folders name
 	$(BIN)/mypy
 
 # Splink has an environment of its own: nothing that runs or tests Rollcall needs it.
-.venv/.bench: .venv/.dev requirements/bench.txt
+.venv/.bench: .venv/.dev .venv/.spark requirements/bench.txt
 	$(BIN)/uv venv -q --allow-existing --python $(BIN)/python .venv/bench
-	$(UV) install -q --compile-bytecode --python .venv/bench/bin/python --require-hashes -r requirements/bench.txt
+	for f in bench spark; do \
+	  $(UV) install -q --compile-bytecode --python .venv/bench/bin/python --require-hashes -r requirements/$$f.txt || exit 1; done
 	@touch $@
 
 bench: .venv/.bench ## accuracy and speed beside Splink 5; writes docs/quality.md (hours)

@@ -10,7 +10,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-from tests.bench.cells import ALL, Cell, cells, full_plan, kept_results, run_cell
+from tests.bench.cells import ALL, ON_SPARK, Cell, cells, full_plan, kept_results, run_cell
 from tests.bench.page import write_page
 from tests.bench.tables import HEADS, row_of
 from tests.bench.worlds import REGIMES
@@ -35,7 +35,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, nargs="+", default=[101])
     parser.add_argument("--regimes", nargs="+", choices=list(REGIMES), default=list(REGIMES))
     parser.add_argument("--shape", choices=["county", "pair"], default="county")
-    parser.add_argument("--contestants", nargs="+", choices=ALL, default=["rollcall"])
+    parser.add_argument("--contestants", nargs="+", choices=(*ALL, *ON_SPARK), default=["rollcall"])
     parser.add_argument("--again", action="store_true", help="also cells that have a result")
     parser.add_argument(
         "--write", action="store_true", help="run nothing, write docs/quality.md from what is kept"

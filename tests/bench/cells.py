@@ -16,6 +16,7 @@ from tests.bench.worlds import HOME, REGIMES, World, make_world
 
 ALL = ("floor", "rollcall", "splink")
 OURS = ("floor", "rollcall")
+ON_SPARK = ("rollcall_spark", "splink_spark")
 RESULTS = HOME / "results"
 
 
@@ -38,6 +39,8 @@ def full_plan() -> Iterator[Cell]:
     yield from cells("county", ("base",), 100_000, 221, OURS)
     yield from cells("pair", REGIMES, 1_000_000, 141, ALL)
     yield from cells("pair", ("base",), 4_000_000, 151, OURS)
+    for children, seed in ((20_000, 101), (200_000, 131), (1_000_000, 141)):
+        yield from cells("pair", ("base",), children, seed, ON_SPARK)
 
 
 def cells(

@@ -1,4 +1,4 @@
-"""The three that are compared: Rollcall, Splink 5, and the floor. Each: a world in, one result out."""
+"""Those that are compared: Rollcall, Splink 5, the floor, both on Spark. Each: a world in, one result out."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 from service.evaluate import evaluate
 from tests.bench.judge import in_no_school, judge_children, judge_links, truth_of
 from tests.bench.measure import Usage, run
+from tests.bench.spark_log import read_log
 from tests.bench.worlds import HOUSEHOLD, ROLL, ROOT, World, digest
 
 BENCH_PYTHON = ROOT / ".venv" / "bench" / "bin" / "python"
@@ -56,6 +57,55 @@ def splink(world: World) -> Result:
     return found
 
 
+def rollcall_on_spark(world: World) -> Result:
+    """Rollcall's engine on a Spark of this machine, from the same two files."""
+    out = world.folder / "result"
+    shutil.rmtree(out, ignore_errors=True)
+    conf, log = _spark(world)
+    command: list[str | Path] = [Path(sys.executable).with_name("rollcall"), "screen", world.folder / "files"]
+    command += ["--as-of", AS_OF, "--out", out, "--engine", "spark", "--master", conf.pop("spark.master")]
+    command += ["--as", f"household={world.household}", "--as", f"roll={world.roll}"]
+    for name, value in conf.items():
+        command += ["--conf", f"{name}={value}"]
+    found: Result = _usage(run(command)) | read_log(log)
+    found["judged"] = judge_children(truth_of(world), out)
+    shutil.rmtree(out)
+    return found
+
+
+def splink_on_spark(world: World) -> Result:
+    """Splink 5 on the same Spark, on the same two files."""
+    links = world.folder / "links.csv"
+    conf, log = _spark(world)
+    words = [f"{name}={value}" for name, value in conf.items()]
+    command = [BENCH_PYTHON, "-W", "ignore", "-m", "tests.bench.rival_on_spark"]
+    used = run([*command, world.household, world.roll, links, *words])
+    told = json.loads(used.said.strip().splitlines()[-1])
+    found: Result = _usage(used) | read_log(log)
+    found |= {"steps": told["steps"], "pairs": told["pairs"], "version": told["version"]}
+    found["judged"] = judge_links(truth_of(world), links)
+    links.unlink()
+    return found
+
+
+def _spark(world: World) -> tuple[dict[str, str], Path]:
+    """Settings of Spark for both, and the folder of its event log."""
+    log = world.folder / "spark-log"
+    shutil.rmtree(log, ignore_errors=True)
+    log.mkdir(parents=True)
+    return {
+        "spark.master": "local[2]",
+        "spark.driver.memory": "6g",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.shuffle.partitions": "4",
+        "spark.eventLog.enabled": "true",
+        "spark.eventLog.dir": f"file://{log}",
+        "spark.eventLog.rolling.enabled": "false",
+        "spark.eventLog.compress": "false",
+    }, log
+
+
 def floor(world: World) -> Result:
     """Reading the same files once, and one exact join."""
     paths = [world.household, world.roll] if world.shape == "pair" else _files(world)
@@ -70,16 +120,26 @@ def _usage(used: Usage) -> Result:
     return {name: value for name, value in asdict(used).items() if name not in ("began", "said")}
 
 
-OURS = tuple(
-    f"service/{name}"
-    for name in ("commands/screen.py", "screening.py", "memory.py", "reports", "export", "evaluate.py")
+ENGINES = "matchers/engines"
+OURS = (
+    "schemas",
+    "connectors",
+    *sorted(f"matchers/{path.name}" for path in (ROOT / "matchers").iterdir() if path.name != "engines"),
+    *(f"service/{each}.py" for each in ("screening", "memory", "evaluate")),
+    "service/reports",
+    "service/export",
+    "tests/bench/judge.py",
 )
-"""What a screening uses of the service; the web and the database of it change no figure here."""
+"""What a screening on one machine uses; the command, the web and the database change no figure here."""
+
+RIVAL = ("tests/bench/rival", "tests/bench/judge.py", "requirements/bench.txt")
 
 CONTESTANTS: dict[str, tuple[Callable[[World], Result], tuple[str, ...]]] = {
     "floor": (floor, ("tests/bench/floor.py",)),
-    "rollcall": (rollcall, ("schemas", "connectors", "matchers", *OURS, "tests/bench/judge.py")),
-    "splink": (splink, ("tests/bench/rival", "tests/bench/judge.py", "requirements/bench.txt")),
+    "rollcall": (rollcall, OURS),
+    "splink": (splink, RIVAL),
+    "rollcall_spark": (rollcall_on_spark, (*OURS, ENGINES, "service/spark.py", "requirements/spark.txt")),
+    "splink_spark": (splink_on_spark, (*RIVAL, "tests/bench/rival_on_spark.py", "requirements/spark.txt")),
 }
 """What runs each, and the sources whose change makes a result stale."""
 

@@ -118,13 +118,13 @@ def counties(results: Sequence[Result]) -> str:
 
 
 def speed(results: Sequence[Result]) -> str:
-    """Time and memory of all three."""
+    """Time and memory of the three that run on one machine."""
     heads = ("cell", "seed", "who", ANSWERED, "wall s", "processor s", "memory MB", *PHASES, "/ floor")
     rows = []
     for (shape, children, regime), group in groups(results).items():
         floors = {each["seed"]: each["wall"] for each in group.get("floor", [])}
         for who, found in group.items():
-            for each in found:
+            for each in found if who in NAMES else []:
                 cells = [cell_name(shape, children, regime), each["seed"], NAMES[who]]
                 cells += [f"{answered(each):.1f}", f"{each['wall']:.1f}", f"{each['cpu']:.1f}"]
                 cells += [f"{each['memory'] / 2**20:,.0f}"]
@@ -132,6 +132,45 @@ def speed(results: Sequence[Result]) -> str:
                 ratio = answered(each) / floors[each["seed"]] if each["seed"] in floors else None
                 rows.append([*cells, "" if ratio is None else f"{ratio:.1f}"])
     return table(heads, rows)
+
+
+ENGINES = {
+    "rollcall": "Rollcall",
+    "splink": "Splink 5, DuckDB",
+    "rollcall_spark": "Rollcall, Spark",
+    "splink_spark": "Splink 5, Spark",
+}
+
+
+def on_spark(results: Sequence[Result]) -> str:
+    """Both on Spark beside both on their own: what Spark costs, and that the answer is the same."""
+    heads = (
+        "cell",
+        "seed",
+        "who",
+        "wall s",
+        "processor s",
+        "/ Rollcall's own",
+        "largest process MB",
+        "shuffled MB",
+    )
+    rows = []
+    for (shape, children, regime), group in groups(results).items():
+        for ours_there in group.get("rollcall_spark", []):
+            seed = ours_there["seed"]
+            same = {who: each for who in ENGINES for each in group.get(who, []) if each["seed"] == seed}
+            for who, each in same.items():
+                cells = [cell_name(shape, children, regime), seed, ENGINES[who]]
+                cells += [f"{each['wall']:.1f}", f"{each['cpu']:.0f}"]
+                cells += [f"{each['cpu'] / same['rollcall']['cpu']:.1f}" if "rollcall" in same else ""]
+                cells += [f"{each['memory'] / 2**20:,.0f}"]
+                if who in NAMES:
+                    cells += [""] * 3
+                else:
+                    cells += [f"{each['shuffled'] / 2**20:,.0f}", f"{each['jobs']:,}", f"{each['stages']:,}"]
+                judged = each["judged"]["shipped" if who.startswith("rollcall") else "best"]
+                rows.append([*cells, f"{judged['lost']:,}", f"{judged['false_alarms']:,}"])
+    return table((*heads, "jobs", "stages", "lost", "false alarms"), rows)
 
 
 ANSWERED = "until the answer s"
@@ -143,7 +182,7 @@ def failures(results: Sequence[Result]) -> str:
     rows = [
         (
             cell_name(each["shape"], each["children"], each["regime"]),
-            NAMES[each["contestant"]],
+            ENGINES.get(each["contestant"], each["contestant"]),
             each["failed"],
         )
         for each in results
@@ -199,6 +238,7 @@ PARTS: dict[str, Callable[[Sequence[Result]], str]] = {
     "accuracy": accuracy,
     "counties": counties,
     "speed": speed,
+    "spark": on_spark,
     "failures": failures,
     "estimates": estimates,
     "service": service,
