@@ -15,7 +15,8 @@ import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from matchers.decisions import COLUMNS, Decisions
+from matchers.decision_table import COLUMNS
+from matchers.decisions import Decisions
 from schemas.fields.resident_id import is_valid
 from service.config import Settings
 from service.privacy.custody import cipher_of

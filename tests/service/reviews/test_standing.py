@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from matchers.decisions import COLUMNS, Decisions
+from matchers.decision_table import COLUMNS
+from matchers.decisions import Decisions
 from service.reviews.events import Said
 from service.reviews.look import Who
 from service.reviews.standing import rows_of
