@@ -98,12 +98,16 @@ def _same_number(people: People, rows: Longs, model: Model, persons: Persons) ->
     pairs = sure_pairs(people, rows, rows, model.rules["person"])
     pairs = pairs.take(fit_in_file(people, pairs))
     pairs = pairs.take(persons.join(pairs))
-    # The same person twice in a register or on the rolls is worth a word; on lists of aid it is usual.
-    registers = np.isin(people.kind, [people.kinds.index(kind) for kind in ("household", "roll")])
-    twice = registers[pairs.left] & (people.kind[pairs.left] == people.kind[pairs.right])
-    persons.doubles.append(pairs.take(twice))
+    persons.doubles.append(pairs.take(twice(people, pairs)))
     rules = tuple(rule for rule in model.rules["person"] if rule.sure)
     persons.links.append(_sure(people, pairs, rules))
+
+
+def twice(people: People, pairs: Pairs) -> Flags:
+    """Pairs of one number in a register or on the rolls: worth a word; on lists of aid it is usual."""
+    registers = np.isin(people.kind, [people.kinds.index(kind) for kind in ("household", "roll")])
+    result: Flags = registers[pairs.left] & (people.kind[pairs.left] == people.kind[pairs.right])
+    return result
 
 
 def fit_in_file(people: People, pairs: Pairs) -> Flags:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
@@ -19,14 +19,14 @@ from matchers.decisions import Decisions, hear
 from matchers.enrolment import enrolments
 from matchers.learn import learn
 from matchers.model import Model
-from matchers.people import ATTENDANCE, POPULATION, ROLL, Flags, Listed, Longs, People
+from matchers.people import ATTENDANCE, POPULATION, ROLL, Flags, Ints, Listed, Longs, People
 from matchers.resolve import Persons, resolve
 from matchers.run import Result, run
 from matchers.screening import Screening
 from matchers.shown import PLACE, TOLD, Shown
 from matchers.side_by_side import side_by_side
 from matchers.steps.s1_prepare import prepare
-from matchers.tally import FATES, fates_of
+from matchers.tally import FATES, Fates, fates_of
 from schemas.issue import Issue
 from schemas.records import record_types
 
@@ -109,13 +109,9 @@ def _put_together(
     model: Model,
 ) -> Screening:
     people = listed.people
-    person, birth, given = person_birth(people, population, persons.code, school_age)
-    age = school_age.sort(birth)
-    adult = adult_persons(people, population, persons.code, person)
-    due = ((age == IN_AGE) | (age == UNKNOWN)) & ~adult
-    found = enrolments(people, persons, linked, person[due], model)
-    ages = np.select([age == TOO_YOUNG, age == OVER_AGE], [FATES.index("too_young"), FATES.index("over_age")])
-    fates = np.where(adult, FATES.index("adult"), ages).astype(np.int8)
+    ages = aged(people, population, persons.code, school_age)
+    due = ages.due
+    found = enrolments(people, persons, linked, ages.person[due], model)
     shown = Shown(listed)
     return Screening(
         shown=shown,
@@ -123,10 +119,37 @@ def _put_together(
         population=population,
         linked=linked,
         present=present,
-        listed=child_list(shown, persons, found, present, (birth[due], given[due]), school_age),
-        fate=fates_of(people, persons, person, fates, grown),
+        listed=child_list(shown, persons, found, present, (ages.birth[due], ages.given[due]), school_age),
+        fate=fates_of(people, persons, ages.person, ages.fate, grown),
         used=model,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Aged:
+    """What ages say of persons on population lists (arrays of one length).
+
+    Attributes:
+        person: person code. birth: as yyyymmdd. given: how many birthdays were given.
+        due: whether the person is to be at school. fate: of the records, as places in ``FATES``.
+    """
+
+    person: Longs
+    birth: Ints
+    given: Longs
+    due: Flags
+    fate: Fates
+
+
+def aged(people: People, rows: Longs, code: Longs, school_age: SchoolAge) -> Aged:
+    """Tell the children of school age, and those who may be, from the others."""
+    person, birth, given = person_birth(people, rows, code, school_age)
+    age = school_age.sort(birth)
+    adult = adult_persons(people, rows, code, person)
+    due = ((age == IN_AGE) | (age == UNKNOWN)) & ~adult
+    ages = np.select([age == TOO_YOUNG, age == OVER_AGE], [FATES.index("too_young"), FATES.index("over_age")])
+    fate = np.where(adult, FATES.index("adult"), ages).astype(np.int8)
+    return Aged(person, birth, given, due, fate)
 
 
 def _any_record(person: Longs, rows: Longs, code: Longs, flag: Flags) -> Flags:

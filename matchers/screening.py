@@ -24,7 +24,7 @@ from matchers.quality import Quality, measure
 from matchers.resolve import Persons
 from matchers.run import Result
 from matchers.shown import Shown
-from matchers.tally import FATES, Fates, accounting_table, funnel, notices
+from matchers.tally import FATES, Fates, accounting_table, funnel, notices, tally
 from schemas.issue import Issue
 
 
@@ -108,8 +108,8 @@ class Screening:
     @cached_property
     def counts(self) -> dict[str, object]:
         """Figures of each step, "funnel" among them."""
-        people = self.shown.people
-        return funnel(people, self.persons, self.listed.facts, self.fate, self.linked, self.present)
+        counted = tally(self.shown.people, self.persons, self.fate, self.linked, self.present)
+        return funnel(counted, self.listed.facts)
 
     @property
     def model(self) -> dict[str, object]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -57,58 +60,81 @@ def accounting_table(shown: Shown, fate: Fates) -> pd.DataFrame:
     )
 
 
-def funnel(
-    people: People,
-    persons: Persons,
-    children: pd.DataFrame,
-    fate: Fates,
-    linked: Result,
-    present: Attendance,
-) -> dict[str, object]:
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What is counted of the records, before the list of children says the rest.
+
+    Attributes:
+        by_kind: records of each kind of list that is compared. by_fate: of each of ``FATES``.
+        persons: on population lists, each once. pupils: on the rolls.
+        attendance: pupils by what rosters show. matching: pairs that each step saw, where it was counted.
+    """
+
+    by_kind: Mapping[str, int]
+    by_fate: Mapping[str, int]
+    persons: int
+    pupils: int
+    attendance: Mapping[str, int]
+    matching: Mapping[str, object] = field(default_factory=dict)
+
+    def on(self, side: str) -> int:
+        """Records of the lists of one side."""
+        return sum(count for kind, count in self.by_kind.items() if record_types()[kind].side == side)
+
+
+def tally(people: People, persons: Persons, fate: Fates, linked: Result, present: Attendance) -> Tally:
+    """Count the records."""
+    return Tally(
+        by_kind=_by_kind(people),
+        by_fate=dict(zip(FATES, np.bincount(fate, minlength=len(FATES)).tolist(), strict=True)),
+        persons=_persons_in(persons, people.side == POPULATION),
+        pupils=_persons_in(persons, people.side == ROLL),
+        attendance={name: int((present.state == name).sum()) for name in (ATTENDING, ABSENT, UNKNOWN)},
+        matching=linked.counts,
+    )
+
+
+def funnel(tally: Tally, children: pd.DataFrame) -> dict[str, object]:
     """The figures of each step. ``funnel`` holds them in order, with a Chinese label and a note.
 
-    ``children`` are the facts of the list of children (``matchers.children.Children``).
+    ``children`` are the facts of the list of children (``matchers.children.Children``): by row ``origin``,
+    ``enrolment``, ``attendance`` and ``rule``.
     """
-    counts = dict(zip(FATES, np.bincount(fate, minlength=len(FATES)).tolist(), strict=True))
-    population = people.side == POPULATION
-    roll = people.side == ROLL
     listed = children[children["origin"] == "population"]
     state = listed["enrolment"].value_counts()
     by_rule = listed.loc[listed["enrolment"] == ENROLLED, "rule"].value_counts()
     by_rule = by_rule[by_rule > 0]
-    attendance = pd.Series(present.state).value_counts()
     absent = children[children["attendance"] == ABSENT]
-    persons_seen = _persons_in(persons, population)
     steps = [
         (
             "population_records",
             "人口类名单记录",
-            int(population.sum()),
+            tally.on("population"),
             "户籍、民政、乡村振兴、残联各名单合计",
         ),
-        ("persons", "合并后的人数", persons_seen, "同一人在几份名单上只算一人"),
+        ("persons", "合并后的人数", tally.persons, "同一人在几份名单上只算一人"),
         ("school_age", "学龄儿童", len(listed), "本学年应接受义务教育的儿童"),
         ("enrolled", "已匹配到学籍", int(state.get(ENROLLED, 0)), "号码或多项信息一致，逐条有依据"),
         ("review", "待人工确认", int(state.get(IN_REVIEW, 0)), "有疑似学籍但证据不足，不从名单中去掉"),
         ("not_enrolled", "未找到学籍", int(state.get(NOT_ENROLLED, 0)), "提请联席会议核查"),
-        ("pupils", "学籍在册学生", _persons_in(persons, roll), "各份学籍名单合并去重后"),
+        ("pupils", "学籍在册学生", tally.pupils, "各份学籍名单合并去重后"),
         ("absent", "名在人不在", len(absent), "学籍在册而在校花名册中没有"),
     ]
     return {
-        "records": len(people),
-        "by_kind": _by_kind(people),
-        "population_records": int(population.sum()),
-        "persons": persons_seen,
+        "records": sum(tally.by_kind.values()),
+        "by_kind": dict(tally.by_kind),
+        "population_records": tally.on("population"),
+        "persons": tally.persons,
         "school_age": len(listed),
-        "out_of_list": {name: counts[name] for name in ("too_young", "over_age", "adult")},
+        "out_of_list": {name: tally.by_fate.get(name, 0) for name in ("too_young", "over_age", "adult")},
         "enrolment": {name: int(state.get(name, 0)) for name in (ENROLLED, IN_REVIEW, NOT_ENROLLED)},
         "enrolled_by_rule": {str(rule): int(count) for rule, count in by_rule.items()},
-        "roll_records": int(roll.sum()),
-        "roster_records": int((people.side == ATTENDANCE).sum()),
-        "pupils": _persons_in(persons, roll),
-        "attendance": {name: int(attendance.get(name, 0)) for name in (ATTENDING, ABSENT, UNKNOWN)},
+        "roll_records": tally.on("roll"),
+        "roster_records": tally.on("attendance"),
+        "pupils": tally.pupils,
+        "attendance": {name: int(tally.attendance.get(name, 0)) for name in (ATTENDING, ABSENT, UNKNOWN)},
         "absent_children": len(absent),
-        "matching": dict(linked.counts),
+        "matching": dict(tally.matching),
         "funnel": [dict(zip(("step", "label", "count", "note"), each, strict=True)) for each in steps],
     }
 
@@ -127,10 +153,13 @@ def _persons_in(persons: Persons, records: Flags) -> int:
     return int(flagged(len(persons.code), persons.code[records]).sum())
 
 
-def notices(shown: Shown, persons: Persons, linked: Result, fate: Fates) -> pd.DataFrame:
+def notices(
+    shown: Shown, persons: Persons, linked: Result, fate: Fates, home: Flags | None = None
+) -> pd.DataFrame:
     """What single records should be looked at for: doubles, adults' numbers, pupils on no population list.
 
     One row an issue, as ``schemas.issue.issue_table`` takes them: place, code, and the values of the wording.
+    ``home`` are the records that are told of, where not of all.
     """
     people = shown.people
     child, adult, roll = (fate == FATES.index(name) for name in ("child", "adult", "roll"))
@@ -154,7 +183,8 @@ def notices(shown: Shown, persons: Persons, linked: Result, fate: Fates) -> pd.D
     others[len(rows) - len(one) :] = np.concatenate([other[on_roll], other[~on_roll]])
     code = np.repeat(np.arange(len(found)), [len(each) for _, each in found])
     codes = [name for name, _ in found]
-    return _issues(shown, rows, others, code, codes)
+    ours = np.ones(len(rows), dtype=bool) if home is None else home[rows]
+    return _issues(shown, rows[ours], others[ours], code[ours], codes)
 
 
 def _issues(shown: Shown, rows: Longs, others: Longs, code: Longs, codes: list[str]) -> pd.DataFrame:

@@ -177,12 +177,14 @@ def match_and_write(given: Given, held: list[pd.DataFrame], out: Path, clock: Cl
 
 
 def refuse_one_side(
-    records: pd.DataFrame, issues: pd.DataFrame, readings: Sequence[Reading], out: Path
+    records: pd.DataFrame, issues: pd.DataFrame, readings: Sequence[Reading], out: Path | None
 ) -> None:
     """Raises NothingUsableError where no list of residents or no roll came in; the issues are written."""
     missing = _missing_sides(records)
     if missing:
-        write_csv(issues, out / "issues.csv")
+        if out:
+            out.mkdir(parents=True, exist_ok=True)
+            write_csv(issues, out / "issues.csv")
         raise NothingUsableError(_advice(missing, readings, out))
 
 
@@ -205,7 +207,7 @@ def _missing_sides(records: pd.DataFrame) -> list[str]:
     return [name for name in ("population", "roll") if name not in seen]
 
 
-def _advice(missing: list[str], readings: Sequence[Reading], out: Path) -> str:
+def _advice(missing: list[str], readings: Sequence[Reading], out: Path | None) -> str:
     """What to do when a side is missing."""
     lines = {
         "population": "没有可用的人口名单（户籍、民政、乡村振兴或残联），不知道应有哪些儿童。",
@@ -219,6 +221,6 @@ def _advice(missing: list[str], readings: Sequence[Reading], out: Path) -> str:
             *found,
             "请补上缺的名单；如果名单在上面但没有认出来，用 --as 种类=文件 指明，"
             "或先用 rollcall inspect 文件 查看原因。",
-            f"各文件的问题已写入 {out / 'issues.csv'}",
+            *([f"各文件的问题已写入 {out / 'issues.csv'}"] if out else []),
         ]
     )

@@ -15,7 +15,9 @@ from schemas.records import record_types
 from service.errors import DecisionsError, NothingUsableError
 from service.reports import RunResult
 from service.screening import Job, screen_lists
-from service.spark import SparkSettings, screen_on_spark
+from service.spark.places import is_address
+from service.spark.screening import SparkJob, screen_on_spark
+from service.spark.session import SparkSettings
 
 STEPS = 60
 """Length of the progress bar; it moves towards its end by a share of what is left at each step."""
@@ -79,12 +81,20 @@ def _settings(_: click.Context, __: click.Parameter, values: tuple[str, ...]) ->
     return dict(value.split("=", 1) for value in values)
 
 
+class Where(click.Path):
+    """A path, or an address with a scheme, which is left as it stands."""
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> object:
+        """The path or the address."""
+        return value if is_address(str(value)) else super().convert(value, param, ctx)  # type: ignore[arg-type]
+
+
 def _day(_: click.Context, __: click.Parameter, value: datetime) -> date:
     return value.date()
 
 
 @click.command("screen", help="读入各部门名单，与学籍、在校花名册比对，写出核查名单。")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.argument("paths", nargs=-1, type=Where(exists=True, path_type=Path))
 @click.option(
     "--as-of",
     required=True,
@@ -92,7 +102,12 @@ def _day(_: click.Context, __: click.Parameter, value: datetime) -> date:
     callback=_day,
     help="比对日期，如 2026-09-01；学龄按其所在学年计算。",
 )
-@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="结果文件夹。")
+@click.option(
+    "--out",
+    required=True,
+    type=Where(file_okay=False, path_type=Path),
+    help="结果文件夹；Spark 上也可以是地址，如 hdfs://、s3a://。",
+)
 @kinds_option
 @layouts_option
 @click.option(
@@ -120,31 +135,48 @@ def _day(_: click.Context, __: click.Parameter, value: datetime) -> date:
     show_default=True,
     help="在本机比对，或在 Spark 上比对(结果逐行相同；只写 children.csv 和 Parquet，不写报告)。",
 )
+@click.option(
+    "--table", default="", help="Spark 上：从表(库名.表名)读入记录，代替文件夹；列同 rollcall export 写出的。"
+)
+@click.option(
+    "--csv",
+    "beside",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Spark 上：--out 为地址时，另把 children.csv、issues.csv 写到本机的这个文件夹。",
+)
 @click.option("--master", default="", help="Spark 的地址，如 local[4]、spark://主机:7077、yarn。")
 @click.option(
     "--conf", multiple=True, metavar="名称=值", callback=_settings, help="Spark 的设置；可多次使用。"
 )
 def command(
-    paths: tuple[Path, ...],
+    paths: tuple[Path | str, ...],
     as_of: date,
-    out: Path,
+    out: Path | str,
     kinds: dict[str, str],
     layouts: tuple[Path, ...],
     workers: int,
     model: str,
     decisions: Path | None,
     engine: str,
+    table: str,
+    beside: Path | None,
     master: str,
     conf: dict[str, str],
 ) -> None:
     """Screen the lists and print the funnel; exit code 2 when nothing usable came in."""
+    if bool(paths) == bool(table):
+        raise click.UsageError("指明名单(文件或文件夹)；在 Spark 上也可以改用 --table。")
+    if engine == "local" and (table or beside or any(is_address(str(each)) for each in (out, *paths))):
+        raise click.UsageError("地址、--table 和 --csv 只用于 --engine spark。")
     bar = Bar()
     try:
         saved = [load(path) for path in layouts]
-        job = Job(paths, as_of, out, kinds, saved, workers, model, decisions)
         if engine == "spark":
-            written = screen_on_spark(job, SparkSettings(master, conf), bar)
+            asked = SparkJob(paths, as_of, out, table, beside, kinds, saved, workers, model, decisions)
+            written = screen_on_spark(asked, SparkSettings(master, conf), bar)
         else:
+            here = [Path(each) for each in paths]
+            job = Job(here, as_of, Path(out), kinds, saved, workers, model, decisions)
             result = screen_lists(job, bar)
     except (NothingUsableError, LayoutError, ModelError, DecisionsError) as error:
         bar.close()
@@ -153,9 +185,10 @@ def command(
     bar.close()
     if engine == "spark":
         rows = "，".join(f"{name}.parquet {count:,} 行" for name, count in written.items())
-        click.echo(f"结果在 {out}：children.csv；{rows}")
+        here_too = f"；children.csv 在 {asked.here}" if asked.here else ""
+        click.echo(f"结果在 {out}：{rows}{here_too}")
     else:
-        print_result(result, out)
+        print_result(result, Path(out))
 
 
 def print_result(result: RunResult, out: Path) -> None:

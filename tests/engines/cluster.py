@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pyspark
 
-from service.spark import java_home
+from service.spark.session import java_home
 
 WORKERS = 3
 PATIENCE = 120

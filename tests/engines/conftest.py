@@ -9,7 +9,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from matchers.engines.spark.frames import Frames
-from service.spark import SparkSettings, session
+from service.spark.session import SparkSettings, session
 
 QUICK = {
     "spark.driver.memory": "1g",
@@ -25,9 +25,8 @@ QUICK = {
 
 @pytest.fixture(scope="session")
 def spark() -> Iterator[SparkSession]:
-    made = session(SparkSettings("local[2]", QUICK))
-    yield made
-    made.stop()
+    with session(SparkSettings("local[2]", QUICK)) as made:
+        yield made
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ def resolve(frames: Frames, desk: Desk, side: DataFrame, model: Model, orders: O
     same = frames.each(side, partial(number_tokens, desk), TOKEN)
     pairs = beside(pairs_of(frames, same, None, SAME_NUMBER), side, side)
     same = frames.keep(frames.each(pairs, scoring.same_number, result_schema(scoring)), "same_number")
-    _join(frames, found, "person", same)
+    _join(frames, found, "number", same)
     _doubles(frames, scoring, found, _based(found.people))
     alone = _alone(found.people)
     if alone.take(1) and _based(found.people).take(1):

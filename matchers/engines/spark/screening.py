@@ -13,7 +13,9 @@ from pyspark.sql import functions as f
 
 from matchers.children import DIGITS as CHILD_DIGITS
 from matchers.decisions import Decisions
-from matchers.engines.assembly import CHILD_ORDER, CHILDREN, LINK_ORDER, LINKS, SECOND, Assembly
+from matchers.engines import assembly
+from matchers.engines.assembly import CHILD_ORDER, CHILDREN, LINKS
+from matchers.engines.bins import LINK_ORDER, SECOND, Assembly
 from matchers.engines.deciding import SECOND_LOOK, second_looked
 from matchers.engines.records import tokens
 from matchers.engines.scoring import Scoring
@@ -23,6 +25,7 @@ from matchers.engines.spark.linking import counted, link
 from matchers.engines.spark.obeying import Obeyed, obey
 from matchers.engines.spark.preparing import prepare
 from matchers.engines.spark.resolving import resolve
+from matchers.engines.spark.telling import Telling
 from matchers.engines.tables import TOKEN
 from matchers.enrolment import FEW
 from matchers.links import DIGITS as LINK_DIGITS
@@ -38,11 +41,12 @@ from schemas.issue import Issue
 class Screened:
     """The list of children and the links, in order, with their numbers.
 
-    ``unheard`` are the decisions that could not be obeyed, and why.
+    ``telling`` makes what else is to be told; ``unheard`` are decisions that could not be obeyed, and why.
     """
 
     children: DataFrame
     links: DataFrame
+    telling: Telling
     unheard: tuple[Issue, ...] = ()
 
 
@@ -84,7 +88,13 @@ def screen(
     ]
     results = [*(links for each in found for _, links in each.links), linked, present.result]
     putting = _PuttingTogether(
-        frames, Assembly(desk, model, as_of, tuple(stages), orders), people, rosters, texts, results
+        frames,
+        Assembly(desk, model, as_of, tuple(stages), orders),
+        everybody,
+        people,
+        rosters,
+        texts,
+        results,
     )
     return replace(putting.screened(), unheard=obeyed.unheard)
 
@@ -103,6 +113,7 @@ class _PuttingTogether:
 
     frames: Frames
     assembly: Assembly
+    everybody: DataFrame
     people: DataFrame
     rosters: DataFrame
     texts: DataFrame
@@ -112,15 +123,16 @@ class _PuttingTogether:
         links = self.frames.keep(self._links(), "links")
         edges = self._edges(links)
         rows, pairs = self._bins(links, edges)
-        free = self.frames.of_bins(rows, pairs, self.assembly.free, [("person", pa.int64())])
+        asked = [("person", pa.int64())]
+        free = self.frames.of_bins(rows, pairs, partial(assembly.free, self.assembly), asked)
         second = self._second(self.frames.keep(free, "free"), links)
         edges = edges.union(second.select("lp", "rp")).union(second.select("lp", f.col("pupil").alias("rp")))
         rows, pairs = self._bins(links.unionByName(second.drop("pupil"), allowMissingColumns=True), edges)
-        children = self.frames.of_bins(rows, pairs, self.assembly.children, CHILDREN)
+        children = self.frames.of_bins(rows, pairs, partial(assembly.children, self.assembly), CHILDREN)
         children = _numbered(
             self.frames, children, [name for name, _ in CHILD_ORDER], "child_id", CHILD_DIGITS
         )
-        told = self.frames.of_bins(rows, pairs, self.assembly.links, LINKS)
+        told = self.frames.of_bins(rows, pairs, partial(assembly.links, self.assembly), LINKS)
         told = _numbered(self.frames, told, [name for name, _ in LINK_ORDER], "link_id", LINK_DIGITS)
         owners = children.select(f.col("person").alias("whose"), "child_id").union(
             children.where("pupil >= 0").select(f.col("pupil").alias("whose"), "child_id")
@@ -131,7 +143,8 @@ class _PuttingTogether:
             .drop("whose")
             .fillna("", ["child_id"])
         )
-        return Screened(children, self.frames.keep(told, "links_told"))
+        telling = Telling(self.frames, self.assembly, self.everybody, self.people, rows, pairs)
+        return Screened(children, self.frames.keep(told, "links_told"), telling)
 
     def _links(self) -> DataFrame:
         """The links of all stages, and the persons of their records as they are now."""
