@@ -67,7 +67,11 @@ def corrections_table(shown: Shown, results: Sequence[tuple[str, Result]]) -> pd
         believed = np.where(household[right] & ~household[left], right, left)
         other = np.where(believed == left, right, left)
         tables += _differences(shown, believed[~double], other[~double])
-    table = pa.concat_tables(tables).to_pandas() if tables else pd.DataFrame(columns=COLUMNS)
+    return in_order(pa.concat_tables(tables).to_pandas() if tables else pd.DataFrame(columns=COLUMNS))
+
+
+def in_order(table: pd.DataFrame) -> pd.DataFrame:
+    """Corrections as they are told: each once, by agency and place."""
     order = ["agency", "file", "sheet", "row", "field", "basis"]
     return table.drop_duplicates().sort_values(order, kind="stable").reset_index(drop=True)
 

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from matchers.people import Longs
+from matchers.texts import spread
 
 PIECE = 25_000
 """Rows of one piece: some 12 MB of text."""
@@ -79,8 +80,27 @@ class LongTable:
         columns = {name: _taking(table[name]) for name in table.columns}
         return cls(len(table), columns)
 
+    @classmethod
+    def on(cls, table: pa.Table) -> LongTable:
+        """The same on a table of Arrow, which may lie in a file: only batches asked for are read."""
+        return cls(len(table), {name: _taking_batches(table.column(name)) for name in table.column_names})
+
 
 def _taking(column: pd.Series) -> Callable[[Longs], pa.Array]:
     values = pa.array(column)
     whole = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
     return lambda rows: whole.take(pa.array(rows))
+
+
+def _taking_batches(column: pa.ChunkedArray) -> Callable[[Longs], pa.Array]:
+    starts = np.cumsum([0, *map(len, column.chunks)])
+
+    def taken(rows: Longs) -> pa.Array:
+        place = np.searchsorted(starts, rows, side="right") - 1
+        parts = []
+        for each in np.unique(place).tolist():
+            at = np.flatnonzero(place == each)
+            parts.append((at, column.chunk(each).take(pa.array(rows[at] - starts[each]))))
+        return spread(len(rows), parts) if parts else pa.array([], column.type)
+
+    return taken

@@ -14,13 +14,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from schemas.placement import rules
+from service.unsafe import KEY_BYTES, UnsafeSettingError, contradictions
 
-KEY_BYTES = 32
-
-
-class UnsafeSettingError(Exception):
-    """A setting is missing, cannot be read, or may not be used in production. Names the variable."""
+__all__ = ["KEY_BYTES", "Settings", "UnsafeSettingError", "owner_url", "read_settings"]
 
 
 def _setting(name: str, default: object, about: str, *, secret: bool = False) -> Any:
@@ -131,6 +127,28 @@ class Settings:
         1,
         "persons who must say the same of a doubtful link before it counts: 1 or 2",
     )
+    engine: str = _setting(
+        "ROLLCALL_ENGINE",
+        "local",
+        "what matches a round: `local`, this machine, or `spark` (docs/runbook.md)",
+    )
+    spark_master: str = _setting(
+        "ROLLCALL_SPARK_MASTER",
+        "",
+        "address of Spark, such as `spark://host:7077` or `yarn`; empty for what its own configuration says",
+    )
+    spark_conf: str = _setting(
+        "ROLLCALL_SPARK_CONF",
+        "",
+        "settings of Spark as `name=value`, by blanks; a value with blanks in quotes",
+        secret=True,
+    )
+    spark_folder: str = _setting(
+        "ROLLCALL_SPARK_FOLDER",
+        "",
+        "folder or address (`hdfs://`, `s3a://`) that the workers and all machines of Spark reach; lists "
+        "stand there in clear while they are matched",
+    )
     placement: str = _setting(
         "ROLLCALL_PLACEMENT", "yushu", "rule of `schemas/codes/placement.csv` for children back at school"
     )
@@ -192,7 +210,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     for name in ("second_factor", "secure_cookies"):
         given.setdefault(name, given.get("environment") == "production")
     settings = Settings(**given)
-    wrong += _contradictions(settings)
+    wrong += contradictions(settings)
     if wrong:
         raise UnsafeSettingError("\n".join(wrong))
     return settings
@@ -235,65 +253,3 @@ def _parsed(text: str, default: object) -> object:
     if isinstance(default, int):
         return int(text)
     return text
-
-
-def _contradictions(settings: Settings) -> list[str]:
-    """What cannot be worked with at all, and what a production may not have."""
-    wrong = _of_returns(settings)
-    if settings.environment not in ("local", "production"):
-        wrong.append("ROLLCALL_ENV: production or local")
-    if settings.crypto_profile not in ("aes", "sm"):
-        wrong.append("ROLLCALL_CRYPTO: aes or sm")
-    if settings.database_url and not settings.database_url.startswith("postgresql"):
-        wrong.append("DATABASE_URL: PostgreSQL only (postgresql://...)")
-    wrong += [
-        f"{each.metadata['name']}: may not be negative"
-        for each in fields(settings)
-        if isinstance(getattr(settings, each.name), int) and getattr(settings, each.name) < 0
-    ]
-    wrong += [
-        f"{variable}: at least 1"
-        for variable, value in (
-            ("ROLLCALL_LEASE_SECONDS", settings.lease_seconds),
-            ("ROLLCALL_JOB_ATTEMPTS", settings.job_attempts),
-        )
-        if value < 1
-    ]
-    wrong += [] if settings.review_persons in (1, 2) else ["ROLLCALL_REVIEW_PERSONS: 1 or 2"]
-    if not settings.production:
-        return wrong
-    for name in ("database_url", "broker_url", "secret_key", "master_key", "audit_key"):
-        if not getattr(settings, name):
-            variable = next(each.metadata["name"] for each in fields(settings) if each.name == name)
-            wrong.append(f"{variable}: needed in production")
-    for name in ("master_key", "audit_key"):
-        try:
-            settings.key(name)
-        except UnsafeSettingError as error:
-            wrong.append(str(error))
-    if settings.master_key and settings.master_key == settings.audit_key:
-        wrong.append("ROLLCALL_AUDIT_KEY: must differ from ROLLCALL_MASTER_KEY")
-    if len(settings.secret_key) < KEY_BYTES:
-        wrong.append("ROLLCALL_SECRET_KEY: at least 32 characters")
-    if settings.owner_database_url:
-        wrong.append(
-            "ROLLCALL_OWNER_DATABASE_URL: only for `rollcall migrate`, never for the running service"
-        )
-    wrong += [
-        f"{variable}: may not be switched off in production"
-        for variable, value in (
-            ("ROLLCALL_SECOND_FACTOR", settings.second_factor),
-            ("ROLLCALL_SECURE_COOKIES", settings.secure_cookies),
-        )
-        if not value
-    ]
-    return wrong
-
-
-def _of_returns(settings: Settings) -> list[str]:
-    """What of the settings about children back at school there is not."""
-    wrong = [] if settings.placement in rules() else [f"ROLLCALL_PLACEMENT: one of {', '.join(rules())}"]
-    days = [day.strip() for day in settings.follow_ups.split(",")]
-    if not all(day.isascii() and day.isdigit() and 0 < int(day) <= 730 for day in days):
-        wrong.append("ROLLCALL_FOLLOW_UPS: days from 1 to 730, by comma, such as 7,30,60")
-    return wrong

@@ -23,7 +23,7 @@ from service.decisions import read_decisions
 from service.errors import NothingUsableError
 from service.export import write_csv
 from service.models import read_model
-from service.reports import RunResult, children_csv, write_all
+from service.reports import Matched, RunResult, children_csv, write_all
 
 Progress = Callable[[str], None]
 
@@ -134,21 +134,32 @@ def read_job(job: Job, clock: Clock) -> tuple[Given, list[pd.DataFrame]]:
     return given, held
 
 
-def match_and_write(given: Given, held: list[pd.DataFrame], out: Path, clock: Clock) -> RunResult:
+def match_here(held: list[pd.DataFrame], given: Given, clock: Clock) -> Matched:
+    """Match on this machine."""
+    return screen(
+        held.pop(), as_of=given.as_of, model=given.model, progress=clock.step, decisions=given.decisions
+    )
+
+
+Match = Callable[[list[pd.DataFrame], Given, Clock], Matched]
+
+
+def match_and_write(
+    given: Given, held: list[pd.DataFrame], out: Path, clock: Clock, match: Match = match_here
+) -> RunResult:
     """Match what was read and write every report into ``out``: the one path of the command and the service.
 
     Args:
         held: the records of all lists in one table (``schemas.table.RECORDS``); taken out of the list, so
             that the matcher may let go of what nobody shows.
+        match: the engine.
 
     Raises:
         NothingUsableError: no population list, or no roll. The issues found are written all the same.
     """
     out.mkdir(parents=True, exist_ok=True)
     refuse_one_side(held[0], given.issues, given.readings, out)
-    screening = screen(
-        held.pop(), as_of=given.as_of, model=given.model, progress=clock.step, decisions=given.decisions
-    )
+    screening = match(held, given, clock)
     clock.step(f"写出 {children_csv.NAME}")
     children_csv.write_list(screening.child_list, out)
     clock.step("自查质量")

@@ -99,7 +99,9 @@ def _quality(out: Document, summary: Mapping[str, Any]) -> None:
     _head(out, "四、自查质量")
     told = shown.quality_of(summary)
     if not told:
-        out.paragraph("名单太小，没有自查。", size=10.5)
+        on_spark = summary.get("settings", {}).get("engine") == "spark"
+        why = "这次比对在 Spark 上进行，没有做质量自查。" if on_spark else "名单太小，没有自查。"
+        out.paragraph(why, size=10.5)
         return
     out.table(["指标", "数值", "含义"], told["lines"], [2.2, 2, 4.8], 9)
 

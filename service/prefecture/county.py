@@ -47,6 +47,7 @@ def screen_county(files: Path, as_of: date, out: Path, progress: Callable[[str],
     # Aid takes part in no comparison; without it the rows of the matcher are those of this table.
     records = held[0][held[0]["kind"] != "aid"].reset_index(drop=True)
     result = match_and_write(given, held, out, clock)
+    assert isinstance(result.screening, Screening)
     _write(open_records(records, result.screening), out / OPEN)
 
 

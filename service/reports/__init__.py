@@ -14,9 +14,9 @@ from pkgutil import iter_modules
 from types import ModuleType
 
 from service import memory
-from service.reports.result import RunResult
+from service.reports.result import Matched, RunResult
 
-__all__ = ["RunResult", "reports", "write_all"]
+__all__ = ["Matched", "RunResult", "reports", "write_all"]
 
 
 @cache

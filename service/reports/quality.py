@@ -88,14 +88,15 @@ TOWNSHIPS = 20
 
 
 def facts(result: RunResult) -> dict[str, Any]:
-    """The part ``quality`` of ``summary.json``; its shape stands in ``matchers.quality``."""
-    quality = result.quality
-    return {**quality.facts, "groups": result.groups}
+    """The part ``quality`` of ``summary.json``, as ``matchers.quality`` has it; empty where there is none."""
+    return {**result.quality.facts, "groups": result.groups} if result.quality else {}
 
 
 def page(result: RunResult) -> dict[str, object]:
     """What the report page shows of it."""
     quality = facts(result)
+    if not quality:
+        return {"quality_lines": []}
     return {
         "quality_lines": lines(quality),
         "quality_points": diagram(quality),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,8 @@ from service.reports.place_names import placed, placed_townships
 
 if TYPE_CHECKING:
     from connectors.reading import Reading
-    from matchers.screening import Screening
+    from matchers.long_table import LongTable
+    from schemas.issue import Issue
 
 
 COUNTED = (
@@ -38,13 +39,57 @@ COUNTED = (
 CATEGORIES = ("sex", "enrolment", "attendance", "groups", "township", "origin")
 
 
+class Matched(Protocol):
+    """What an engine has found (``matchers.screening.Screening``, ``service.spark.rounds.Found``)."""
+
+    @property
+    def child_list(self) -> LongTable:
+        """One row a child of school age on a population list, and one for each pupil not in class."""
+
+    @property
+    def link_list(self) -> LongTable:
+        """Every accepted link and every link for a person to review."""
+
+    @property
+    def quality(self) -> Quality | None:
+        """How good the links are, from themselves; None where the engine does not put itself to the test."""
+
+    @property
+    def corrections(self) -> pd.DataFrame:
+        """What each agency should correct in its own list."""
+
+    @property
+    def issues(self) -> pd.DataFrame:
+        """What was noticed about single records, for ``schemas.issue.issue_table``."""
+
+    @property
+    def unheard(self) -> tuple[Issue, ...]:
+        """Decisions that could not be obeyed, and why."""
+
+    @property
+    def counts(self) -> Mapping[str, Any]:
+        """Figures of each step, "funnel" among them."""
+
+    @property
+    def fates(self) -> Mapping[str, int]:
+        """How many records became what."""
+
+    @property
+    def model(self) -> Mapping[str, object]:
+        """Name, version, hash and thresholds of the model."""
+
+    @property
+    def model_toml(self) -> str:
+        """The model used, to be given again."""
+
+
 @dataclass(frozen=True, eq=False)
 class RunResult:
     """One finished run over one folder of lists.
 
     Attributes:
         screening: what the matcher decided.
-        quality: how good the links are, from themselves.
+        quality: how good the links are, from themselves; None where it was not asked.
         readings: what was read, one a file, in the order read.
         issues: every issue of reading and matching, columns ``schemas.issue.ISSUE_COLUMNS``.
         as_of: the day for which school age was reckoned.
@@ -56,8 +101,8 @@ class RunResult:
         left_out: names of reports that are not written.
     """
 
-    screening: Screening
-    quality: Quality
+    screening: Matched
+    quality: Quality | None
     readings: Sequence[Reading]
     issues: pd.DataFrame
     as_of: date
@@ -96,7 +141,7 @@ class RunResult:
     @cached_property
     def groups(self) -> list[dict[str, object]]:
         """How well each group of children is found (``matchers.quality.by_group``)."""
-        return by_group(self.children, self.quality.tested)
+        return by_group(self.children, self.quality.tested) if self.quality else []
 
     def rows(self, chosen: pd.DataFrame) -> pd.DataFrame:
         """All columns of these rows of ``children``, township and village filled in from the address."""

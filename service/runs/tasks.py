@@ -40,7 +40,11 @@ from service.runs.models import Run
 from service.runs.orphans import every_minute
 from service.runs.store import INDEXES, Seals, clear, sealed, stored, write
 from service.runs.workplace import Workplace, sweep
-from service.screening import Clock, Given, match_and_write
+from service.screening import Clock, Given, Match, match_and_write, match_here
+from service.spark.places import Place
+from service.spark.rounds import STEPS as STEPS_ON_SPARK
+from service.spark.rounds import OnSpark
+from service.spark.session import SparkSettings, settings_in
 
 __all__ = ["WORK", "every_minute"]
 
@@ -143,9 +147,10 @@ def _match(context: Context, plan: Plan, place: Workplace) -> None:
             lambda done: context.progress(done, total, "条"),
         )
         decided = standing(session, context.settings, plan.area.code)
-        told = Run.settings.concat({"decisions": decided.facts})
+        engine = {} if context.settings.engine == "local" else {"engine": context.settings.engine}
+        told = Run.settings.concat({"decisions": decided.facts, **engine})
         session.execute(update(Run).where(Run.id == plan.run_id).values(settings=told))
-    settings = {"run": plan.run_id, **plan.settings, "decisions": decided.facts}
+    settings = {"run": plan.run_id, **plan.settings, "decisions": decided.facts, **engine}
     given = Given(
         found.readings,
         found.issues,
@@ -157,10 +162,11 @@ def _match(context: Context, plan: Plan, place: Workplace) -> None:
         left_out=(corrections.NAME,),
     )
     with context.step("match"):
-        steps, total = iter(range(1, 10_000)), MATCH_STEPS + len(reports())
+        match, more = _engine(context.settings, place)
+        steps, total = iter(range(1, 10_000)), MATCH_STEPS + more + len(reports())
         clock = Clock(lambda _: context.progress(min(next(steps), total - 1), total, "步"))
         try:
-            result = match_and_write(given, found.held, place.results, clock)
+            result = match_and_write(given, found.held, place.results, clock, match)
         except NothingUsableError as error:
             raise InvalidError(str(error)) from error
         context.progress(total - 1, total, "步")
@@ -169,6 +175,14 @@ def _match(context: Context, plan: Plan, place: Workplace) -> None:
         layout.lay_out(result, plan.area, found.places, place.laid)
         place.finish()
         context.progress(total, total, "步")
+
+
+def _engine(settings: Settings, place: Workplace) -> tuple[Match, int]:
+    """What matches, and about how many steps more than this machine's engine it tells of."""
+    if settings.engine == "local":
+        return match_here, 0
+    spark = SparkSettings(settings.spark_master, settings_in(settings.spark_conf))
+    return OnSpark(spark, Place.of(settings.spark_folder), place.brought), STEPS_ON_SPARK
 
 
 def _store(context: Context, plan: Plan, laid: layout.Laid) -> None:

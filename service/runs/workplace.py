@@ -29,7 +29,7 @@ class Workplace:
     """The folder of one attempt, or of one before it that finished matching.
 
     Attributes:
-        results: the files for people. laid: those for the database.
+        results: the files for people. laid: those for the database. brought: what another engine sent.
     """
 
     def __init__(self, settings: Settings, job: JobFacts) -> None:
@@ -48,6 +48,11 @@ class Workplace:
         return self._folder / "laid"
 
     @property
+    def brought(self) -> Path:
+        """The files of another engine."""
+        return self._folder / "brought"
+
+    @property
     def complete(self) -> bool:
         """Whether matching was brought to its end here."""
         return (self._folder / MARKER).exists()
@@ -55,7 +60,7 @@ class Workplace:
     def begin(self) -> None:
         """Make the folder."""
         self._folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for path in (self._folder, self.results, self.laid):
+        for path in (self._folder, self.results, self.laid, self.brought):
             path.mkdir(mode=0o700)
 
     def finish(self) -> None:

@@ -55,6 +55,17 @@ REFUSED = {
     "no number": {"ROLLCALL_SESSION_HOURS": "eight"},
     "negative": {"ROLLCALL_SESSION_HOURS": "-1"},
     "no lease": {"ROLLCALL_LEASE_SECONDS": "0"},
+    "another engine": {"ROLLCALL_ENGINE": "flink"},
+    "Spark without a folder": {"ROLLCALL_SPARK_FOLDER": "", "ROLLCALL_ENGINE": "spark"},
+    "Spark with a folder that is not there": {
+        "ROLLCALL_SPARK_FOLDER": "/nowhere",
+        "ROLLCALL_ENGINE": "spark",
+    },
+    "Spark with a setting that is none": {
+        "ROLLCALL_SPARK_CONF": "spark.executor.memory 4g",
+        "ROLLCALL_SPARK_FOLDER": "hdfs://name/rollcall",
+        "ROLLCALL_ENGINE": "spark",
+    },
     "three reviewers": {"ROLLCALL_REVIEW_PERSONS": "3"},
     "no attempt": {"ROLLCALL_JOB_ATTEMPTS": "0"},
     "neither yes nor no": {"ROLLCALL_SECOND_FACTOR": "maybe"},
@@ -66,6 +77,12 @@ def test_l3_what_is_unsafe_is_refused_by_its_name(how):
     with pytest.raises(UnsafeSettingError) as refused:
         read_settings(SAFE | REFUSED[how])
     assert next(iter(REFUSED[how])) in str(refused.value)
+
+
+def test_a_safe_spark_is_read():
+    told = {"ROLLCALL_ENGINE": "spark", "ROLLCALL_SPARK_FOLDER": "s3a://bucket/rollcall"}
+    told["ROLLCALL_SPARK_CONF"] = 'spark.executor.memory=4g spark.driver.extraJavaOptions="-Xss4m -ea"'
+    assert read_settings(SAFE | told).engine == "spark"
 
 
 def test_all_that_is_wrong_is_said_at_once():

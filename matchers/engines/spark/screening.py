@@ -41,12 +41,14 @@ from schemas.issue import Issue
 class Screened:
     """The list of children and the links, in order, with their numbers.
 
-    ``telling`` makes what else is to be told; ``unheard`` are decisions that could not be obeyed, and why.
+    ``telling`` makes what else is to be told; ``used`` is the model, with the decisions counted; ``unheard``
+    are those that could not be obeyed, and why.
     """
 
     children: DataFrame
     links: DataFrame
     telling: Telling
+    used: Model
     unheard: tuple[Issue, ...] = ()
 
 
@@ -144,7 +146,7 @@ class _PuttingTogether:
             .fillna("", ["child_id"])
         )
         telling = Telling(self.frames, self.assembly, self.everybody, self.people, rows, pairs)
-        return Screened(children, self.frames.keep(told, "links_told"), telling)
+        return Screened(children, self.frames.keep(told, "links_told"), telling, self.assembly.model)
 
     def _links(self) -> DataFrame:
         """The links of all stages, and the persons of their records as they are now."""
