@@ -16,6 +16,7 @@ from tests.service.conftest import county_in
 from tests.service.runs.county import Site, county_files, make_lists, start_run
 
 CHILDREN = 150
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")
