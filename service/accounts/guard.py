@@ -82,6 +82,18 @@ def db() -> Session:
     return session
 
 
+def begin_again(action: str) -> Session:
+    """Undo what the request has done and go on as for this action, to show the page once more.
+
+    What is done from here on, the entry of what the page shows, is committed whatever the answer's status.
+    """
+    session = db()
+    session.rollback()
+    enter(session, identity().scope(action))
+    g.keep = True
+    return session
+
+
 def audit(
     action: str, subject: str = "", subject_id: object = "", purpose: str = "", **detail: object
 ) -> None:
@@ -138,7 +150,7 @@ def _leave(response: Response) -> Response:
     session: Session | None = g.pop("db", None)
     if session is not None:
         try:
-            if response.status_code < 400:
+            if response.status_code < 400 or g.pop("keep", False):
                 session.flush()
                 if request.method in UNSAFE and g.action != PUBLIC and silent(session):
                     raise UnrecordedError(f"{request.endpoint} changed something and left no audit entry")

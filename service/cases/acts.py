@@ -97,11 +97,11 @@ def add_evidence(case: Case, said: Mapping[str, Any], file: FileStorage | None =
     """Put evidence into a case: a file, or a number where no file is kept."""
     assert_may_add(case)
     blob_id = name = ""
+    streamed = None
     if file is not None and file.filename:
         streamed, stored, sent = stored_file(file)
         kind = check(settings(), blobs_of(settings()), stored)
         blob_id, name = stored.id, f"{sent.rpartition('.')[0] or sent}.{kind.ending}"
-        streamed.keep_with(db())
     paper = papers.Paper(
         kind=str(said.get("kind") or ""),
         number=str(said.get("number") or ""),
@@ -110,6 +110,8 @@ def add_evidence(case: Case, said: Mapping[str, Any], file: FileStorage | None =
         file_name=name,
     )
     made = papers.add_evidence(db(), case, paper, identity().account_id, cipher_of(settings()))
+    if streamed:
+        streamed.keep_with(db())
     audit("case.verify", "case", case.id, step="evidence", evidence=made.id, paper=made.kind)
     return made
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -11,22 +12,23 @@ from flask_babel import gettext as _
 
 from schemas.case import MOVES, outcomes
 from schemas.codes import code_list
-from service.accounts.guard import audit, audit_apart, db, identity, needs, settings
+from service.accounts.guard import audit, audit_apart, begin_again, db, identity, needs, settings
 from service.audit.chain import Act
 from service.cases import acts, by_hand, listing, papers, seeing, shown
 from service.cases.blueprint import pages
 from service.cases.children import Vault
 from service.cases.clock import clocks
+from service.cases.models import Case
 from service.cases.own_rows import own_rows
 from service.cases.rules import StaleError
 from service.county_time import now, today
 from service.db import SYSTEM, enter, transaction
 from service.errors import ConflictError, InvalidError, ServiceError, TooManyError
 from service.limits.rules import limits_of
-from service.privacy.masking import sight_of
 from service.privacy.rules import ask as ask_unmasking
 from service.privacy.rules import see
 from service.runs import seen
+from service.uploads.incoming import streams_files
 
 STALE_FIELDS = {
     "outcome": "核查结果", "reasons": "原因", "method": "核查方式", "school_now": "现就读学校",
@@ -134,6 +136,7 @@ def _own_rows(known: seeing.Known) -> list[tuple[str, int, int]]:
 
 @pages.post("/cases/<int:case_id>/verify/<any(accept,hand_back,submit):step>")
 @needs("case.verify")
+@streams_files
 def verify(case_id: int, step: str) -> ResponseReturnValue:
     """What the verifying agency does: accept, hand back, report the result."""
     return _moved(case_id, step)
@@ -157,6 +160,8 @@ def _moved(case_id: int, what: str) -> ResponseReturnValue:
     """Move the case and go back to it; where it has changed meanwhile both versions are shown."""
     case, said = acts.one(case_id), request.form
     try:
+        if what == "submit":
+            _add_paper(case)
         flash(_(acts.perform(case, what, said, said.getlist("reasons"))), "good")
     except StaleError as error:
         return _stale(case_id, what, error)
@@ -169,10 +174,26 @@ def _moved(case_id: int, what: str) -> ResponseReturnValue:
     return redirect(url_for("cases.show", case_id=case_id), 303)
 
 
+def _add_paper(case: Case) -> bool:
+    """Put in the evidence that came with a result, where some did."""
+    said, file = request.form, request.files.get("file")
+    if not (file and file.filename) and not said.get("paper_number", "").strip():
+        return False
+    paper = {"kind": said.get("paper", ""), "number": said.get("paper_number", "")}
+    acts.add_evidence(case, paper, file)
+    return True
+
+
 def _still_lacking(case_id: int, error: ServiceError) -> ResponseReturnValue:
-    """The page once more with what was typed, and what it lacks: a result is long to type on a phone."""
-    db().rollback()
-    enter(db(), identity().scope("case.view"))
+    """The page once more with what was typed, and what it lacks: a result is long to type on a phone.
+
+    Evidence that came with it is kept, if nothing was wrong with that itself.
+    """
+    session = begin_again("case.verify")
+    with suppress(ConflictError, InvalidError), session.begin_nested():  # if so, it is what ``error`` says
+        if _add_paper(acts.one(case_id)):
+            flash(_("佐证已保存。"), "good")
+    enter(session, identity().scope("case.view"))
     known, told = look_at(case_id)
     typed = {name: request.form.get(name, "") for name in STALE_FIELDS}
     forms = _forms(known, {**typed, "reasons": request.form.getlist("reasons")})
@@ -182,10 +203,9 @@ def _still_lacking(case_id: int, error: ServiceError) -> ResponseReturnValue:
 
 def _stale(case_id: int, what: str, error: StaleError) -> ResponseReturnValue:
     """Both versions: what was about to be saved, and what stands now, with what happened in between."""
-    db().rollback()
-    enter(db(), identity().scope("case.view"))
-    known, sight, said = read(case_id), sight_of(identity()), request.form
-    now_there = shown.one(known, sight)
+    said = request.form
+    begin_again("case.view")
+    known, told = look_at(case_id)
     mine = {name: "、".join(said.getlist(name)) for name in STALE_FIELDS}
     there = {
         "outcome": known.case.outcome or "",
@@ -198,7 +218,7 @@ def _stale(case_id: int, what: str, error: StaleError) -> ResponseReturnValue:
     }
     page = render_template(
         "cases/stale.html",
-        case=now_there,
+        case=told["case"],
         move=MOVES[what],
         action=request.path,
         sent=[(name, each) for name in STALE_FIELDS for each in said.getlist(name) if each],

@@ -9,10 +9,9 @@ from sqlalchemy import select
 
 from schemas.codes import code_list
 from schemas.notice import NOTICES, obstacle
-from service.accounts.guard import audit, db, identity, needs, settings
+from service.accounts.guard import audit, begin_again, db, identity, needs, settings
 from service.agencies.models import Agency
 from service.cases.rules import case_of
-from service.db import enter
 from service.errors import ConflictError, InvalidError, NotFoundError
 from service.export.document import DOCX
 from service.navigation import Place
@@ -95,8 +94,7 @@ def issue(case_id: int) -> ResponseReturnValue:
 
 def _again(case_id: int, wrong: str, status: int) -> ResponseReturnValue:
     """The page with what was filled in; nothing was changed."""
-    db().rollback()
-    enter(db(), identity().scope("notice.issue"))
+    begin_again("notice.issue")
     return _page(case_id, _(wrong)), status
 
 

@@ -9,9 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from schemas.notice import NOTICES
-from service.accounts.guard import audit, db, identity, needs, settings
+from service.accounts.guard import audit, begin_again, db, identity, needs, settings
 from service.agencies.models import Agency
-from service.db import enter
 from service.errors import InvalidError, NotFoundError
 from service.export.document import DOCX
 from service.notices import numbers, templates
@@ -60,8 +59,7 @@ def add_template(kind: str) -> ResponseReturnValue:
         streamed, stored, _name = stored_file(request.files.get("file"))
         made = templates.add(db(), settings(), kind, stored, identity().account_id)
     except InvalidError as error:
-        db().rollback()
-        enter(db(), identity().scope("template.edit"))
+        begin_again("template.edit")
         return make_response(_page(_(error.message), kind)), 422
     streamed.keep_with(db())
     audit("template.edit", "template", made.id, kind=kind, version=made.no, sha256=made.sha256)

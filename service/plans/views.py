@@ -12,11 +12,10 @@ from flask_babel import gettext as _
 from schemas.codes import code_list
 from schemas.placement import PLACES as PLACEMENTS
 from schemas.placement import rules as placement_rules
-from service.accounts.guard import audit, db, identity, needs, settings
+from service.accounts.guard import audit, begin_again, db, identity, needs, settings
 from service.cases.children import Vault
 from service.cases.models import Case
 from service.cases.rules import FROZEN, case_of
-from service.db import enter
 from service.errors import InvalidError, NotFoundError
 from service.navigation import Place
 from service.plans import due, lasting, returns, rules, shown
@@ -151,8 +150,7 @@ def _lines(text: str) -> list[str]:
 
 def _again(case_id: int, wrong: str, status: int) -> ResponseReturnValue:
     """The page with what was filled in beside what stands there now; nothing was changed."""
-    db().rollback()
-    enter(db(), identity().scope("plan.edit"))
+    begin_again("plan.edit")
     return _page(case_id, request.form, _(wrong)), status
 
 

@@ -12,9 +12,8 @@ from sqlalchemy import select
 
 from schemas.records import record_types
 from schemas.rounds import LIST_STATES, UPLOADS_OPEN
-from service.accounts.guard import audit, db, identity, needs, settings
+from service.accounts.guard import audit, begin_again, db, identity, needs, settings
 from service.agencies.models import Agency
-from service.db import enter
 from service.errors import InvalidError, ServiceError
 from service.navigation import Place
 from service.privacy.custody import cipher_of
@@ -125,7 +124,6 @@ def upload() -> ResponseReturnValue:
     try:
         received = acts.take(request.form, request.files.get("file"), "web")
     except ServiceError as error:
-        db().rollback()
         if error.status >= 500:
             raise
         return _retry(error)
@@ -135,8 +133,8 @@ def upload() -> ResponseReturnValue:
 
 
 def _retry(error: ServiceError) -> ResponseReturnValue:
-    """The form again; the transaction that was undone had said who acts."""
-    enter(db(), identity().scope("list.upload"))
+    """The form again, with what is wrong."""
+    begin_again("list.upload")
     page = make_response(_form(_(error.message)))
     return page, 422 if isinstance(error, InvalidError) else error.status
 

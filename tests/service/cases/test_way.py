@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections import Counter
 
@@ -12,6 +13,7 @@ from service.privacy.custody import cipher_of
 from service.runs.child import known_of
 from service.runs.models import Run, RunChild
 from tests.service.cases.desk import (
+    JPG,
     PAPER,
     RESULT,
     accepted,
@@ -139,6 +141,31 @@ def test_no_path_closes_without_evidence_and_a_second_person(cases_seen: Site) -
     assert facts(site, case_id)[0] == "verifying"
 
 
+def test_evidence_may_come_with_the_result(cases_seen: Site) -> None:
+    """Whichever of the two lacks something, what was given of the other stays; the look is in the audit."""
+    site = cases_seen
+    officer, verifier = site.browser("officer"), site.browser("verifier")
+    case_id = accepted(site, officer, verifier, entered(site, 1)[0])
+    kept = "select count(*), count(blob_id) from evidence where case_id = :n"
+    looks = f"select count(*) from audit_entry where action = 'child.view' and subject_id = 'case/{case_id}'"
+    before = site.one(looks)
+    typed = {**RESULT, "note": "在校门口见到了"}
+    for wrong, status, said in (
+        ({"file": (io.BytesIO(b"MZ"), "x.exe"), "paper": PAPER}, 400, "不能识别这种文件"),
+        ({"paper": PAPER, "paper_number": "学籍2026-1", "school_now": ""}, 400, "佐证已保存"),
+    ):
+        refused = acted(site, verifier, case_id, "verify/submit", **{**typed, **wrong})
+        assert (refused.status_code, facts(site, case_id)[0]) == (status, "verifying")
+        assert said in refused.text
+        assert "在校门口见到了" in refused.text
+    assert site.rows(kept, n=case_id) == [(1, 0)], "the number, and not the program"
+    assert site.one(looks) >= before + 2
+    photo = {"file": (io.BytesIO(JPG), "学籍.jpg"), "paper": PAPER}
+    assert step(site, verifier, case_id, "verify/submit", **typed, **photo) == 303
+    assert facts(site, case_id)[0] == "submitted"
+    assert site.rows(kept, n=case_id) == [(2, 1)]
+
+
 def test_nobody_approves_the_own_report(cases_seen: Site) -> None:
     site = cases_seen
     officer = site.browser("officer")
@@ -173,8 +200,11 @@ def test_who_was_slower_sees_both_versions(cases_seen: Site) -> None:
     seen = facts(site, case_id)[1]
     assert step(site, officer, case_id, "verify/hand_back", note="改派县民政局") == 303
     verifier.get("/rounds/1/cases")
+    looks = f"select count(*) from audit_entry where action = 'child.view' and subject_id = 'case/{case_id}'"
+    before = site.one(looks)
     answer = verifier.post(f"/cases/{case_id}/verify/submit", version=str(seen), **RESULT)
     assert answer.status_code == 409
+    assert site.one(looks) == before + 1, "it shows the child"
     for said in (
         "您填写的",
         "青禾县城关镇中心小学三年级",

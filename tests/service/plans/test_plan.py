@@ -175,8 +175,11 @@ def test_a_form_that_is_wrong_or_too_late_comes_back_with_what_was_said(cases_si
     who, here = site.browser("verifier"), f"/cases/{number}/plan"
     who.get(here)
     told = vars_of(charge(site))
+    looks = f"select count(*) from audit_entry where action = 'child.view' and subject_id = 'case/{number}'"
+    before = site.one(looks)
     wrong = who.post(here, version="0", **{**told, "education_person": ""})
     assert wrong.status_code == 422
+    assert site.one(looks) == before + 1, "it shows the child"
     assert "请填写教育线" in wrong.text
     assert "王镇长" in wrong.text
     assert who.post(here, version="0", **told).status_code == 303
