@@ -282,6 +282,8 @@ def look(case_id: int, number: int) -> ResponseReturnValue:
         flash(_("已登记再次离校，结果 D09 已上报，等待另一位人员审核。"), "warn")
     elif db().get_one(Round, case.round_id).state in FROZEN:
         flash(_("已登记再次离校。本批次已签字，下一批次建立个案时列入核查；请当日上报，先行劝返。"), "warn")
+    elif case.state == "closed":
+        flash(_("已登记再次离校。个案已经结案，请审核人员重新打开，再上报结果 D09。"), "warn")
     else:
         flash(_("已登记再次离校。个案还在审核，请审核人员退回后上报结果 D09。"), "warn")
     return _back(case_id)

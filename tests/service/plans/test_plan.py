@@ -166,6 +166,31 @@ def test_by_its_pages_a_plan_is_made_done_and_looked_after(cases_site: Site) -> 
     assert ("case.verify",) in actions
 
 
+@pytest.mark.parametrize(
+    ("state", "advice"), [("closed", "请审核人员重新打开"), ("submitted", "请审核人员退回")]
+)
+def test_who_finds_a_child_gone_again_is_told_what_to_do_with_its_case(
+    cases_site: Site, state: str, advice: str
+) -> None:
+    site, number = cases_site, persuading(cases_site)
+    who, here = site.browser("verifier"), f"/cases/{number}/plan"
+    who.get(here)
+    back = {"returned_on": (today() - timedelta(days=20)).isoformat(), "school": "中心小学", "grade": "5"}
+    assert who.post(f"/cases/{number}/return", **back, why="商定").status_code == 303
+    # Only the state: how a case comes there is told elsewhere.
+    site.rows_changed("update child_case set state = :s where id = :n", s=state, n=number)
+    first = site.one("select min(id) from follow_up")
+    look = {
+        "day": today().isoformat(),
+        "attending": "0",
+        "said": "又未到校",
+        "method": "M01",
+        "reasons": "R04",
+    }
+    assert who.post(f"/cases/{number}/follow-ups/{first}", **look).status_code == 303
+    assert advice in who.get(here).text
+
+
 def vars_of(said: Charge) -> dict[str, str]:
     return {name: str(getattr(said, name)) for name in Charge.__slots__}
 
