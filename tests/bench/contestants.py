@@ -138,7 +138,7 @@ CONTESTANTS: dict[str, tuple[Callable[[World], Result], tuple[str, ...]]] = {
     "floor": (floor, ("tests/bench/floor.py",)),
     "rollcall": (rollcall, OURS),
     "splink": (splink, RIVAL),
-    "rollcall_spark": (rollcall_on_spark, (*OURS, ENGINES, "service/spark.py", "requirements/spark.txt")),
+    "rollcall_spark": (rollcall_on_spark, (*OURS, ENGINES, "service/spark", "requirements/spark.txt")),
     "splink_spark": (splink_on_spark, (*RIVAL, "tests/bench/rival_on_spark.py", "requirements/spark.txt")),
 }
 """What runs each, and the sources whose change makes a result stale."""
