@@ -32,6 +32,8 @@ CHILD_ORDER = [
 ]
 CHILDREN = [*CHILD_ORDER, ("pupil", pa.int64()), *((n, _NUMBERS.get(n, pa.string())) for n in OF_CHILD)]
 LINKS = [*LINK_ORDER, ("person", pa.int64()), *((n, _NUMBERS.get(n, pa.string())) for n in OF_LINK)]
+SCHEMA = [("child", pa.struct(CHILDREN)), ("link", pa.struct(LINKS))]
+"""A row of the list of children, or a link: the other is null."""
 
 
 def free(assembly: Assembly, rows: Table, pairs: Table) -> Table:
@@ -48,31 +50,37 @@ def free(assembly: Assembly, rows: Table, pairs: Table) -> Table:
     return pa.table({"person": pa.array(bin_.row[np.concatenate(asked)])})
 
 
-def children(assembly: Assembly, rows: Table, pairs: Table) -> Table:
-    """The rows of the list of children, without their numbers, and what they are ordered by."""
+def told(assembly: Assembly, rows: Table, pairs: Table) -> Table:
+    """The rows of the list of children, and the links, without their numbers (``SCHEMA``)."""
     bin_ = Bin(assembly, rows, pairs)
+    children, links = (each.to_struct_array().combine_chunks() for each in (_children(bin_), _links(bin_)))
+    both = [[children, pa.nulls(len(links), children.type)], [pa.nulls(len(children), links.type), links]]
+    return pa.table([pa.concat_arrays(each) for each in both], schema=pa.schema(SCHEMA))
+
+
+def _children(bin_: Bin) -> Table:
+    """The rows of the list of children, and what they are ordered by."""
     found, birth, given = bin_.found(bin_.look)
-    school_age = SchoolAge.at(assembly.as_of)
+    school_age = SchoolAge.at(bin_.assembly.as_of)
     listed = child_list(bin_.shown, bin_.persons, found, bin_.present, (birth, given), school_age)
     every = np.arange(len(listed.table))
     made: dict[str, Any] = {name: listed.table.columns[name](every) for name in OF_CHILD}
     alone = pa.array((listed.facts["origin"] == "roll").to_numpy())
     for name, kind in PLACE:
-        place = bin_.rows.column(name).take(pa.array(listed.first))
+        place = bin_.texts[name].take(pa.array(listed.first))
         # Children of residents stand by place, the other pupils behind them by number alone.
         made[f"at_{name}"] = pa.compute.if_else(alone, pa.scalar(None, kind), place)
     pupil = listed.facts["pupil"].to_numpy(dtype=np.int64)
     made["pupil"] = np.where(pupil >= 0, bin_.row[pupil], -1)
     made["person"] = bin_.row[listed.facts["person"].to_numpy(dtype=np.int64)]
     made["alone"] = alone
-    return told_table(made, CHILDREN)
+    return _table(made, CHILDREN)
 
 
-def links(assembly: Assembly, rows: Table, pairs: Table) -> Table:
-    """The links of this bin's persons, without their numbers, and what they are ordered by."""
-    bin_ = Bin(assembly, rows, pairs)
+def _links(bin_: Bin) -> Table:
+    """The links of this bin's persons, and what they are ordered by."""
     facts = pd.DataFrame({"person": np.zeros(0, dtype=np.int64), "pupil": np.zeros(0, dtype=np.int64)})
-    results = [(name, bin_.result(at)) for at, (name, _) in enumerate(assembly.stages)]
+    results = [(name, bin_.result(at)) for at, (name, _) in enumerate(bin_.assembly.stages)]
     table = link_list(bin_.shown, results, bin_.persons, facts)
     order = [bin_.told(at, in_order(result)) for at, (_, result) in enumerate(results)]
     told = {name: np.concatenate([each[name] for each in order]) for name, _ in LINK_ORDER}
@@ -81,10 +89,10 @@ def links(assembly: Assembly, rows: Table, pairs: Table) -> Table:
     made: dict[str, Any] = {name: table.columns[name](ours) for name in OF_LINK}
     made |= {name: each[ours] for name, each in told.items()}
     made["person"] = bin_.row[bin_.persons.code[left[ours]]]
-    return told_table(made, LINKS)
+    return _table(made, LINKS)
 
 
-def told_table(made: dict[str, Any], schema: Sequence[tuple[str, pa.DataType]]) -> Table:
+def _table(made: dict[str, Any], schema: Sequence[tuple[str, pa.DataType]]) -> Table:
     """A table of these columns, each cast to its type."""
     arrays = []
     for name, kind in schema:

@@ -19,7 +19,9 @@ from matchers.age import SchoolAge
 from matchers.attendance import Attendance, shown_in_class
 from matchers.decided import CONFIRMED
 from matchers.engines.orders import Orders
-from matchers.engines.records import PLACE
+from matchers.engines.packed import unpack
+from matchers.engines.records import PLACE, TEXTS
+from matchers.engines.scoring import Scoring
 from matchers.engines.tables import Table, array, columns
 from matchers.engines.wire import Desk
 from matchers.enrolment import Enrolment, enrolments
@@ -84,7 +86,6 @@ class Bin:
         person = array(self.rows, "person")
         code = self._codes(person)
         self.persons = Persons(code, decided=assembly.orders.between(person, code))
-        self.shown = Shown(self._texts())
         stages = enumerate(assembly.stages)
         self.persons.links.extend(self.result(at) for at, (name, _) in stages if name == "resolve")
 
@@ -93,21 +94,24 @@ class Bin:
         at = np.minimum(np.searchsorted(self.row, person), len(self.row) - 1)
         return np.where(self.row[at] == person, at, np.arange(len(self.row))).astype(np.int64)
 
-    def _texts(self) -> Listed:
+    @cached_property
+    def texts(self) -> dict[str, pa.Array]:
+        """What the records say, and where they stand."""
+        held = unpack(self.rows.column("told").combine_chunks(), TEXTS)
+        return {name: pa.array(each) for name, each in held.items()}
+
+    @cached_property
+    def shown(self) -> Shown:
         """The texts in the order of the lists, as the local engine reads them."""
-        place = pa.table({name: self.rows.column(name) for name, _ in PLACE})
+        place = pa.table({name: self.texts[name] for name, _ in PLACE})
         order = np.asarray(pa.compute.sort_indices(place, [(name, "ascending") for name, _ in PLACE]))
         at = np.empty(len(order), dtype=np.int64)
         at[order] = np.arange(len(order))
-        told = {name: self.rows.column(f"t_{name}").cast(pa.large_string()) for name in TOLD}
-        told |= {"file": self.rows.column("source").cast(pa.large_string())}
-        told |= {
-            "sheet": place.column("sheet"),
-            "row": place.column("line"),
-            "member": place.column("member"),
-        }
+        told = {name: self.texts[f"t_{name}"].cast(pa.large_string()) for name in TOLD}
+        told |= {"file": self.texts["source"].cast(pa.large_string())}
+        told |= {"sheet": self.texts["sheet"], "row": self.texts["line"], "member": self.texts["member"]}
         records = pa.table(told).take(pa.array(order)).to_pandas()
-        return Listed(self.people, records, at)
+        return Shown(Listed(self.people, records, at))
 
     def result(self, at: int) -> Result:
         """The links of one stage."""
@@ -115,6 +119,7 @@ class Bin:
         table = self.pairs.filter(pa.array(array(self.pairs, "stage_at") == at))
         left, right = (np.searchsorted(self.row, array(table, side)) for side in ("left", "right"))
         comparing = PUPIL if name == "attendance" else PERSON
+        scoring = Scoring(self.assembly.desk, self.assembly.model, comparing, "")
         # Before the persons of a side are known, links are between what was joined until then.
         codes = [self.persons.code[left], self.persons.code[right]]
         if name == "resolve":
@@ -123,13 +128,13 @@ class Bin:
             pairs=Pairs(left, right, array(table, "rules").view(np.uint64)),
             left=codes[0].astype(np.int64),
             right=codes[1].astype(np.int64),
-            levels={each: array(table, f"level_{each}").astype(np.uint8) for each in comparing},
+            levels=scoring.levels(table),
             weight=array(table, "weight"),
             probability=array(table, "probability"),
             rule=array(table, "rule").astype(np.int16),
             decision=array(table, "decision").astype(np.uint8),
             rules=self.assembly.rules(at),
-            parts={each: array(table, f"part_{each}").astype(np.float32) for each in comparing},
+            parts=scoring.parts(table),
         )
 
     def told(self, at: int, chosen: Longs) -> dict[str, Any]:

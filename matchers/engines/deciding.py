@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +11,7 @@ from numpy.typing import NDArray
 
 from matchers.attendance import may_claim
 from matchers.engines.scoring import Scoring, given, result_schema
-from matchers.engines.tables import BARE, Table, array, changed, dense, in_order, schema_of, shaped
-from matchers.model import Levels, Model
+from matchers.engines.tables import BARE, Table, array, changed, dense, in_order, shaped
 from matchers.people import Longs
 from matchers.resolve import decide_double
 from matchers.run import contested
@@ -35,15 +35,23 @@ class Settling:
     """One round of settling who is whose partner, of whom all pairs are at hand.
 
     Attributes:
-        model: thresholds. use: which rules decide. sizes: persons of the left and of the right side.
+        scoring: what pairs are weighed with, and whose thresholds decide.
+        sizes: persons of the left and of the right side.
         free: share of them who are expected to have a partner.
     """
 
-    model: Model
-    comparing: tuple[str, ...]
+    scoring: Scoring
     sizes: tuple[int, int]
     free: float
     one_to_one: bool
+
+    def schema(self) -> list[tuple[str, pa.DataType]]:
+        """The columns of pairs that are being settled."""
+        return [*self.scoring.schema(), *SETTLED]
+
+    def scored(self, table: Table, rows: Table) -> Table:
+        """Pairs weighed, and begun to be settled: of left persons, all pairs."""
+        return self.begin(self.scoring.score(table, rows))
 
     def begin(self, table: Table) -> Table:
         """The best record pair of each two persons: of left persons, all pairs."""
@@ -54,7 +62,7 @@ class Settling:
         size = table.num_rows
         made = {"share": np.zeros(size), "probability": np.zeros(size)}
         made |= {"decision": np.full(size, NOTHING), "open": np.ones(size, dtype=bool)}
-        return self.left(shaped(table, made, [*schema_of(table), *SETTLED]))
+        return self.left(shaped(table, made, self.schema()))
 
     def left(self, table: Table) -> Table:
         """What the left persons' pairs leave to each other: of left persons, all pairs."""
@@ -75,8 +83,10 @@ class Settling:
             share = np.minimum(
                 share, of_one_side(right, array(table, "weight")[at], self.sizes[0], self.free)
             )
-        levels = {name: level[at] for name, level in self._levels(table).items()}
-        told = decide(left, right, levels, share, array(table, "rule")[at].astype(np.int16), self.model)
+        levels = {name: level[at] for name, level in self.scoring.levels(table).items()}
+        told = decide(
+            left, right, levels, share, array(table, "rule")[at].astype(np.int16), self.scoring.model
+        )
         probability, decision = array(table, "probability").copy(), array(table, "decision").copy()
         probability[at], decision[at] = share, told
         table = changed(table, {"probability": probability, "decision": decision})
@@ -91,7 +101,7 @@ class Settling:
         if self.one_to_one and len(at):
             alone = of_one_side(left[at], array(table, "weight")[at], self.sizes[1], self.free)
             without = ~np.isin(left[at], left[decision != NOTHING])
-            decision[at[without & (alone >= self.model.review)]] = REVIEW
+            decision[at[without & (alone >= self.scoring.model.review)]] = REVIEW
         return changed(table, {"decision": decision})
 
     def _still_open(self, table: Table, side: Longs) -> NDArray[np.bool_]:
@@ -99,18 +109,26 @@ class Settling:
         still: NDArray[np.bool_] = array(table, "open") & ~np.isin(side, settled)
         return still
 
-    def _levels(self, table: Table) -> Levels:
-        return {name: array(table, f"level_{name}").astype(np.uint8) for name in self.comparing}
+
+def decided_doubles(scorings: Sequence[Scoring], table: Table, rows: Table) -> Table:
+    """What becomes of pairs of one side each (``at``), weighed by its scoring: of left records, all pairs."""
+    number, first = np.unique(array(rows, "row"), return_index=True)
+    side = array(rows, "at")[first[np.searchsorted(number, array(table, "left"))]]
+    return pa.concat_tables(
+        [
+            _decided(
+                scoring, table.filter(pa.array(side == at)), rows.filter(pa.array(array(rows, "at") == at))
+            )
+            for at, scoring in enumerate(scorings)
+        ]
+    )
 
 
-def decided_doubles(scoring: Scoring, many: int, table: Table) -> Table:
-    """What becomes of pairs of one list, of which there are ``many`` records: of left records, all pairs."""
-    table = in_order(table)
-    weight = array(table, "weight")
-    share = of_one_side(dense(table, "left"), weight, many, FREE)
-    levels = {name: array(table, f"level_{name}").astype(np.uint8) for name in scoring.comparing}
+def _decided(scoring: Scoring, table: Table, rows: Table) -> Table:
+    table = in_order(scoring.doubles(table, rows))
+    share = of_one_side(dense(table, "left"), array(table, "weight"), scoring.totals[0], FREE)
     rule = array(table, "rule").astype(np.int16)
-    decision = decide_double(levels, rule, share, array(table, "apart"), scoring.model)
+    decision = decide_double(scoring.levels(table), rule, share, array(table, "apart"), scoring.model)
     made = {"probability": share, "decision": decision}
     return shaped(table, made, result_schema(scoring)).filter(pa.array(decision != NOTHING))
 
@@ -128,15 +146,14 @@ def uncontested(table: Table) -> Table:
     return table.filter(pa.array(~contested(dense(table, "lp"), dense(table, "rp"))))
 
 
-def second_looked(scoring: Scoring, pupils: int, table: Table) -> Table:
+def second_looked(scoring: Scoring, pupils: int, table: Table, rows: Table) -> Table:
     """What a second look has found among ``pupils`` who are taken: of left persons, all pairs."""
-    table = in_order(table)
+    table = in_order(scoring.score(table, rows))
     left, right = dense(table, "lp"), dense(table, "rp")
     table = table.take(pa.array(best_of_each(left, right, array(table, "weight"))))
     chance = of_one_side(dense(table, "lp"), array(table, "weight"), pupils, FREE)
-    levels = {name: array(table, f"level_{name}").astype(np.uint8) for name in scoring.comparing}
     table = table.append_column("probability", pa.array(np.minimum(chance, 1)))
-    kept = worth_a_look(levels, chance, scoring.model)
+    kept = worth_a_look(scoring.levels(table), chance, scoring.model)
     return table.filter(pa.array(kept)).select([name for name, _ in SECOND_LOOK])
 
 

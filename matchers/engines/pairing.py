@@ -5,27 +5,27 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from matchers.engines.tables import BARE, Table, array
+from matchers.engines.tables import BARE, Table, array, changed
 from matchers.pairs import components, join, join_self
 from matchers.people import Longs
 
 LOWEST = [("one", pa.int64()), ("lowest", pa.int64())]
 
 
-def between(limit: int, left: Table, right: Table) -> Table:
+def between(limit: int, table: Table) -> Table:
     """The pairs of two sides' tokens: of some keys, all tokens. Counted by ``join`` before they are made."""
-    one, other = _rules(left), _rules(right)
+    held = _rules(table)
     found = []
-    for rule in sorted(one.keys() & other.keys()):
-        a, b, _ = join(*one[rule], *other[rule], limit)
-        found.append((rule, a, b))
-    return _pairs(found, left, right)
+    for rule, at in sorted(held):
+        if at == 0 and (rule, 1) in held:
+            found.append((rule, *join(*held[rule, 0], *held[rule, 1], limit)[:2]))
+    return _pairs(found, table)
 
 
 def within(limit: int, table: Table) -> Table:
-    """The pairs of one side's tokens, the lower row on the left: of some keys, all tokens."""
-    found = [(rule, *join_self(rows, keys, limit)[:2]) for rule, (rows, keys) in _rules(table).items()]
-    return _pairs(found, table, table)
+    """The pairs of tokens of one side each, the lower row on the left: of some keys, all tokens."""
+    held = _rules(table)
+    return _pairs([(rule, *join_self(*each, limit)[:2]) for (rule, _), each in held.items()], table)
 
 
 def lowest_of_each(table: Table) -> Table:
@@ -35,23 +35,36 @@ def lowest_of_each(table: Table) -> Table:
     return pa.table([codes, codes[components(len(codes), at[:half], at[half:])]], schema=pa.schema(LOWEST))
 
 
-def _rules(table: Table) -> dict[int, tuple[Longs, np.ndarray]]:
-    """The rows and keys of each rule."""
-    rule, row = array(table, "rule"), array(table, "row")
+def _rules(table: Table) -> dict[tuple[int, int], tuple[Longs, np.ndarray]]:
+    """The rows and keys of each rule and side."""
+    rule, at, row = (array(table, name) for name in ("rule", "at", "row"))
     key = array(table, "key").view(np.uint64)
-    return {int(each): (row[rule == each], key[rule == each]) for each in np.unique(rule)}
+    found = {}
+    for each in np.unique(rule * 2 + at).tolist():
+        ours = rule * 2 + at == each
+        found[divmod(each, 2)] = row[ours], key[ours]
+    return found
 
 
-def _pairs(found: list[tuple[int, Longs, Longs]], left: Table, right: Table) -> Table:
+def _pairs(found: list[tuple[int, Longs, Longs]], table: Table) -> Table:
     none = np.zeros(0, dtype=np.int64)
     one, other = (np.concatenate([none, *(each[at] for each in found)]) for at in (1, 2))
     bits = [np.full(len(a), 1 << rule, dtype=np.int64) for rule, a, _ in found]
-    persons = [_person(table, rows) for table, rows in ((left, one), (right, other))]
+    every, first = np.unique(array(table, "row"), return_index=True)
+    person = array(table, "person")[first]
+    persons = [person[np.searchsorted(every, rows)] for rows in (one, other)]
     return pa.table([one, other, *persons, np.concatenate([none, *bits])], schema=pa.schema(BARE))
 
 
-def _person(table: Table, rows: Longs) -> Longs:
-    """The person of each of these rows."""
-    every, first = np.unique(array(table, "row"), return_index=True)
-    person: Longs = array(table, "person")[first]
-    return person[np.searchsorted(every, rows)]
+def once(table: Table) -> Table:
+    """Each pair once, with all rules that found it: of some left records, all pairs."""
+    left, right, rules = (array(table, name) for name in ("left", "right", "rules"))
+    order = np.lexsort((right, left))
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = (np.diff(left[order]) != 0) | (np.diff(right[order]) != 0)
+    starts = np.flatnonzero(first)
+    if not len(starts):
+        return table
+    return changed(
+        table.take(pa.array(order[starts])), {"rules": np.bitwise_or.reduceat(rules[order], starts)}
+    )

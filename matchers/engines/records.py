@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from matchers.attendance import couples_of
 from matchers.distinct import encode
-from matchers.engines.tables import TOKEN, Table, array, columns, whole
-from matchers.engines.wire import Desk, signed, wire_schema
+from matchers.engines.packed import Layout, pack, unpack
+from matchers.engines.tables import TOKEN, Table, array, changed, columns, shaped, whole
+from matchers.engines.wire import KEYS, WIRE, Desk, signed
 from matchers.key_columns import columns_of
 from matchers.name_text import flatten, simplify
 from matchers.pairs import Pairs
-from matchers.people import Longs
+from matchers.people import Longs, People
 from matchers.screen import adults
 from matchers.shown import TOLD
 from matchers.steps.s1_prepare import content_key, prepare
 from matchers.steps.s2_deterministic import valid_numbers
 from matchers.steps.s3_block import Key, together
-from matchers.steps.s7_household import siblings
+from matchers.steps.s7_household import FAMILIES, siblings
 from schemas.table import RECORDS
 
 NAME_COLUMNS = ("name", "former_name", "guardian_name", "head_name")
@@ -35,10 +38,32 @@ POINT = [("point", pa.int64())]
 PLACE = [("source", pa.string()), ("sheet", pa.int64()), ("line", pa.int64()), ("member", pa.int64())]
 
 
-TEXTS = [(f"t_{name}", pa.string()) for name in TOLD]
+TEXTS: Layout = [
+    ("source", str), ("sheet", np.int64), ("line", np.int64), ("member", np.int64),
+    *((f"t_{name}", str) for name in TOLD),
+]  # fmt: skip
+"""The place and the texts of a record, as they are packed."""
 
 
-PREPARED = [("said", pa.int64()), *PLACE, ("apart", pa.bool_()), *wire_schema(), *TEXTS]
+BESIDE = [
+    ("side", pa.int64()), ("kind", pa.int64()), ("school", pa.int64()),
+    *((name, pa.string()) for name in FAMILIES),
+]  # fmt: skip
+"""What an engine has to see of a record; the rest is packed."""
+
+
+ORDER = [("said", pa.int64()), ("file", pa.int64()), *PLACE[1:]]
+"""What records are numbered by."""
+
+
+PREPARED = [
+    *ORDER,
+    ("apart", pa.bool_()),
+    *BESIDE,
+    *((name, pa.int64()) for name in KEYS),
+    ("record", pa.binary()),
+    ("told", pa.binary()),
+]
 
 
 def characters(table: Table) -> Table:
@@ -62,67 +87,140 @@ def prepared(desk: Desk, as_of: date, table: Table) -> Table:
         guardian_id=np.where(institution, 0, people.guardian_id).astype(np.int32),
     )
     said = signed(content_key(people)) ^ np.int64(np.iinfo(np.int64).min)
-    place = {"sheet": "sheet", "line": "row", "member": "member"}
-    made = {name: table.column(told).take(pa.array(listed.at)) for name, told in place.items()}
-    made |= desk.wire(people) | {"said": pa.array(said)}
-    made["source"] = table.column("file").take(pa.array(listed.at))
-    made["apart"] = pa.array(adults(people))
-    made |= {f"t_{name}": table.column(name).take(pa.array(listed.at)) for name in TOLD}
-    return pa.table([whole(made[name]).cast(kind) for name, kind in PREPARED], schema=pa.schema(PREPARED))
+    at = pa.array(listed.at)
+    place = {"source": "file", "sheet": "sheet", "line": "row", "member": "member"}
+    texts = {name: whole(table.column(told).take(at)) for name, told in place.items()}
+    made = texts | desk.keys(people) | {"said": said, "apart": adults(people)}
+    wire = desk.wire(people)
+    made |= {name: wire[name] for name in ("side", "kind", "school", "file")} | _families(wire)
+    texts |= {f"t_{name}": table.column(name).take(at) for name in TOLD}
+    made |= {"record": pack(wire, WIRE), "told": pack(texts, TEXTS)}
+    return shaped(table, made, PREPARED)
 
 
-def tokens(desk: Desk, keys: Sequence[Key], side: str, table: Table) -> Table:
-    """The keys of each record, one row a key: of any records."""
+def _families(wire: Mapping[str, Any]) -> dict[str, pa.Array]:
+    """What siblings share, as text; "" for none."""
+    found = {name: pa.array(wire[name]).cast(pa.string()) for name in FAMILIES}
+    return {name: pc.if_else(pc.equal(each, "0"), "", each) for name, each in found.items()}
+
+
+def tokens(desk: Desk, keys: Sequence[Key], table: Table) -> Table:
+    """The keys of each record, one row a key: of any records.
+
+    ``at`` is 0 for those of the left, 1 for those of the right.
+    """
     people = desk.people(columns(table))
-    every = np.arange(len(people))
-    made = columns_of(people, every, (name for key in keys for name in getattr(key, side)))
-    found = [together(every, made, getattr(key, side)) for key in keys]
+    found: list[tuple[int, Longs, NDArray[np.uint64]]] = []
+    for at, side in enumerate(("left", "right")):
+        rows = np.flatnonzero(array(table, "at") == at)
+        made = columns_of(people, rows, (name for key in keys for name in getattr(key, side)))
+        found += [(rule, *together(rows, made, getattr(key, side))) for rule, key in enumerate(keys)]
     return _tokens(table, found)
 
 
 def number_tokens(desk: Desk, table: Table) -> Table:
     """The valid numbers of each record as keys: of any records."""
     people = desk.people(columns(table))
-    return _tokens(table, [valid_numbers(people, np.arange(len(people)))])
+    return _tokens(table, [(0, *valid_numbers(people, np.arange(len(people))))])
 
 
-def _tokens(table: Table, found: Sequence[tuple[Longs, NDArray[np.uint64]]]) -> Table:
-    at = np.concatenate([rows for rows, _ in found])
-    keys = np.concatenate([values for _, values in found])
-    rule = np.repeat(np.arange(len(found), dtype=np.int32), [len(rows) for rows, _ in found])
-    row, person = (array(table, name)[at] for name in ("row", "person"))
-    kept = keys != 0
-    return pa.table(
-        [pa.array(each[kept]) for each in (rule, signed(keys), row, person)], schema=pa.schema(TOKEN)
-    )
+def _tokens(table: Table, found: Sequence[tuple[int, Longs, NDArray[np.uint64]]]) -> Table:
+    rows = np.concatenate([each for _, each, _ in found])
+    keys = np.concatenate([values for _, _, values in found])
+    rule = np.repeat([rule for rule, _, _ in found], [len(each) for _, each, _ in found])
+    made = {"rule": rule, "key": signed(keys)}
+    made |= {name: array(table, name)[rows] for name in ("at", "row", "person")}
+    return shaped(table, made, TOKEN).filter(pa.array(keys != 0))
 
 
-def schools_told(desk: Desk, table: Table) -> Table:
+def schools_told(desk: Desk, table: Table, rows: Table) -> Table:
     """The schools that the two records of sure pairs name: of any pairs."""
-    sides = [columns(table, prefix) for prefix in ("l_", "r_")]
-    size = table.num_rows
-    pairs = Pairs(np.arange(size), np.arange(size, 2 * size), np.zeros(size, dtype=np.uint64))
-    return pa.table({"couple": signed(couples_of(desk.people(*sides), pairs))})
+    people, pairs, _ = met(desk, table, rows)
+    return pa.table({"couple": signed(couples_of(people, pairs))})
 
 
-LOAN = [("row", pa.int64()), ("guardian", pa.string()), ("phone", pa.int64()), ("bearers", pa.int64())]
+SCHOOL = [("at", pa.int32()), ("school", pa.int64()), ("text", pa.string())]
 
 
-def lent(desk: Desk, family: str, left: Table, linked: Table) -> Table:
+def school_texts(table: Table) -> Table:
+    """How schools are written: of any records."""
+    text = unpack(whole(table.column("told")), TEXTS)["t_school"]
+    return shaped(table, {"text": text}, SCHOOL)
+
+
+def with_schools(usual: Mapping[int, int], table: Table) -> Table:
+    """The records, with the usual code of their school where they write it otherwise: of any records."""
+    school = array(table, "school")
+    school = np.array([usual.get(each, each) for each in school.tolist()], dtype=np.int64)
+    wire = unpack(whole(table.column("record")), WIRE) | {"school": school}
+    return changed(table, {"school": school, "record": pack(wire, WIRE)})
+
+
+def with_aliases(told: Table, table: Table) -> Table:
+    """The records, with the second name and number (``row``, ``id2``, ``former``) of the few of ``told``."""
+    place = pc.index_in(whole(table.column("row")), whole(told.column("row")))
+    if place.null_count == len(place):
+        return table
+    wire = unpack(whole(table.column("record")), WIRE)
+    for name in ("id2", "former"):
+        wire[name] = pc.coalesce(whole(told.column(name)).take(place), wire[name])
+    return changed(table, {"record": pack(wire, WIRE)})
+
+
+LOAN = [
+    ("row", pa.int64()), ("family", pa.int32()), ("guardian", pa.string()), ("phone", pa.int64()),
+    ("bearers", pa.int64()),
+]  # fmt: skip
+
+
+def lent(desk: Desk, asking: Table, linked: Table) -> Table:
     """What the school has for a linked sibling: of some families, all who ask and all who are linked.
 
-    ``linked`` holds the linked records (l_), their partners (r_), and ``order``, the order of their links.
+    Both name their ``family`` (place in ``FAMILIES``) and its ``value``. ``linked`` holds the records of the
+    partners, and ``order``, the order of their links.
     """
     linked = linked.sort_by([(name, "ascending") for name in ("order", "left", "right")])
-    size, many = left.num_rows, linked.num_rows
-    people = desk.people(columns(left), columns(linked, "l_"), columns(linked, "r_"))
-    of_links = np.arange(size, size + many)
-    rows, sibling = siblings(people, family, np.arange(size), of_links, of_links + many)
-    wire = desk.wire(people.take(sibling))
-    made = {
-        "row": left.column("row").take(pa.array(rows)),
-        "guardian": wire["guardian"],
-        "phone": wire["phone"],
+    wire = [unpack(whole(each.column("record")), WIRE) for each in (asking, linked)]
+    size = asking.num_rows
+    people = desk.people(*wire)
+    value = pa.concat_arrays([whole(each.column("value")) for each in (asking, linked)])
+    codes = value.dictionary_encode().indices.to_numpy() + np.int32(1)
+    families = np.concatenate([array(each, "family") for each in (asking, linked)])
+    found = []
+    for at, name in enumerate(FAMILIES):
+        ours = np.flatnonzero(families == at)
+        left, partner = ours[ours < size], ours[ours >= size]
+        # A partner stands for the child that it is linked to, in whose family it is asked.
+        rows, sibling = siblings(replace(people, **{name: codes}), name, left, partner, partner)
+        found.append((np.full(len(rows), at), rows, sibling - size))
+    family, rows, sibling = (np.concatenate([each[place] for each in found]) for place in range(3))
+    made = {"row": array(asking, "row")[rows], "family": family}
+    made |= {"guardian": wire[1]["guardian"].take(pa.array(sibling)), "phone": wire[1]["phone"][sibling]}
+    return shaped(linked, made | {"bearers": array(linked, "guardian_bearers")[sibling]}, LOAN)
+
+
+def with_loans(table: Table) -> Table:
+    """The records that were lent something new, with it: of any records.
+
+    ``new_guardian`` and ``new_phone`` are what was lent, null where nothing was.
+    """
+    wire = unpack(whole(table.column("record")), WIRE)
+    new = {
+        "guardian": pc.coalesce(whole(table.column("new_guardian")), wire["guardian"]),
+        "phone": pc.coalesce(whole(table.column("new_phone")), pa.array(wire["phone"].astype(np.int64))),
     }
-    bearers = linked.column("r_guardian_bearers").take(pa.array(sibling - size - many))
-    return pa.table([made["row"], made["guardian"], made["phone"], bearers], schema=pa.schema(LOAN))
+    told = pc.or_(
+        pc.not_equal(new["guardian"], wire["guardian"]),
+        pc.not_equal(new["phone"], pa.array(wire["phone"].astype(np.int64))),
+    )
+    wire |= {"guardian": new["guardian"], "phone": new["phone"].to_numpy()}
+    table = changed(table, {"record": pack(wire, WIRE)})
+    return table.drop_columns(["new_guardian", "new_phone"]).filter(told)
+
+
+def met(desk: Desk, table: Table, rows: Table) -> tuple[People, Pairs, dict[str, Any]]:
+    """Pairs, and the records that they are of -> those, the pairs as places in them, and their counts."""
+    number, first = np.unique(array(rows, "row"), return_index=True)
+    held = columns(rows.take(pa.array(first)))
+    left, right = (np.searchsorted(number, array(table, side)) for side in ("left", "right"))
+    return desk.people(held), Pairs(left, right, array(table, "rules").view(np.uint64)), held

@@ -1,17 +1,22 @@
-"""What is done with pairs that have both records beside them: of any pairs."""
+"""What is done with pairs whose records are at hand: of any pairs."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from matchers.engines.orders import Orders
-from matchers.engines.tables import PAIR, Table, array, columns, shaped
-from matchers.engines.wire import Desk, shares_of
-from matchers.model import Model
+from matchers.engines.packed import Layout, pack, unpack
+from matchers.engines.pairing import once
+from matchers.engines.records import met
+from matchers.engines.tables import BARE, Table, array, shaped, whole
+from matchers.engines.wire import Columns, Desk, shares_of
+from matchers.model import Levels, Model, Rule
 from matchers.pairs import Pairs
 from matchers.people import People
 from matchers.resolve import fit_in_file, hopeful, in_one_household
@@ -39,90 +44,98 @@ class Scoring:
     orders: Orders = field(default_factory=Orders)
 
     def schema(self) -> list[tuple[str, pa.DataType]]:
-        """The columns of a pair that was scored."""
-        return [
-            *PAIR,
-            ("rules", pa.int64()),
-            *((f"level_{name}", pa.int16()) for name in self.comparing),
-            *((f"part_{name}", pa.float32()) for name in self.comparing),
-            ("weight", pa.float64()),
-            ("rule", pa.int32()),
-        ]
-
-    def pairs(self, table: Table) -> tuple[People, Pairs, list[dict[str, pa.Array]]]:
-        """The records of pairs that came with both sides beside them, and the pairs."""
-        sides = [columns(table, prefix) for prefix in ("l_", "r_")]
-        size = table.num_rows
-        people = self.desk.people(*sides)
-        rules = array(table, "rules").view(np.uint64)
-        return people, Pairs(np.arange(size), np.arange(size, 2 * size), rules), sides
+        """The columns of a pair that was scored: its levels and parts are packed as ``scores``."""
+        return [*BARE, ("scores", pa.binary()), ("weight", pa.float64()), ("rule", pa.int32())]
 
     def sure_schema(self) -> list[tuple[str, pa.DataType]]:
         """The columns of a sure pair: those of a pair that was scored, and its birthdays as written."""
         return [*self.schema(), ("written", pa.int16())]
 
-    def sure(self, table: Table) -> Table:
+    def sure(self, table: Table, rows: Table) -> Table:
         """The pairs whose names fit, as a sure link asks, with their levels: of any pairs."""
-        table = self.orders.allowed(table)
-        people, pairs, _ = self.pairs(table)
-        rule = next(each for each in self.model.rules[self.use] if each.sure)
-        held = rule.holds(compare(people, pairs, tuple(rule.allowed)))
-        table = table.filter(pa.array(held))
-        births = (array(table, f"{side}_birth").astype(np.int32) for side in ("l", "r"))
-        return self.bare(table).append_column("written", pa.array(written_birth(*births)).cast(pa.int16()))
+        table = self.orders.allowed(once(table))
+        people, pairs, _ = met(self.desk, table, rows)
+        held = self._sure_rule().holds(compare(people, pairs, tuple(self._sure_rule().allowed)))
+        table, pairs = table.filter(pa.array(held)), pairs.take(held)
+        written = written_birth(people.birth[pairs.left], people.birth[pairs.right])
+        bare = self._bare(table, compare(people, pairs, self.comparing))
+        return bare.append_column("written", pa.array(written).cast(pa.int16()))
 
-    def same_number(self, table: Table) -> Table:
-        """The pairs of one side with one number that are one person: of any pairs."""
-        people, pairs, _ = self.pairs(table)
-        rule = next(each for each in self.model.rules[self.use] if each.sure)
-        held = rule.holds(compare(people, pairs, tuple(rule.allowed))) & fit_in_file(people, pairs)
-        return given(self, 0, self.bare(table.filter(pa.array(held))))
+    def same_number(self, table: Table, rows: Table) -> Table:
+        """The pairs of one side with one number that are one person, as links: of any pairs."""
+        table = once(table)
+        people, pairs, _ = met(self.desk, table, rows)
+        held = self._sure_rule().holds(compare(people, pairs, tuple(self._sure_rule().allowed)))
+        held &= fit_in_file(people, pairs)
+        levels = compare(people, pairs.take(held), self.comparing)
+        return given(self, 0, self._bare(table.filter(pa.array(held)), levels))
 
-    def confirmed(self, table: Table) -> Table:
-        """The pairs that a person has confirmed, as a result by that alone: of any pairs."""
-        return given(self, 0, self.bare(table))
+    def bare(self, table: Table, rows: Table) -> Table:
+        """Pairs that need no weighing, with their levels: of any pairs."""
+        people, pairs, _ = met(self.desk, table, rows)
+        return self._bare(table, compare(people, pairs, self.comparing))
 
-    def doubles(self, table: Table) -> Table:
+    def confirmed(self, table: Table, rows: Table) -> Table:
+        """The pairs that a person has confirmed, as links by that alone: of any pairs."""
+        return given(self, 0, self.bare(table, rows))
+
+    def doubles(self, table: Table, rows: Table) -> Table:
         """Levels, weight and rule of pairs of one list whose names may do: of any pairs."""
-        table = self.orders.allowed(table)
-        people, pairs, _ = self.pairs(table)
-        table = table.filter(pa.array(hopeful(people, pairs, self.model)))
-        people, pairs, _ = self.pairs(table)
+        table = self.orders.allowed(once(table))
+        people, pairs, held = met(self.desk, table, rows)
+        may = hopeful(people, pairs, self.model)
+        table, pairs = table.filter(pa.array(may)), pairs.take(may)
         apart = pa.array(in_one_household(people, pairs))
-        return self.score(table).append_column("apart", apart)
+        return self._scored(table, people, pairs, held).append_column("apart", apart)
+
+    def score(self, table: Table, rows: Table) -> Table:
+        """Levels, weight and its parts, and the rule of each pair: of any pairs."""
+        table = self.orders.allowed(once(table))
+        return self._scored(table, *met(self.desk, table, rows))
 
     def counts(self, table: Table) -> Table:
         """The levels of sure links, counted: of any sure links; counts may be added."""
-        levels = {name: array(table, f"level_{name}").astype(np.uint8) for name in self.comparing}
-        found = level_counts(levels, array(table, "written").astype(np.uint8), self.model)
+        found = level_counts(self.levels(table), array(table, "written").astype(np.uint8), self.model)
         rows = [(name, level, int(n)) for name, each in found.items() for level, n in enumerate(each)]
         return pa.table(
             [pa.array(each) for each in zip(*rows, strict=True)], names=["name", "level", "count"]
         )
 
-    def score(self, table: Table) -> Table:
-        """Levels, weight and its parts, and the rule of each pair: of any pairs."""
-        table = self.orders.allowed(table)
-        people, pairs, sides = self.pairs(table)
+    def levels(self, table: Table) -> Levels:
+        """The levels of pairs that were scored."""
+        held = unpack(whole(table.column("scores")), self._layout())
+        return {name: held[f"level_{name}"] for name in self.comparing}
+
+    def parts(self, table: Table) -> dict[str, NDArray[np.float32]]:
+        """What each comparison adds to the weight of pairs that were scored."""
+        held = unpack(whole(table.column("scores")), self._layout())
+        return {name: held[f"part_{name}"] for name in self.comparing}
+
+    def _sure_rule(self) -> Rule:
+        return next(each for each in self.model.rules[self.use] if each.sure)
+
+    def _scored(self, table: Table, people: People, pairs: Pairs, held: Columns) -> Table:
         levels = compare(people, pairs, self.comparing)
-        shares = shares_of(people, sides, share_of, self.totals)
-        parts = weights(people, pairs, levels, self.model, shares)
+        parts = weights(people, pairs, levels, self.model, shares_of(people, held, share_of, self.totals))
         weight = np.zeros(len(pairs))
         for each in parts.values():
             weight += each
-        made: dict[str, Any] = {f"level_{name}": level for name, level in levels.items()}
-        made |= {f"part_{name}": bits for name, bits in parts.items()}
-        made |= {"weight": weight, "rule": rule_of(levels, self.model.rules[self.use])}
-        return shaped(table, made, self.schema())
+        made = {"scores": self._packed(levels, parts), "weight": weight}
+        return shaped(table, made | {"rule": rule_of(levels, self.model.rules[self.use])}, self.schema())
 
-    def bare(self, table: Table) -> Table:
-        """The levels of sure links, which are not weighed: of any pairs."""
-        people, pairs, _ = self.pairs(table)
-        levels = compare(people, pairs, self.comparing)
-        made: dict[str, Any] = {f"level_{name}": level for name, level in levels.items()}
-        none = np.full(len(pairs), np.nan)
-        made |= {f"part_{name}": none for name in levels} | {"weight": none, "rule": np.zeros(len(pairs))}
-        return shaped(table, made, self.schema())
+    def _bare(self, table: Table, levels: Levels) -> Table:
+        """Sure links, which are not weighed."""
+        none = np.full(table.num_rows, np.nan)
+        made = {"scores": self._packed(levels, dict.fromkeys(levels, none)), "weight": none}
+        return shaped(table, made | {"rule": np.zeros(len(none))}, self.schema())
+
+    def _layout(self) -> Layout:
+        levels = [(f"level_{name}", np.uint8) for name in self.comparing]
+        return [*levels, *((f"part_{name}", np.float32) for name in self.comparing)]
+
+    def _packed(self, levels: Levels, parts: Mapping[str, Any]) -> pa.Array:
+        made = {f"level_{name}": levels[name] for name in self.comparing}
+        return pack(made | {f"part_{name}": parts[name] for name in self.comparing}, self._layout())
 
 
 def given(scoring: Scoring, rule: int, table: Table) -> Table:

@@ -8,17 +8,18 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from matchers.engines.wire import COUNTED, wire_schema
+from matchers.engines.packed import unpack
+from matchers.engines.wire import COUNTED, WIRE
 from matchers.people import Longs
 from matchers.run import LENT
 
 Table = Any
 
 
-WIRE = [name for name, _ in wire_schema()]
-
-
-TOKEN = [("rule", pa.int32()), ("key", pa.int64()), ("row", pa.int64()), ("person", pa.int64())]
+TOKEN = [
+    ("rule", pa.int32()), ("key", pa.int64()), ("at", pa.int32()), ("row", pa.int64()),
+    ("person", pa.int64()),
+]  # fmt: skip
 
 
 PAIR = [("left", pa.int64()), ("right", pa.int64()), ("lp", pa.int64()), ("rp", pa.int64())]
@@ -27,14 +28,11 @@ PAIR = [("left", pa.int64()), ("right", pa.int64()), ("lp", pa.int64()), ("rp", 
 BARE = [*PAIR, ("rules", pa.int64())]
 
 
-def columns(table: Table, prefix: str = "") -> dict[str, pa.Array]:
+def columns(table: Table) -> dict[str, Any]:
     """The columns of records on the wire, and what was counted, where it is there."""
     there = set(table.column_names)
-    return {
-        name: table.column(prefix + name).combine_chunks()
-        for name in (*WIRE, *COUNTED)
-        if prefix + name in there
-    }
+    counted = {name: array(table, name) for name in COUNTED if name in there}
+    return unpack(whole(table.column("record")), WIRE) | counted
 
 
 def array(table: Table, name: str) -> Any:

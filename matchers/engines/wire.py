@@ -1,4 +1,4 @@
-"""People as columns of Arrow and back: how records travel between processes, the texts with them.
+"""People as columns and back: how records travel between processes, the texts with them.
 
 A code of a name or of a number means something beside its table alone, so the text travels, and whoever
 receives it makes the table of what arrived. What was counted over all lists travels beside it.
@@ -6,7 +6,7 @@ receives it makes the table of what arrived. What was counted over all lists tra
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from matchers.distinct import encode
+from matchers.engines.packed import Layout
 from matchers.id_table import id_table
 from matchers.lookup import SPARE
 from matchers.name_table import NameTable, build_named, more_names
@@ -34,16 +35,16 @@ COUNTED = ("simple_left", "simple_right", "sound_left", "sound_right", "guardian
 """How many records bear a record's name, its sound, and its parents' names: counted over all lists."""
 
 KEYS = ("simple", "sound", "guardian_simple", "head_simple")
-"""What is counted: keys of the names that mean the same in every process."""
+"""What is counted: keys of the names that mean the same in every process. They stand beside the record."""
 
-Columns = Mapping[str, pa.Array]
+Columns = Mapping[str, Any]
 
-
-def wire_schema() -> list[tuple[str, pa.DataType]]:
-    """The columns of a record on the wire, and their types (all of which other engines have)."""
-    texts = [(each, pa.string()) for each in (*NAMES, *NUMBERS)]
-    numbers = [(each, pa.int64()) for each in WHOLE]
-    return [*texts, *numbers, *((each, pa.bool_()) for each in FLAGS), *((each, pa.int64()) for each in KEYS)]
+WIRE: Layout = [
+    *((each, str) for each in (*NAMES, *NUMBERS)),
+    *WHOLE.items(),
+    *((each, np.bool_) for each in FLAGS),
+]
+"""The columns of a record on the wire, as they are packed."""
 
 
 @dataclass(frozen=True)
@@ -65,15 +66,12 @@ class Desk:
     parents: int = 0
 
     def people(self, *tables: Columns) -> People:
-        """The records in these tables, one table behind the other."""
-        joined = {name: pa.concat_arrays([_flat(each[name]) for each in tables]) for name, _ in wire_schema()}
-        texts, codes = encode(*(joined[name] for name in NAMES))
-        numbers, id_codes = encode(*(joined[name] for name in NUMBERS))
-        size = len(joined["side"])
-        arrays: dict[str, Any] = dict(zip(NAMES, codes.reshape(len(NAMES), size), strict=True))
-        arrays |= dict(zip(NUMBERS, id_codes.reshape(len(NUMBERS), size), strict=True))
-        arrays |= {name: _numbers(joined[name]).astype(kind) for name, kind in WHOLE.items()}
-        arrays |= {name: _numbers(joined[name]) for name in FLAGS}
+        """The records in these tables (``WIRE``), one table behind the other."""
+        texts, codes = encode(*(each[name] for name in NAMES for each in tables))
+        numbers, id_codes = encode(*(each[name] for name in NUMBERS for each in tables))
+        arrays: dict[str, Any] = dict(zip(NAMES, codes.reshape(len(NAMES), -1), strict=True))
+        arrays |= dict(zip(NUMBERS, id_codes.reshape(len(NUMBERS), -1), strict=True))
+        arrays |= {name: np.concatenate([each[name] for each in tables]) for name in (*WHOLE, *FLAGS)}
         return People(
             names=more_names(texts, _alphabet(self), SPARE).table,
             ids=id_table(numbers, self.as_of),
@@ -82,19 +80,18 @@ class Desk:
             **arrays,
         )
 
-    def wire(self, people: People) -> dict[str, pa.Array]:
+    def wire(self, people: People) -> dict[str, Any]:
         """The records as columns of the wire."""
-        named = more_names(people.names.text, _alphabet(self), SPARE)
         columns = {each: people.names.text.take(pa.array(getattr(people, each))) for each in NAMES}
         columns |= {each: people.ids.text.take(pa.array(getattr(people, each))) for each in NUMBERS}
-        arrays = {each: getattr(people, each).astype(np.int64) for each in WHOLE}
-        arrays |= {each: getattr(people, each) for each in FLAGS}
-        arrays |= {"simple": signed(named.simple[people.name]), "sound": signed(named.sound[people.name])}
-        arrays |= {
-            f"{each}_simple": signed(named.simple[getattr(people, each)]) for each in ("guardian", "head")
-        }
-        columns |= {name: pa.array(array) for name, array in arrays.items()}
-        return {name: columns[name].cast(kind) for name, kind in wire_schema()}
+        return columns | {each: getattr(people, each) for each in (*WHOLE, *FLAGS)}
+
+    def keys(self, people: People) -> dict[str, np.ndarray]:
+        """What is counted of each record (``KEYS``)."""
+        named = more_names(people.names.text, _alphabet(self), SPARE)
+        made = {"simple": named.simple[people.name], "sound": named.sound[people.name]}
+        made |= {f"{each}_simple": named.simple[getattr(people, each)] for each in ("guardian", "head")}
+        return {name: signed(made[name]) for name in KEYS}
 
 
 @lru_cache(maxsize=4)
@@ -111,14 +108,13 @@ def signed(keys: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(keys).view(np.int64)
 
 
-def shares_of(people: People, tables: Sequence[Columns], share: Any, totals: tuple[int, int, int]) -> Shares:
+def shares_of(people: People, count: Columns, share: Any, totals: tuple[int, int, int]) -> Shares:
     """The shares of the names of these records, from what was counted over all lists (``COUNTED``).
 
     Args:
         share: counts and total -> shares (``matchers.steps.s5_score.share_of``).
         totals: left rows, right rows, names of parents.
     """
-    count = {name: np.concatenate([_numbers(_flat(each[name])) for each in tables]) for name in COUNTED}
     left, right, parents = totals
     names = people.names
 
@@ -135,11 +131,3 @@ def shares_of(people: People, tables: Sequence[Columns], share: Any, totals: tup
         sound=by_code(names.sound, "sound_left", "sound_right"),
         family=family,
     )
-
-
-def _flat(column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-
-
-def _numbers(column: pa.Array) -> Any:
-    return column.to_numpy(zero_copy_only=False)

@@ -12,12 +12,12 @@ from tests.architecture.sources import ROOT, modules, name_of
 ENGINES = [path for path in modules("matchers") if "engines" in path.parts]
 SUMMARIES = {
     "matchers/engines/spark/preparing.py prepare": "the characters of names",
-    "matchers/engines/spark/preparing.py _with_bearers": "how many names of parents there are",
     "matchers/engines/spark/obeying.py obey": "the records that persons' decisions name",
     "matchers/engines/spark/obeying.py moved": "the persons of these records",
     "matchers/engines/spark/frames.py number_rows": "how long each part of a sorted table is",
     "matchers/engines/spark/linking.py _counted": "how many sure links have each level",
-    "matchers/engines/spark/attending.py attend": "which schools two lists name for one pupil",
+    "matchers/engines/spark/linking.py _persons": "how many persons each side has",
+    "matchers/engines/spark/attending.py _usual": "which schools two lists name for one pupil",
     "matchers/engines/spark/attending.py _schools": "the schools, by name",
     "matchers/engines/spark/telling.py _tally": "how many records there are of each kind of list",
     "matchers/engines/spark/telling.py _summed": "how many records became what",

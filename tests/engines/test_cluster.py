@@ -16,7 +16,7 @@ from tests.engines.conftest import QUICK
 from tests.engines.test_spark import AS_OF, assert_same_rows, rollcall
 
 CHILDREN = 1500
-KILLED_IN = ("scored", "rows")
+KILLED_IN = ("scored", "told")
 """The steps in which an executor is killed: one that compares pairs, one that puts persons together."""
 
 

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as f
 
+from matchers.engines.pairing import between
+from matchers.engines.records import tokens as records_tokens
 from matchers.engines.scoring import Scoring
 from matchers.engines.spark import frames as tables
-from matchers.engines.spark.frames import Frames, components
-from matchers.engines.spark.linking import _candidates, _scored, counted
+from matchers.engines.spark.frames import Frames, components, pairs_of
+from matchers.engines.spark.linking import with_bearers
 from matchers.engines.spark.preparing import prepare as prepare_on_spark
 from matchers.engines.spark.screening import _borne
+from matchers.engines.tables import TOKEN
 from matchers.pairs import components as local_components
 from matchers.people import POPULATION, ROLL
 from matchers.steps.s1_prepare import prepare
-from matchers.steps.s3_block import PERSON_KEYS, candidates
+from matchers.steps.s3_block import LIMIT, PERSON_KEYS, candidates
 from matchers.steps.s4_compare import PERSON, compare
 from matchers.steps.s5_score import count_shares, score
 from matchers.steps.s8_decide import rule_of
@@ -36,17 +40,19 @@ def test_the_golden_table_of_pairs(spark: SparkSession, frames: Frames) -> None:
 
     given = spark.createDataFrame(records).repartition(4)
     everybody, desk = prepare_on_spark(frames, given, AS_OF, model().confusions)
-    one, other, totals = counted(
-        frames, desk, *(everybody.where(f.col("side") == side) for side in (POPULATION, ROLL))
-    )
+    sides = everybody.where(f.col("side").isin(POPULATION, ROLL))
+    sides, (totals,) = with_bearers(frames, desk, sides.withColumn("at", (f.col("side") == ROLL).cast("int")))
     scoring = replace(Scoring(desk, model(), PERSON, "person"), totals=totals)
-    found = _scored(frames, scoring, _candidates(frames, desk, one, other, PERSON_KEYS), one, other)
+    tokens = frames.each(sides, partial(records_tokens, desk, PERSON_KEYS), TOKEN)
+    pairs_found = pairs_of(frames, tokens, between, LIMIT)
+    found = frames.meet(pairs_found, sides, scoring.score, scoring.schema())
     table = found.toArrow().sort_by([("left", "ascending"), ("right", "ascending")])
 
     assert len(pairs) > len(left)
     for name, values in {"left": pairs.left, "right": pairs.right, "rules": pairs.rules}.items():
         assert (table.column(name).to_numpy() == values.astype(np.int64)).all()
-    assert all((table.column(f"level_{name}").to_numpy() == levels[name]).all() for name in PERSON)
+    found_levels = scoring.levels(table)
+    assert all((found_levels[name] == levels[name]).all() for name in PERSON)
     assert (table.column("weight").to_numpy() == weight).all()
     assert (table.column("rule").to_numpy() == rule_of(levels, model().rules["person"])).all()
 
@@ -61,7 +67,7 @@ def test_groups_are_those_of_the_local_engine(
     # And a chain, longer than a round reaches.
     one, other = np.append(one, range(300, 308)), np.append(other, range(301, 309))
     pairs = spark.createDataFrame(list(zip(one.tolist(), other.tolist(), strict=True)), ["one", "other"])
-    found = components(frames, pairs).toArrow()
+    found = components(frames, pairs, pairs.count()).toArrow()
     lowest = dict(zip(found.column("one").to_pylist(), found.column("lowest").to_pylist(), strict=True))
     wanted = local_components(309, one, other)
     named = np.unique(np.concatenate([one[one != other], other[one != other]]))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
-from matchers.engines.wire import Desk
+from matchers.engines.packed import pack, unpack
+from matchers.engines.wire import KEYS, WIRE, Desk
 from matchers.people import People
 from matchers.steps.s1_prepare import content_key, prepare
 from matchers.steps.s3_block import PERSON_KEYS, SCHOOL_KEYS, candidates
@@ -37,9 +39,10 @@ def test_the_same_pairs_and_levels(people: People, desk: Desk, keys, comparing) 
 
 def test_order_and_keys_of_parts_are_those_of_the_whole(people: People, desk: Desk) -> None:
     """A part of the records has tables of its own; its keys still mean what those of the other parts mean."""
-    whole = desk.wire(people)
+    packed = pack(desk.wire(people), WIRE)
     half = np.arange(0, len(people), 2)
-    part = desk.wire(desk.people({name: each.take(half) for name, each in whole.items()}))
-    assert all(part[name].equals(each.take(half)) for name, each in whole.items())
-    arrived = desk.people({name: each.take(half) for name, each in whole.items()})
+    arrived = desk.people(unpack(packed.take(pa.array(half)), WIRE))
+    assert pack(desk.wire(arrived), WIRE).equals(packed.take(pa.array(half)))
+    keys, whole = desk.keys(arrived), desk.keys(people)
+    assert all((keys[name] == whole[name][half]).all() for name in KEYS)
     assert (content_key(arrived) == content_key(people)[half]).all()

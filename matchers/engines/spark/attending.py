@@ -13,10 +13,11 @@ from pyspark.sql import functions as f
 from matchers.attendance import IN_CLASS, same_writing
 from matchers.engines.deciding import claimants, claimed
 from matchers.engines.orders import Orders
-from matchers.engines.records import number_tokens, schools_told
-from matchers.engines.scoring import Scoring, result_schema
-from matchers.engines.spark.frames import Frames, beside, components, pairs_of
-from matchers.engines.spark.linking import link
+from matchers.engines.pairing import between
+from matchers.engines.records import SCHOOL, number_tokens, school_texts, schools_told, with_schools
+from matchers.engines.scoring import Scoring
+from matchers.engines.spark.frames import Frames, components, pairs_of
+from matchers.engines.spark.linking import LEFT, RIGHT, link
 from matchers.engines.tables import BARE, TOKEN
 from matchers.engines.wire import Desk
 from matchers.model import Model
@@ -32,78 +33,88 @@ class Attended:
     """What the rosters show.
 
     Attributes:
-        roll: the records of the roll with ``covered``: whether a roster covers the school.
+        covered: of each record of the roll whether a roster covers the school.
         result: the links between pupils and roster rows with ``chosen``: which show a pupil.
     """
 
-    roll: DataFrame
+    covered: DataFrame
     result: DataFrame
 
 
 def attend(
     frames: Frames,
     desk: Desk,
-    sides: tuple[DataFrame, DataFrame],
+    both: tuple[DataFrame, DataFrame],
     texts: DataFrame,
     model: Model,
     orders: Orders,
 ) -> Attended:
     """Say which roster row shows each pupil.
 
-    ``sides`` are the records of the roll, with the person of each, and of the rosters; ``texts`` what
-    they say.
+    ``both`` are the records of the roll, with the person of each, and of the rosters; ``texts`` what all say.
     """
-    roll, rosters = sides
-    found = [frames.each(side, partial(number_tokens, desk), TOKEN) for side in (roll, rosters)]
+    roll, rosters = (each.withColumn("at", f.lit(at)) for at, each in zip((LEFT, RIGHT), both, strict=True))
+    sides = roll.unionByName(rosters)
     scoring = Scoring(desk, model, PUPIL, "pupil")
-    pairs = beside(pairs_of(frames, found[0], found[1], SAME_NUMBER), roll, rosters)
-    sure = frames.keep(frames.each(pairs, scoring.sure, scoring.sure_schema()), "by_number")
-    sure = sure.select([name for name, _ in BARE])
-    couples = frames.each(beside(sure, roll, rosters), partial(schools_told, desk), [("couple", pa.int64())])
+    found = frames.each(sides, partial(number_tokens, desk), TOKEN)
+    sure = frames.meet(
+        pairs_of(frames, found, between, SAME_NUMBER), sides, scoring.sure, scoring.sure_schema()
+    )
+    sure = frames.keep(sure.select([name for name, _ in BARE]), "by_number")
+    usual = _usual(frames, desk, sides, sure, texts)
+    if usual:
+        rosters = frames.each(rosters, partial(with_schools, usual), rosters.schema)
+    sent = rosters.where("school > 0").select("school", f.lit(True).alias("covered")).distinct()
+    roll = roll.join(sent, "school", "left").fillna(False, ["covered"])
+    by_number = sure.select(f.col("lp").alias("person"), f.lit(True).alias("found")).distinct()
+    asked = roll.join(by_number, "person", "left").where("covered or school = 0 or found")
+    sides = frames.keep(asked.drop("found", "covered").unionByName(rosters), "asked")
+    result = link(
+        frames, desk, sides, model,
+        use="pupil", keys=SCHOOL_KEYS, comparing=PUPIL, families=False, free=IN_CLASS,
+        orders=orders,
+    )  # fmt: skip
+    return Attended(roll.select("row", "covered"), _chosen(frames, frames.keep(result, "attending")))
+
+
+def _usual(frames: Frames, desk: Desk, sides: DataFrame, sure: DataFrame, texts: DataFrame) -> dict[int, int]:
+    """The roster's codes of schools that the roll writes otherwise, and the roll's."""
+    couples = frames.meet(sure, sides, partial(schools_told, desk), [("couple", pa.int64())])
     counted = sorted(
         (np.int64(each["couple"]).astype(np.uint64), each["count"])
         for each in couples.groupBy("couple").count().collect()
     )
     keys = np.array([each for each, _ in counted], dtype=np.uint64)
-    many = np.array([each for _, each in counted], dtype=np.int64)
-    here, there = _schools(roll, texts), _schools(rosters, texts)
-    written, usual = same_writing((keys, many), here if there else {}, there)
-    if len(written):
-        pairs_of_codes = zip(written.tolist(), usual.tolist(), strict=True)
-        told = f.create_map(*(f.lit(each).cast("long") for pair in pairs_of_codes for each in pair))
-        rosters = rosters.withColumn("school", f.coalesce(told[f.col("school")], f.col("school")))
-    rosters = frames.keep(rosters, "rosters")
-    sent = rosters.where("school > 0").select("school", f.lit(True).alias("covered")).distinct()
-    roll = frames.keep(roll.join(sent, "school", "left").fillna(False, ["covered"]), "roll")
-    by_number = sure.select(f.col("lp").alias("person"), f.lit(True).alias("found")).distinct()
-    asked = roll.join(by_number, "person", "left").where("covered or school = 0 or found").drop("found")
-    result = link(
-        frames, desk, asked, rosters, model,
-        use="pupil", keys=SCHOOL_KEYS, comparing=PUPIL, families=False, free=IN_CLASS,
-        orders=orders,
-    )  # fmt: skip
-    return Attended(roll, _chosen(frames, scoring, result))
+    times = np.array([each for _, each in counted], dtype=np.int64)
+    here, there = _schools(frames, sides, texts)
+    written, usual = same_writing((keys, times), here if there else {}, there)
+    return dict(zip(written.tolist(), usual.tolist(), strict=True))
 
 
-def _schools(side: DataFrame, texts: DataFrame) -> dict[int, str]:
-    """The schools that these records name, by code: as many as there are schools."""
-    named = side.where("school > 0").select("row", "school").join(texts.select("row", "t_school"), "row")
-    named = named.groupBy("school").agg(f.min("t_school").alias("text"))
-    return {each["school"]: school_name(each["text"]) for each in named.collect()}
+def _schools(frames: Frames, sides: DataFrame, texts: DataFrame) -> tuple[dict[int, str], dict[int, str]]:
+    """The schools that either side names, by code: as many as there are schools."""
+    named = sides.where("school > 0").select("row", "at", "school")
+    named = frames.each(named.join(texts, "row"), school_texts, SCHOOL)
+    found: tuple[dict[int, str], dict[int, str]] = ({}, {})
+    for each in named.groupBy("at", "school").agg(f.min("text").alias("text")).collect():
+        found[each["at"]][each["school"]] = school_name(each["text"])
+    return found
 
 
-def _chosen(frames: Frames, scoring: Scoring, result: DataFrame) -> DataFrame:
+def _chosen(frames: Frames, result: DataFrame) -> DataFrame:
     """The links that show a pupil: the accepted ones, and doubtful ones that nobody else claims."""
     accepted = result.where(f.col("decision") == ACCEPTED)
-    others = result.where(f.col("decision") != ACCEPTED).select("lp").distinct().count()
-    schema = result_schema(scoring)
-    doubtful = frames.each(result.where(f.col("decision") != ACCEPTED), partial(claimants, others), schema)
-    doubtful = doubtful.join(accepted.select("lp").distinct(), "lp", "left_anti")
-    doubtful = frames.keep(doubtful.join(accepted.select("rp").distinct(), "rp", "left_anti"), "claimants")
-    lowest = components(frames, doubtful.select(f.col("lp").alias("one"), f.col("rp").alias("other")))
-    grouped = doubtful.join(lowest.withColumnRenamed("one", "lp"), "lp")
+    doubtful = result.where(f.col("decision") != ACCEPTED)
+    others = doubtful.select("lp").distinct().count()
+    free = doubtful.join(accepted.select("lp").distinct(), "lp", "left_anti")
+    free = free.join(accepted.select("rp").distinct(), "rp", "left_anti").select(
+        "left", "right", "lp", "rp", "rules", "weight"
+    )
+    free = frames.each(free, partial(claimants, others), free.schema)
+    free, seen = frames.told(free, "claimants", size=f.count("*"))
+    edges = free.select(f.col("lp").alias("one"), f.col("rp").alias("other"))
+    grouped = free.join(components(frames, edges, seen["size"]).withColumnRenamed("one", "lp"), "lp")
     schema = [("left", pa.int64()), ("right", pa.int64())]
     taken = frames.of_all(grouped, "lowest", claimed, schema).withColumn("chosen", f.lit(True))
-    told = result.join(taken, ["left", "right"], "left")
     chosen = f.coalesce("chosen", f.col("decision") == ACCEPTED)
-    return frames.keep(told.withColumn("chosen", chosen), "shown_in_class")
+    return result.join(taken, ["left", "right"], "left").withColumn("chosen", chosen)

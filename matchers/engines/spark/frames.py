@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any, TypeAlias
 
 import pyarrow as pa
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as f
 from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.sql.types import StructType
 
-from matchers.engines.pairing import LOWEST, between, lowest_of_each, within
+from matchers.engines.pairing import LOWEST, lowest_of_each
 from matchers.engines.tables import BARE
 
 Work = Callable[[pa.Table], pa.Table]
-Schema = Sequence[tuple[str, pa.DataType]]
+Schema: TypeAlias = Sequence[tuple[str, pa.DataType]] | StructType
 Keep = Callable[[DataFrame, str], DataFrame]
 
 
@@ -32,6 +33,12 @@ class Frames:
 
     keep: Keep
     bins: int
+
+    def told(self, table: DataFrame, name: str, **counts: Column) -> tuple[DataFrame, dict[str, Any]]:
+        """Keep a table, and count in it while it is written."""
+        seen = Observation()
+        kept = self.keep(table.observe(seen, *(each.alias(what) for what, each in counts.items())), name)
+        return kept, seen.get
 
     def each(self, table: DataFrame, work: Work, schema: Schema) -> DataFrame:
         """Work that needs nothing but the rows themselves."""
@@ -86,38 +93,42 @@ class Frames:
 
         return one.groupBy("bin").cogroup(other.groupBy("bin")).applyInArrow(over, _spark(schema))
 
+    def meet(
+        self,
+        pairs: DataFrame,
+        records: DataFrame,
+        work: Callable[[pa.Table, pa.Table], pa.Table],
+        schema: Schema,
+    ) -> DataFrame:
+        """Work that needs all pairs of a left person, with the records of both sides: each once a piece.
+
+        A pair may come several times, with one rule each.
+        """
+        pairs = pairs.withColumn("bin", self.bin("lp")).repartition("bin")
+        both = f.explode(f.array("left", "right")).alias("row")
+        rows = records.join(pairs.select(f.col("bin").alias("piece"), both).distinct(), "row")
+        return self.of_bins(pairs, rows.withColumnRenamed("piece", "bin"), work, schema)
+
     def bin(self, key: str) -> Column:
         """The piece that a value belongs to."""
         return f.pmod(f.xxhash64(key), f.lit(self.bins))
 
 
 def _spark(schema: Schema) -> StructType:
-    found: StructType = from_arrow_schema(pa.schema(schema))
+    found: StructType = schema if isinstance(schema, StructType) else from_arrow_schema(pa.schema(schema))
     return found
 
 
-def pairs_of(frames: Frames, left: DataFrame, right: DataFrame | None, limit: int) -> DataFrame:
-    """Tokens (rule, key, row, person) of two sides -> the pairs that share a key, each once, with the rules.
-
-    Without a right side, the pairs of the left one with itself, the lower row on the left. A pair that
-    several keys find meets itself where it is brought to its left record, so that this takes no shuffle of
-    its own.
-    """
-    if right is None:
-        found = frames.of_all(left, "key", partial(within, limit), BARE)
-    else:
-        found = frames.of_both(left, right, "key", partial(between, limit), BARE)
-    persons = (f.first(each).alias(each) for each in ("lp", "rp"))
-    met = found.repartition("left").groupBy("left", "right")
-    return met.agg(*persons, f.bit_or("rules").alias("rules"))
+def pairs_of(
+    frames: Frames, tokens: DataFrame, find: Callable[[int, pa.Table], pa.Table], limit: int
+) -> DataFrame:
+    """Tokens -> the pairs that share a key, once for each rule: ``within`` a side, ``between`` two."""
+    return frames.of_all(tokens, "key", partial(find, limit), BARE)
 
 
-def beside(pairs: DataFrame, left: DataFrame, right: DataFrame) -> DataFrame:
-    """The pairs with the columns of both records beside them, as ``l_`` and ``r_``."""
-    for side, people, prefix in (("left", left, "l_"), ("right", right, "r_")):
-        named = people.drop("person").withColumnsRenamed({name: prefix + name for name in people.columns})
-        pairs = pairs.join(named, pairs[side] == named[f"{prefix}row"]).drop(f"{prefix}row")
-    return pairs
+def many(told: Column) -> Column:
+    """How many rows there are of which this is told."""
+    return f.count(f.when(told, 1))
 
 
 BELOW = 33
@@ -126,26 +137,26 @@ BELOW = 33
 
 def number_rows(frames: Frames, table: DataFrame, order: Sequence[str], name: str) -> DataFrame:
     """The rows numbered from 0 in this order: each part of the sorted table is counted."""
-    parts = table.orderBy(*order).withColumn("at", f.monotonically_increasing_id())
-    parts = frames.keep(parts.withColumn("part", f.shiftright("at", BELOW)), "ordered")
+    parts = table.orderBy(*order).withColumn("place", f.monotonically_increasing_id())
+    parts = frames.keep(parts.withColumn("part", f.shiftright("place", BELOW)), "ordered")
     sizes = {each["part"]: each["count"] for each in parts.groupBy("part").count().collect()}
     start, starts = 0, []
     for part in sorted(sizes):
         starts += [f.lit(part).cast("long"), f.lit(start).cast("long")]
         start += sizes[part]
     begins = f.create_map(*starts)[f.col("part")] if starts else f.lit(0)
-    row = (begins + f.col("at") - f.shiftleft(f.col("part"), BELOW)).cast("long")
-    return parts.withColumn(name, row).drop("at", "part")
+    row = (begins + f.col("place") - f.shiftleft(f.col("part"), BELOW)).cast("long")
+    return parts.withColumn(name, row).drop("place", "part")
 
 
 AT_ONCE = 2_000_000
 """So many pairs are joined by one process: some hundred megabytes, and one step instead of many."""
 
 
-def components(frames: Frames, pairs: DataFrame) -> DataFrame:
-    """Pairs (one, other) -> for each code that is in one the lowest that the pairs join it with."""
-    edges = frames.keep(pairs.select("one", "other").where("one <> other"), "edges")
-    if edges.count() <= AT_ONCE:
+def components(frames: Frames, pairs: DataFrame, size: int) -> DataFrame:
+    """Pairs (one, other), of which there are ``size`` -> for each code the lowest that they join it with."""
+    edges = pairs.select("one", "other").where("one <> other")
+    if size <= AT_ONCE:
         return frames.whole(edges, lowest_of_each, LOWEST)
     return _in_rounds(frames, edges)
 
@@ -167,7 +178,7 @@ def _in_rounds(frames: Frames, edges: DataFrame) -> DataFrame:
             f.least("lowest", "theirs").alias("lowest"),
             (f.col("theirs") < f.col("lowest")).alias("moved"),
         )
-        after = frames.keep(after, "lowest")
-        changed = bool(after.where("moved").take(1))
+        after, seen = frames.told(after, "lowest", moved=many(f.col("moved")))
+        changed = seen["moved"] > 0
         lowest = after.drop("moved")
     return lowest

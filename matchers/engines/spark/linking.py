@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial, reduce
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as f
 
-from matchers.engines.deciding import SETTLED, Settling, first_of_each, uncontested
+from matchers.engines.deciding import Settling, first_of_each, uncontested
 from matchers.engines.orders import Orders
-from matchers.engines.records import LOAN, lent, number_tokens, tokens
+from matchers.engines.pairing import between
+from matchers.engines.records import LOAN, lent, number_tokens, tokens, with_loans
 from matchers.engines.scoring import Scoring, result_schema
-from matchers.engines.spark.frames import Frames, beside, pairs_of
+from matchers.engines.spark.frames import Frames, many, pairs_of
 from matchers.engines.spark.obeying import confirmed
 from matchers.engines.tables import TOKEN
 from matchers.engines.wire import Desk
@@ -30,12 +30,14 @@ from matchers.steps.s6_assign import FREE
 from matchers.steps.s7_household import FAMILIES
 from matchers.steps.s8_decide import ACCEPTED
 
+LEFT, RIGHT = 0, 1
+"""Which side of pairs a record stands on: its ``at``."""
+
 
 def link(
     frames: Frames,
     desk: Desk,
-    left: DataFrame,
-    right: DataFrame,
+    sides: DataFrame,
     model: Model,
     *,
     use: str = "person",
@@ -48,52 +50,47 @@ def link(
 ) -> DataFrame:
     """Link the persons of the left records to those of the right: as ``matchers.run.run``.
 
-    The columns are those of the wire, with ``row`` and ``person``. Returns the best record pair of every two
-    persons that share a key (``result_schema``).
+    ``sides`` are the records of both, with ``row``, ``person`` and ``at``. Returns the best record pair of
+    every two persons that share a key (``result_schema``).
     """
     scoring = Scoring(desk, model, comparing, use, orders=orders or Orders())
-    sure = _sure(frames, scoring, left, right, one_to_one)
+    sure = _sure(frames, scoring, sides, one_to_one)
     model = refined(_counted(frames, scoring, sure), model)
-    certain = _with_confirmed(frames, scoring, left, right, sure)
-    left, right, totals = counted(frames, desk, left, right)
+    certain = _with_confirmed(frames, scoring, sides, sure)
+    counted, (totals,) = with_bearers(frames, desk, sides)
     scoring = replace(scoring, model=model, totals=totals)
-    free_left = frames.keep(_without(left, certain, "lp"), "free_left")
-    free_right = frames.keep(_without(right, certain, "rp"), "free_right") if one_to_one else right
-    pairs = _candidates(frames, desk, free_left, free_right, keys)
-    scored = frames.keep(_scored(frames, scoring, pairs, free_left, free_right), "scored")
-    settling = Settling(model, comparing, _persons(free_left, free_right), free, one_to_one)
-    weighed = settle(frames, settling, scored, scoring)
+    open_ = frames.keep(_without(counted, certain, one_to_one), "free")
+    settling = Settling(scoring, _persons(open_), free, one_to_one)
+    scored = frames.keep(_scored(frames, settling, open_, keys), "scored")
+    weighed = settle(frames, settling, scored)
     if families:
-        more = _more(frames, scoring, (left, right), (free_left, free_right), keys, certain, weighed)
-        weighed = settle(frames, settling, scored.unionByName(more), scoring)
-    whole = weighed.drop("share", "open").withColumn("first", f.lit(1))
+        more = _more(frames, settling, sides, open_, keys, (*certain, weighed))
+        both = scored.unionByName(more).select([name for name, _ in scoring.schema()])
+        weighed = settle(frames, settling, frames.of_all(both, "lp", settling.begin, settling.schema()))
     number = next(at for at, each in enumerate(model.rules[use]) if each.sure)
-    for first, (rule, pairs) in enumerate(
-        zip((number, len(model.rules[use])), reversed(certain), strict=False)
-    ):
+    whole = weighed.drop("share", "open").withColumn("first", f.lit(1))
+    ruled = zip((number, len(model.rules[use])), reversed(certain), strict=False)
+    for first, (rule, pairs) in enumerate(ruled):
         told = frames.of_all(pairs, "lp", partial(first_of_each, scoring, rule), result_schema(scoring))
         whole = told.withColumn("first", f.lit(-first)).unionByName(whole)
-    return frames.keep(whole, "result")
+    return whole
 
 
-def _with_confirmed(
-    frames: Frames, scoring: Scoring, left: DataFrame, right: DataFrame, sure: DataFrame
-) -> list[DataFrame]:
+def _with_confirmed(frames: Frames, scoring: Scoring, sides: DataFrame, sure: DataFrame) -> list[DataFrame]:
     """What needs no weighing, in its order: what persons have confirmed, then the sure links of others."""
     if not len(scoring.orders.decided.same):
         return [sure]
-    pairs = beside(confirmed(scoring.orders, left), left, right)
-    told = frames.keep(frames.each(pairs, scoring.bare, scoring.schema()), "confirmed")
+    pairs = confirmed(scoring.orders, sides)
+    told = frames.keep(frames.meet(pairs, sides, scoring.bare, scoring.schema()), "confirmed")
     for person in ("lp", "rp"):
         sure = sure.join(told.select(person).distinct(), person, "left_anti")
     return [told, frames.keep(sure, "others_sure")]
 
 
-def _sure(frames: Frames, scoring: Scoring, left: DataFrame, right: DataFrame, one_to_one: bool) -> DataFrame:
-    found = [frames.each(side, partial(number_tokens, scoring.desk), TOKEN) for side in (left, right)]
-    pairs = pairs_of(frames, found[0], found[1], SAME_NUMBER)
+def _sure(frames: Frames, scoring: Scoring, sides: DataFrame, one_to_one: bool) -> DataFrame:
     schema = scoring.sure_schema()
-    sure = frames.each(beside(pairs, left, right), scoring.sure, schema)
+    found = frames.each(sides, partial(number_tokens, scoring.desk), TOKEN)
+    sure = frames.meet(pairs_of(frames, found, between, SAME_NUMBER), sides, scoring.sure, schema)
     if one_to_one:
         sure = frames.of_all(sure, "rp", uncontested, schema)
     return frames.keep(sure, "sure_pairs")
@@ -101,138 +98,128 @@ def _sure(frames: Frames, scoring: Scoring, left: DataFrame, right: DataFrame, o
 
 def _counted(frames: Frames, scoring: Scoring, pairs: DataFrame) -> dict[str, np.ndarray]:
     schema = [("name", pa.string()), ("level", pa.int64()), ("count", pa.int64())]
-    table = (
-        frames.each(pairs, scoring.counts, schema).groupBy("name", "level").agg(f.sum("count").alias("count"))
-    )
     # Where there is no sure link the model is still refined: by nothing.
     found = {
         name: np.zeros(len(scoring.model.m[name]), dtype=np.int64)
         for name in REFINED
         if name in scoring.comparing
     }
-    for row in table.collect():
-        found[row["name"]][row["level"]] = row["count"]
+    for row in frames.each(pairs, scoring.counts, schema).collect():
+        found[row["name"]][row["level"]] += row["count"]
     return found
 
 
-def counted(
-    frames: Frames, desk: Desk, left: DataFrame, right: DataFrame | None = None
-) -> tuple[DataFrame, DataFrame, tuple[int, int, int]]:
-    """Both sides with how many of either bear each record's name, and its sound, and the totals.
+def with_bearers(
+    frames: Frames, desk: Desk, sides: DataFrame, *, apart: bool = False
+) -> tuple[DataFrame, list[tuple[int, int, int]]]:
+    """The records with how many of either side bear each one's name, and its sound, and the totals.
 
-    Without a right side, the left one stands on both.
+    With ``apart`` each side is held against itself: then there are totals of each.
     """
-    sides = left.withColumn("at", f.lit(0))
-    if right is not None:
-        sides = sides.unionByName(right.withColumn("at", f.lit(1)), allowMissingColumns=True)
+    names = sides.select("row", "at", "simple", "sound")
     for key in ("simple", "sound"):
         bearers = Window.partitionBy(key)
-        here = f.count(f.when(f.col("at") == 0, 1)).over(bearers)
-        there = here if right is None else f.count(f.when(f.col("at") == 1, 1)).over(bearers)
-        sides = sides.withColumns({f"{key}_left": here, f"{key}_right": there})
-    sides = frames.keep(sides, "counted")
-    if right is None:
-        size = sides.count()
-        return sides.drop("at"), sides.drop("at"), (size, size, desk.parents)
-    one, other = (sides.where(f.col("at") == at).drop("at") for at in (0, 1))
-    return one, other, (one.count(), other.count(), desk.parents)
+        here, there = (f.count(f.when(f.col("at") == at, 1)).over(bearers) for at in (LEFT, RIGHT))
+        if apart:
+            here = there = f.when(f.col("at") == LEFT, here).otherwise(there)
+        names = names.withColumns({f"{key}_left": here, f"{key}_right": there})
+    counts = {name: many(f.col("at") == at) for at, name in enumerate(("left", "right"))}
+    names, seen = frames.told(names, "counted", **counts)
+    sides = sides.join(names.drop("at", "simple", "sound"), "row")
+    totals = [(seen["left"], seen["right"])]
+    if apart:
+        totals = [(each, each) for each in totals[0]]
+    return sides, [(*each, desk.parents) for each in totals]
 
 
-def _without(side: DataFrame, certain: Sequence[DataFrame], person: str) -> DataFrame:
-    """The records of persons without a link that needs no weighing."""
-    for pairs in certain:
-        side = side.join(pairs.select(f.col(person).alias("person")).distinct(), "person", "left_anti")
-    return side
+def _without(sides: DataFrame, certain: Sequence[DataFrame], one_to_one: bool) -> DataFrame:
+    """The records of persons without a link that needs no weighing.
+
+    Where several may have one partner, all of the right.
+    """
+    both = f.explode(f.array("lp", "rp") if one_to_one else f.array("lp"))
+    taken = reduce(DataFrame.union, (pairs.select(both.alias("person")) for pairs in certain))
+    return sides.join(taken.distinct(), "person", "left_anti")
 
 
-def _candidates(
-    frames: Frames, desk: Desk, left: DataFrame, right: DataFrame, keys: tuple[Key, ...]
-) -> DataFrame:
-    one = frames.each(left, partial(tokens, desk, keys, "left"), TOKEN)
-    other = frames.each(right, partial(tokens, desk, keys, "right"), TOKEN)
-    return pairs_of(frames, one, other, LIMIT)
+def _persons(sides: DataFrame) -> tuple[int, int]:
+    count = sides.groupBy("at").agg(f.count_distinct("person").alias("many")).collect()
+    found = {each["at"]: each["many"] for each in count}
+    return found.get(LEFT, 0), found.get(RIGHT, 0)
 
 
 def _scored(
-    frames: Frames, scoring: Scoring, pairs: DataFrame, left: DataFrame, right: DataFrame
+    frames: Frames, settling: Settling, sides: DataFrame, keys: tuple[Key, ...], mark: int = 0
 ) -> DataFrame:
-    return frames.each(beside(pairs, left, right), scoring.score, scoring.schema())
+    found = frames.each(sides, partial(tokens, settling.scoring.desk, keys), TOKEN)
+    pairs = pairs_of(frames, found, between, LIMIT)
+    if mark:
+        pairs = pairs.withColumn("rules", f.col("rules").bitwiseOR(f.lit(mark)))
+    return frames.meet(pairs, sides, settling.scored, settling.schema())
 
 
-def _persons(*sides: DataFrame) -> tuple[int, int]:
-    one, other = (side.select("person").distinct().count() for side in sides)
-    return one, other
-
-
-def settle(frames: Frames, settling: Settling, scored: DataFrame, scoring: Scoring) -> DataFrame:
+def settle(frames: Frames, settling: Settling, table: DataFrame) -> DataFrame:
     """Steps 6 and 8, in rounds: by left persons and by right persons in turn, until nobody settles."""
-    schema = [*scoring.schema(), *SETTLED]
-    table = frames.of_all(scored, "lp", settling.begin, schema)
+    schema = settling.schema()
     before = 0
     for number in range(ROUNDS if settling.one_to_one else 1):
         if number:
             table = frames.of_all(table, "lp", settling.left, schema)
-        table = frames.keep(frames.of_all(table, "rp", settling.right, schema), "settled")
-        now = table.where(f.col("decision") == ACCEPTED).count()
-        if now == before:
+        table = frames.of_all(table, "rp", settling.right, schema)
+        table, seen = frames.told(table, "settled", accepted=many(f.col("decision") == ACCEPTED))
+        if seen["accepted"] == before:
             break
-        before = now
-    return frames.keep(frames.of_all(table, "lp", settling.end, schema), "weighed")
+        before = seen["accepted"]
+    return frames.of_all(table, "lp", settling.end, schema)
 
 
 def _more(
     frames: Frames,
-    scoring: Scoring,
-    sides: tuple[DataFrame, DataFrame],
-    free: tuple[DataFrame, DataFrame],
+    settling: Settling,
+    sides: DataFrame,
+    open_: DataFrame,
     keys: tuple[Key, ...],
-    certain: Sequence[DataFrame],
-    weighed: DataFrame,
+    links: Sequence[DataFrame],
 ) -> DataFrame:
     """The pairs of those to whom a linked sibling lends what the school has for the family."""
-    accepted = weighed.where(f.col("decision") == ACCEPTED)
+    *certain, weighed = links
     order = [
         each.select("left", "right", "lp", f.lit(at).alias("order"))
-        for at, each in enumerate((*certain, accepted))
+        for at, each in enumerate((*certain, weighed.where(f.col("decision") == ACCEPTED)))
     ]
-    linked = reduce(DataFrame.unionByName, order)
-    asking = free[0].join(linked.select(f.col("lp").alias("person")).distinct(), "person", "left_anti")
-    linked = frames.keep(beside(linked, *sides), "linked")
-    left = free[0]
-    for family in FAMILIES:
-        known = [
-            table.withColumn("family", f.col(name)).where(f.col(name) != _nothing(table, name))
-            for table, name in ((asking, family), (linked, f"l_{family}"))
-        ]
-        work = partial(lent, scoring.desk, family)
-        loans = frames.of_both(known[0], known[1], "family", work, LOAN)
-        loans = loans.withColumnsRenamed({name: f"{family}_{name}" for name, _ in LOAN[1:]})
-        left = left.join(loans, "row", "left")
-    left = frames.keep(_with_loans(left), "lent")
-    told = left.where("told").drop("told")
-    pairs = _candidates(frames, scoring.desk, told, free[1], keys)
-    pairs = pairs.withColumn("rules", f.col("rules").bitwiseOR(f.lit(int(np.uint64(LENT).astype(np.int64)))))
-    return frames.keep(_scored(frames, scoring, pairs, told, free[1]), "more")
+    linked = reduce(DataFrame.union, order)
+    own = open_.where(f.col("at") == LEFT)
+    asking = own.join(linked.select(f.col("lp").alias("person")).distinct(), "person", "left_anti")
+    asking = frames.keep(asking.select("row", "record", _families()).where("value <> ''"), "asking")
+    named = sides.select(f.col("row").alias("left"), _families())
+    named = named.join(asking.select("family", "value").distinct(), ["family", "value"], "left_semi")
+    partners = sides.select(f.col("row").alias("right"), "record", "guardian_bearers")
+    linked = linked.drop("lp").join(named, "left").join(partners, "right")
+    loans = frames.of_both(asking, linked, "value", partial(lent, settling.scoring.desk), LOAN)
+    told = frames.each(_with_loans(own, loans), with_loans, open_.schema)
+    both = told.unionByName(open_.where(f.col("at") == RIGHT))
+    mark = int(np.uint64(LENT).astype(np.int64))
+    return frames.keep(_scored(frames, settling, frames.keep(both, "lent"), keys, mark), "more")
 
 
-def _nothing(table: DataFrame, name: str) -> Any:
-    return "" if dict(table.dtypes)[name] == "string" else 0
+def _families() -> Column:
+    """The families of a record, one a row, by place in ``FAMILIES``."""
+    each = (
+        f.struct(f.lit(at).alias("family"), f.col(name).alias("value")) for at, name in enumerate(FAMILIES)
+    )
+    return f.inline(f.array(*each))
 
 
-def _with_loans(left: DataFrame) -> DataFrame:
-    """The records with what was lent, and ``told`` where something was; what is lent last stands."""
-    for name, nothing, own in (("guardian", "", "guardian"), ("phone", 0, "phone")):
-        lent_by = [
-            f.when(f.col(f"{family}_{name}") != nothing, f.col(f"{family}_{name}"))
-            for family in reversed(FAMILIES)
-        ]
-        left = left.withColumn(f"new_{own}", f.coalesce(*lent_by, f.col(own)))
-    bearers = [
-        f.when(f.col(f"{family}_guardian") != "", f.col(f"{family}_bearers")) for family in reversed(FAMILIES)
-    ]
-    left = left.withColumn("guardian_bearers", f.coalesce(*bearers, f.col("guardian_bearers")))
-    told = (f.col("new_guardian") != f.col("guardian")) | (f.col("new_phone") != f.col("phone"))
-    left = left.withColumn("told", told).withColumn("guardian", f.col("new_guardian"))
-    left = left.withColumn("phone", f.col("new_phone"))
-    gone = [f"{family}_{name}" for family in FAMILIES for name, _ in LOAN[1:]]
-    return left.drop(*gone, "new_guardian", "new_phone")
+def _with_loans(own: DataFrame, loans: DataFrame) -> DataFrame:
+    """The records to which something was lent, with it; what the later family lends stands."""
+    guardian = f.when(f.col("guardian") != "", f.struct("family", "guardian", "bearers"))
+    phone = f.when(f.col("phone") != 0, f.struct("family", "phone"))
+    loans = loans.groupBy("row").agg(f.max(guardian).alias("by"), f.max(phone).alias("call"))
+    lent_to = own.join(loans, "row").withColumns(
+        {
+            "guardian_bearers": f.coalesce("by.bearers", "guardian_bearers"),
+            "new_guardian": f.col("by.guardian"),
+            "new_phone": f.col("call.phone"),
+        }
+    )
+    return lent_to.select(*own.columns, "new_guardian", "new_phone")

@@ -13,9 +13,10 @@ from pyspark.sql import functions as f
 from matchers.decision_table import cleaned
 from matchers.decisions import Decisions, Heard, hear
 from matchers.engines.orders import NUMBER, Orders, named, own_numbers
+from matchers.engines.records import with_aliases
 from matchers.engines.spark.frames import Frames
-from matchers.engines.tables import Table, array, columns
-from matchers.engines.wire import Desk, wire_schema
+from matchers.engines.tables import BARE, Table, array, columns
+from matchers.engines.wire import Desk
 from matchers.learn import taught
 from matchers.model import Model
 from matchers.people import POPULATION, ROLL, People
@@ -39,8 +40,8 @@ class Obeyed:
 
 def obey(frames: Frames, desk: Desk, everybody: DataFrame, decisions: Decisions, model: Model) -> Obeyed:
     """Hear the decisions; ``everybody`` are the records on the wire, with ``row`` and ``apart``."""
-    schema = [("row", pa.int64()), *wire_schema()]
-    asked = everybody.select([name for name, _ in schema])
+    schema = [("row", pa.int64()), ("record", pa.binary())]
+    asked = everybody.select("row", "record")
     found = frames.each(asked, partial(named, desk, cleaned(decisions.table)), schema).toArrow()
     found = found.sort_by("row").combine_chunks()
     people, row = desk.people(columns(found)), array(found, "row")
@@ -52,7 +53,7 @@ def obey(frames: Frames, desk: Desk, everybody: DataFrame, decisions: Decisions,
     one, other = (side.count() for side in sides)
     model = taught(model, heard.people, heard.told, (one, other), shared)
     return Obeyed(
-        _with_aliases(everybody, _aliases(row, people, heard)),
+        _with_aliases(frames, everybody, _aliases(row, people, heard)),
         model,
         Orders(row, row, heard.decided),
         heard.issues,
@@ -66,23 +67,24 @@ def _aliases(row: np.ndarray, before: People, heard: Heard) -> Table:
     texts = [after.ids.text.take(pa.array(after.id2[at])), after.names.text.take(pa.array(after.former[at]))]
     return pa.table(
         [pa.array(row[at]), *(each.cast(pa.string()) for each in texts)],
-        names=["row", "told_id2", "told_former"],
+        names=["row", "id2", "former"],
     )
 
 
-def _with_aliases(everybody: DataFrame, told: Table) -> DataFrame:
+def _with_aliases(frames: Frames, everybody: DataFrame, told: Table) -> DataFrame:
     if not told.num_rows:
         return everybody
-    few = f.broadcast(everybody.sparkSession.createDataFrame(told))
-    both = everybody.join(few, "row", "left")
-    for name in ("id2", "former"):
-        both = both.withColumn(name, f.coalesce(f"told_{name}", name)).drop(f"told_{name}")
-    return both
+    return frames.each(everybody, partial(with_aliases, told), everybody.schema)
 
 
 def confirmed(orders: Orders, people: DataFrame, *, one_side: bool = False) -> DataFrame:
-    """The confirmed pairs as few rows of Spark; ``people`` lends its session."""
-    return f.broadcast(people.sparkSession.createDataFrame(orders.confirmed(one_side=one_side)))
+    """The confirmed pairs of a left and a right record (``at``), or of two of one side."""
+    pairs = people.sparkSession.createDataFrame(orders.confirmed(one_side=one_side))
+    for side in ("left", "right"):
+        here = people.select(f.col("row").alias(side), f.col("at").alias(f"{side}_at"))
+        pairs = here.join(f.broadcast(pairs), side)
+    fit = f.col("left_at") == f.col("right_at") if one_side else f.col("left_at") < f.col("right_at")
+    return pairs.where(fit).select([name for name, _ in BARE])
 
 
 def moved(orders: Orders, lowest: DataFrame) -> Orders:

@@ -9,12 +9,14 @@ from functools import partial
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
-from matchers.engines.records import POINT, PREPARED, characters, prepared
-from matchers.engines.spark.frames import Frames, number_rows
+from matchers.engines.records import ORDER, POINT, PREPARED, characters, prepared
+from matchers.engines.spark.frames import Frames, many, number_rows
 from matchers.engines.wire import Desk
 from matchers.steps.s1_prepare import SHARED_GUARDIAN, SHARED_PHONE
 from schemas.fields.name_sounds import Confusions
 from schemas.records import record_types
+
+PARENTS = ("guardian", "head")
 
 
 def prepare(
@@ -35,29 +37,50 @@ def prepare(
         school_year=as_of.year if as_of.month >= 9 else as_of.year - 1,
         as_of=int(as_of.strftime("%Y%m%d")),
     )
+    made = frames.each(_with_shared(frames, records), partial(prepared, desk, as_of), PREPARED)
+    made = made.withColumn("at", f.monotonically_increasing_id())
+    parents = {who: many(f.col(f"{who}_simple") != 0) for who in PARENTS}
+    made, named = frames.told(made, "prepared", **parents)
+    order = [name for name, _ in ORDER]
+    rows = number_rows(frames, made.select("at", *order), order, "row").select("at", "row")
+    people = made.drop(*order).join(_bearers(made), "at", "left").join(rows, "at").drop("at")
+    people = people.fillna(0, [f"{who}_bearers" for who in PARENTS])
+    people = frames.keep(people.withColumn("person", f.col("row")), "people")
+    return people, replace(desk, parents=sum(named.values()))
+
+
+def _with_shared(frames: Frames, records: DataFrame) -> DataFrame:
+    """The records, told whether too many share their telephone, their parent's number."""
     parent = f.when(f.col("guardian_id") != "", f.col("guardian_id")).otherwise(f.col("head_id"))
     records = records.withColumn("parent", parent)
-    for column, limit, told in (
-        ("phone", SHARED_PHONE, "office"),
-        ("parent", SHARED_GUARDIAN, "institution"),
-    ):
-        shared = records.where(f.col(column) != "").groupBy(column).agg(f.count("*").alias("many"))
-        shared = shared.where(f.col("many") > limit).select(column, f.lit(True).alias(told))
-        records = records.join(shared, column, "left")
-    records = records.fillna(False, ["office", "institution"]).drop("parent")
-    made = frames.each(records, partial(prepared, desk, as_of), PREPARED)
-    people = number_rows(frames, made, ("said", "file", "sheet", "line", "member"), "row")
-    people = people.drop("said").withColumn("person", f.col("row"))
-    people, parents = _with_bearers(frames, people)
-    return frames.keep(people, "people"), replace(desk, parents=parents)
+    limits = {"phone": ("office", SHARED_PHONE), "parent": ("institution", SHARED_GUARDIAN)}
+    each = f.inline(
+        f.array(
+            *(
+                f.struct(f.lit(told).alias("told"), f.col(column).alias("value"))
+                for column, (told, _) in limits.items()
+            )
+        )
+    )
+    counted = (
+        records.select(each).where("value <> ''").groupBy("told", "value").agg(f.count("*").alias("many"))
+    )
+    over = [(f.col("told") == told) & (f.col("many") > limit) for told, limit in limits.values()]
+    shared = frames.keep(counted.where(over[0] | over[1]).select("told", "value"), "shared")
+    for column, (told, _) in limits.items():
+        those = shared.where(f.col("told") == told).select(
+            f.col("value").alias(column), f.lit(True).alias(told)
+        )
+        records = records.join(those, column, "left")
+    return records.fillna(False, [told for told, _ in limits.values()]).drop("parent")
 
 
-def _with_bearers(frames: Frames, people: DataFrame) -> tuple[DataFrame, int]:
-    """The records with how many bear the names of their parents, over all lists, and how many there are."""
-    keys = {"guardian_simple": "guardian_bearers", "head_simple": "head_bearers"}
-    named = people.select(f.explode(f.array(*keys)).alias("key")).where("key <> 0")
-    count = frames.keep(named.groupBy("key").agg(f.count("*").alias("many")), "parents")
-    for key, told in keys.items():
-        people = people.join(count.select(f.col("key").alias(key), f.col("many").alias(told)), key, "left")
-    total = count.agg(f.sum("many")).collect()[0][0] or 0
-    return people.fillna(0, list(keys.values())), int(total)
+def _bearers(made: DataFrame) -> DataFrame:
+    """How many records bear the names of the parents of each, over all lists."""
+    each = f.inline(
+        f.array(*(f.struct(f.lit(who).alias("who"), f.col(f"{who}_simple").alias("key")) for who in PARENTS))
+    )
+    named = made.select("at", each).where("key <> 0")
+    named = named.join(named.groupBy("key").agg(f.count("*").alias("many")), "key")
+    counts = (f.max(f.when(f.col("who") == who, f.col("many"))).alias(f"{who}_bearers") for who in PARENTS)
+    return named.groupBy("at").agg(*counts)

@@ -1,20 +1,23 @@
-"""Records -> persons on Spark, as ``matchers.resolve``: joins by key, then small groups of persons."""
+"""Records -> persons on Spark, as ``matchers.resolve``: joins by key, then small groups of persons.
+
+Residents and pupils are resolved in one go: no key is shared across ``at``.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
 from matchers.engines.deciding import decided_doubles
 from matchers.engines.orders import UNMADE, Orders
+from matchers.engines.pairing import within
 from matchers.engines.records import number_tokens, tokens
 from matchers.engines.scoring import Scoring, result_schema
-from matchers.engines.spark.frames import Frames, beside, components, pairs_of
-from matchers.engines.spark.linking import counted, link
+from matchers.engines.spark.frames import Frames, components, many, pairs_of
+from matchers.engines.spark.linking import LEFT, RIGHT, link, with_bearers
 from matchers.engines.spark.obeying import confirmed, moved
 from matchers.engines.tables import TOKEN
 from matchers.engines.wire import Desk
@@ -25,10 +28,13 @@ from matchers.steps.s3_block import DOUBLE_KEYS, LIMIT
 from matchers.steps.s4_compare import PERSON
 from matchers.steps.s8_decide import ACCEPTED, NOTHING
 
+RESIDENTS, PUPILS = LEFT, RIGHT
+"""The ``at`` of those who are resolved."""
+
 
 @dataclass
 class Resolved:
-    """The records of one side with the person of each, and the links by which they were joined.
+    """The records with the person of each, and the links by which they were joined.
 
     ``orders`` are what persons have decided, of the persons as they are now.
     """
@@ -38,59 +44,39 @@ class Resolved:
     links: list[tuple[str, DataFrame]] = field(default_factory=list)
 
 
-def resolve(frames: Frames, desk: Desk, side: DataFrame, model: Model, orders: Orders) -> Resolved:
-    """Resolve the records of one side; ``based`` are those that the others are held against."""
-    found = Resolved(side, orders)
+def resolve(frames: Frames, desk: Desk, people: DataFrame, model: Model, orders: Orders) -> Resolved:
+    """Resolve the records of each side (``at``); ``based`` are those that the others are held against.
+
+    Of the pupils all are.
+    """
+    found = Resolved(people, orders)
     scoring = Scoring(desk, model, PERSON, "person")
+    schema = result_schema(scoring)
     if len(orders.decided.same):
-        pairs = beside(confirmed(orders, side, one_side=True), side, side)
-        told = frames.each(pairs, scoring.confirmed, result_schema(scoring))
-        _join(frames, found, "confirmed", frames.keep(told, "confirmed"))
-        side = found.people
-    same = frames.each(side, partial(number_tokens, desk), TOKEN)
-    pairs = beside(pairs_of(frames, same, None, SAME_NUMBER), side, side)
-    same = frames.keep(frames.each(pairs, scoring.same_number, result_schema(scoring)), "same_number")
-    _join(frames, found, "number", same)
-    _doubles(frames, scoring, found, _based(found.people))
-    alone = _alone(found.people)
-    if alone.take(1) and _based(found.people).take(1):
-        known = found.people.join(_known(found.people), "person", "left_semi")
-        result = link(
-            frames, desk, alone, known, model, one_to_one=False, families=False, orders=found.orders
-        )
-        _join(frames, found, "person", result, seen=True)
-        alone = _alone(found.people)
-    _doubles(frames, scoring, found, alone)
+        pairs = confirmed(orders, people, one_side=True)
+        _join(frames, found, "confirmed", frames.meet(pairs, people, scoring.confirmed, schema))
+    same = frames.each(found.people, partial(number_tokens, desk), TOKEN)
+    same = pairs_of(frames, same, within, SAME_NUMBER)
+    _join(frames, found, "number", frames.meet(same, found.people, scoring.same_number, schema))
+    _doubles(frames, scoring, found, found.people.where("based"))
+    residents = found.people.where(f.col("at") == RESIDENTS).drop("at")
+    known = residents.where("based").select("person", f.lit(RIGHT).alias("at")).distinct()
+    sides = residents.join(known, "person", "left").fillna(LEFT, ["at"])
+    result = link(frames, desk, sides, model, one_to_one=False, families=False, orders=found.orders)
+    _join(frames, found, "person", result, seen=True)
+    known = found.people.where("based").select("person").distinct()
+    _doubles(frames, scoring, found, found.people.join(known, "person", "left_anti"))
     return found
-
-
-def _based(people: DataFrame) -> DataFrame:
-    return people.where("based")
-
-
-def _known(people: DataFrame) -> DataFrame:
-    """The persons of whom the base list has a record."""
-    return people.where("based").select("person").distinct()
-
-
-def _alone(people: DataFrame) -> DataFrame:
-    return people.where("not based").join(_known(people), "person", "left_anti")
 
 
 def _doubles(frames: Frames, scoring: Scoring, found: Resolved, rows: DataFrame) -> None:
     """Two registrations of one child within one kind of list."""
     scoring = replace(scoring, use="double", orders=found.orders)
-    made = frames.each(rows, partial(tokens, scoring.desk, DOUBLE_KEYS, "left"), TOKEN)
-    pairs = frames.keep(pairs_of(frames, made, None, LIMIT).where("lp <> rp"), "doubles")
-    if not pairs.take(1):
-        return
-    one, other, totals = counted(frames, scoring.desk, rows)
-    scoring = replace(scoring, totals=totals)
-    schema = [*scoring.schema(), ("apart", pa.bool_())]
-    scored = frames.each(beside(pairs, one, other), scoring.doubles, schema)
-    decide = partial(decided_doubles, scoring, totals[0])
-    result = frames.keep(frames.of_all(scored, "left", decide, result_schema(scoring)), "doubles_told")
-    _join(frames, found, "double", result)
+    made = frames.each(rows, partial(tokens, scoring.desk, DOUBLE_KEYS), TOKEN)
+    pairs = pairs_of(frames, made, within, LIMIT).where("lp <> rp")
+    counted, totals = with_bearers(frames, scoring.desk, rows, apart=True)
+    decide = partial(decided_doubles, [replace(scoring, totals=each) for each in totals])
+    _join(frames, found, "double", frames.meet(pairs, counted, decide, result_schema(scoring)))
 
 
 def _join(frames: Frames, found: Resolved, use: str, result: DataFrame, *, seen: bool = False) -> None:
@@ -98,12 +84,13 @@ def _join(frames: Frames, found: Resolved, use: str, result: DataFrame, *, seen:
 
     What a person has told apart is not joined: such links fall away, or are ``seen`` as candidates.
     """
-    lowest = _lowest(frames, result)
+    result, counts = frames.told(result, use, accepted=many(f.col("decision") == ACCEPTED))
+    lowest = _lowest(frames, result, counts["accepted"])
     if found.orders:
         after = moved(found.orders, lowest)
         if len(torn := after.torn()):
             result = _without_torn(frames, found.orders, result, lowest, torn, seen=seen)
-            lowest = _lowest(frames, result)
+            lowest = _lowest(frames, result, counts["accepted"])
             after = moved(found.orders, lowest)
         found.orders = after
     found.links.append((use, result))
@@ -113,9 +100,9 @@ def _join(frames: Frames, found: Resolved, use: str, result: DataFrame, *, seen:
     found.people = frames.keep(people, "people")
 
 
-def _lowest(frames: Frames, result: DataFrame) -> DataFrame:
+def _lowest(frames: Frames, result: DataFrame, size: int) -> DataFrame:
     accepted = result.where(f.col("decision") == ACCEPTED)
-    return components(frames, accepted.select(f.col("lp").alias("one"), f.col("rp").alias("other")))
+    return components(frames, accepted.select(f.col("lp").alias("one"), f.col("rp").alias("other")), size)
 
 
 def _without_torn(

@@ -14,17 +14,18 @@ from pyspark.sql import functions as f
 from matchers.children import DIGITS as CHILD_DIGITS
 from matchers.decisions import Decisions
 from matchers.engines import assembly
-from matchers.engines.assembly import CHILD_ORDER, CHILDREN, LINKS
+from matchers.engines.assembly import CHILD_ORDER, SCHEMA
 from matchers.engines.bins import LINK_ORDER, SECOND, Assembly
 from matchers.engines.deciding import SECOND_LOOK, second_looked
+from matchers.engines.pairing import between
 from matchers.engines.records import tokens
 from matchers.engines.scoring import Scoring
 from matchers.engines.spark.attending import attend
-from matchers.engines.spark.frames import Frames, beside, components, number_rows, pairs_of
-from matchers.engines.spark.linking import counted, link
+from matchers.engines.spark.frames import Frames, components, number_rows, pairs_of
+from matchers.engines.spark.linking import LEFT, RIGHT, link, with_bearers
 from matchers.engines.spark.obeying import Obeyed, obey
 from matchers.engines.spark.preparing import prepare
-from matchers.engines.spark.resolving import resolve
+from matchers.engines.spark.resolving import PUPILS, RESIDENTS, resolve
 from matchers.engines.spark.telling import Telling
 from matchers.engines.tables import TOKEN
 from matchers.enrolment import FEW
@@ -62,36 +63,32 @@ def screen(
         decisions: what persons have decided about pairs; obeyed, and counted into the weights.
     """
     prepared, desk = prepare(frames, records, as_of, model.confusions)
-    told = [name for name in prepared.columns if name.startswith("t_")]
-    place = ["source", "sheet", "line", "member"]
-    texts = prepared.select("row", *place, *told)
-    obeyed = Obeyed(prepared.drop(*place, *told), model)
+    texts = prepared.select("row", "told")
+    obeyed = Obeyed(prepared.drop("told"), model)
     if decisions is not None:
         obeyed = obey(frames, desk, obeyed.everybody, decisions, model)
-    everybody, model, orders = frames.keep(obeyed.everybody, "everybody"), obeyed.model, obeyed.orders
+        obeyed = replace(obeyed, everybody=frames.keep(obeyed.everybody, "everybody"))
+    everybody, model = obeyed.everybody, obeyed.model
+    residents = (f.col("side") == POPULATION) & ~f.col("apart")
     register = f.col("kind") == desk.kinds.index("household")
-    residents = everybody.where((f.col("side") == POPULATION) & ~f.col("apart")).withColumn("based", register)
-    pupils = everybody.where(f.col("side") == ROLL).withColumn("based", f.lit(True))
-    found = []
-    for side in (residents, pupils):
-        found.append(resolve(frames, desk, frames.keep(side, "side"), model, orders))
-        orders = found[-1].orders
-    residents, pupils = (each.people.drop("based") for each in found)
-    linked = link(frames, desk, residents, pupils, model, orders=orders)
+    known = everybody.where(residents | (f.col("side") == ROLL))
+    known = known.withColumn("at", f.when(residents, RESIDENTS).otherwise(PUPILS))
+    found = resolve(frames, desk, known.withColumn("based", ~residents | register), model, obeyed.orders)
+    people = found.people.drop("based")
+    linked = link(frames, desk, people, model, orders=found.orders)
     rosters = everybody.where(f.col("side") == ATTENDANCE)
-    present = attend(frames, desk, (pupils, rosters), texts, model, orders)
-    people = residents.withColumn("covered", f.lit(False)).unionByName(present.roll)
+    pupils = people.where(f.col("at") == PUPILS)
+    present = attend(frames, desk, (pupils, rosters), texts, model, found.orders)
     apart = everybody.where((f.col("side") == POPULATION) & f.col("apart"))
-    people = frames.keep(_borne(people, apart), "persons")
-    stages = [
-        *(("resolve", use) for each in found for use, _ in each.links),
-        ("roll", "person"),
-        ("attendance", "pupil"),
-    ]
-    results = [*(links for each in found for _, links in each.links), linked, present.result]
+    borne = _borne(people.select("side", "row", "person", "simple"), apart).select("row", "bearers")
+    people = people.drop("at").join(borne, "row").join(present.covered, "row", "left")
+    people = frames.keep(people.fillna(False, ["covered"]), "persons")
+    stages = [("resolve", use) for _ in (RESIDENTS, PUPILS) for use, _ in found.links]
+    stages += [("roll", "person"), ("attendance", "pupil")]
+    results = [*(links for _, links in found.links), linked, present.result]
     putting = _PuttingTogether(
         frames,
-        Assembly(desk, model, as_of, tuple(stages), orders),
+        Assembly(desk, model, as_of, tuple(stages), found.orders),
         everybody,
         people,
         rosters,
@@ -122,47 +119,57 @@ class _PuttingTogether:
     results: Sequence[DataFrame]
 
     def screened(self) -> Screened:
-        links = self.frames.keep(self._links(), "links")
+        frames = self.frames
+        links = frames.keep(self._links(), "links")
         edges = self._edges(links)
-        rows, pairs = self._bins(links, edges)
-        asked = [("person", pa.int64())]
-        free = self.frames.of_bins(rows, pairs, partial(assembly.free, self.assembly), asked)
-        second = self._second(self.frames.keep(free, "free"), links)
+        rows, pairs = self._bins(links, edges, texts=False)
+        free = frames.of_bins(rows, pairs, partial(assembly.free, self.assembly), [("person", pa.int64())])
+        second = self._second(frames.keep(free, "free"), links)
         edges = edges.union(second.select("lp", "rp")).union(second.select("lp", f.col("pupil").alias("rp")))
-        rows, pairs = self._bins(links.unionByName(second.drop("pupil"), allowMissingColumns=True), edges)
-        children = self.frames.of_bins(rows, pairs, partial(assembly.children, self.assembly), CHILDREN)
-        children = _numbered(
-            self.frames, children, [name for name, _ in CHILD_ORDER], "child_id", CHILD_DIGITS
+        links = links.unionByName(second.drop("pupil"), allowMissingColumns=True)
+        rows, pairs = self._bins(links, edges, texts=True)
+        told = frames.keep(frames.of_bins(rows, pairs, partial(assembly.told, self.assembly), SCHEMA), "told")
+        children, told = (
+            _numbered(
+                frames,
+                told.where(f"{what} is not null").select(f"{what}.*"),
+                [each for each, _ in order],
+                *number,
+            )
+            for what, order, number in (
+                ("child", CHILD_ORDER, ("child_id", CHILD_DIGITS)),
+                ("link", LINK_ORDER, ("link_id", LINK_DIGITS)),
+            )
         )
-        told = self.frames.of_bins(rows, pairs, partial(assembly.links, self.assembly), LINKS)
-        told = _numbered(self.frames, told, [name for name, _ in LINK_ORDER], "link_id", LINK_DIGITS)
-        owners = children.select(f.col("person").alias("whose"), "child_id").union(
-            children.where("pupil >= 0").select(f.col("pupil").alias("whose"), "child_id")
-        )
-        owners = owners.groupBy("whose").agg(f.max("child_id").alias("child_id"))
-        told = (
-            told.join(owners, told["person"] == owners["whose"], "left")
-            .drop("whose")
-            .fillna("", ["child_id"])
-        )
-        telling = Telling(self.frames, self.assembly, self.everybody, self.people, rows, pairs)
-        return Screened(children, self.frames.keep(told, "links_told"), telling, self.assembly.model)
+        owners = children.select(f.explode(f.array("person", "pupil")).alias("whose"), "child_id")
+        owners = owners.where("whose >= 0").groupBy("whose").agg(f.max("child_id").alias("child_id"))
+        told = told.join(owners, told["person"] == owners["whose"], "left").drop("whose")
+        telling = Telling(frames, self.assembly, self.everybody, self.people, rows, pairs)
+        return Screened(children, told.fillna("", ["child_id"]), telling, self.assembly.model)
 
     def _links(self) -> DataFrame:
         """The links of all stages, and the persons of their records as they are now."""
         whole: DataFrame | None = None
-        for at, result in enumerate(self.results):
+        roll, attendance = len(self.assembly.stages) - 2, len(self.assembly.stages) - 1
+        stages = [*range(len(self.results) - 2), roll, attendance]
+        for at, result in zip(stages, self.results, strict=True):
             result = result.withColumn("stage_at", f.lit(at).cast("long"))
             if "first" not in result.columns:
                 result = result.withColumn("first", f.lit(0))
             whole = result if whole is None else whole.unionByName(result, allowMissingColumns=True)
         assert whole is not None
         for side in ("left", "right"):
-            person = self.people.select(f.col("row").alias(side), f.col("person").alias(f"{side}_person"))
+            person = self.people.select(
+                f.col("row").alias(side),
+                f.col("person").alias(f"{side}_person"),
+                f.col("side").alias(f"{side}_side"),
+            )
             whole = whole.join(person, side, "left")
-        levels = [name for name in whole.columns if name.startswith("level_")]
-        whole = whole.fillna(False, ["chosen"]).fillna(0, levels)
-        return whole.withColumn("first", f.col("first").cast("long"))
+        # The pupils were resolved with the residents; their stages stand behind.
+        pupils = (f.col("stage_at") < roll) & (f.col("left_side") == ROLL)
+        stage = f.when(pupils, f.col("stage_at") + roll // 2).otherwise(f.col("stage_at"))
+        whole = whole.withColumns({"stage_at": stage, "first": f.col("first").cast("long")})
+        return whole.drop("left_side", "right_side").fillna(False, ["chosen"])
 
     def _edges(self, links: DataFrame) -> DataFrame:
         """Persons who depend on each other: linked, doubtful, or of one rare name."""
@@ -180,11 +187,13 @@ class _PuttingTogether:
         first = namesakes.groupBy("simple").agg(f.min("person").alias("lp"))
         return both.union(namesakes.join(first, "simple").select("lp", f.col("person").alias("rp")))
 
-    def _bins(self, links: DataFrame, edges: DataFrame) -> tuple[DataFrame, DataFrame]:
+    def _bins(self, links: DataFrame, edges: DataFrame, *, texts: bool) -> tuple[DataFrame, DataFrame]:
         """The records and the links of each bin."""
         frames = self.frames
-        edges = edges.select(f.col("lp").alias("one"), f.col("rp").alias("other"))
-        lowest = components(frames, edges).withColumnRenamed("one", "person")
+        edges, seen = frames.told(
+            edges.select(f.col("lp").alias("one"), f.col("rp").alias("other")), "edges", size=f.count("*")
+        )
+        lowest = components(frames, edges, seen["size"]).withColumnRenamed("one", "person")
         home = self.people.select("row", "person").join(lowest, "person", "left")
         home = home.withColumn("group", f.coalesce("lowest", "person"))
         home = frames.keep(home.select("row", "person", frames.bin("group").alias("bin")), "home")
@@ -194,21 +203,17 @@ class _PuttingTogether:
             pairs = pairs.join(bin_, side, "left")
         roll = [name for name, _ in self.assembly.stages].index("roll")
         other = (f.col("stage_at") == roll) & (f.col("right_bin") != f.col("left_bin"))
-        pairs = pairs.withColumn("bin", f.col("left_bin")).union(
-            pairs.where(other).withColumn("bin", f.col("right_bin"))
-        )
+        both = f.when(other, f.array("left_bin", "right_bin")).otherwise(f.array("left_bin"))
+        pairs = pairs.withColumn("bin", f.explode(both))
         pairs = frames.keep(pairs.drop("left_bin", "right_bin", "left_person", "right_person"), "pairs")
-        named = pairs.select("bin", f.col("left").alias("row")).union(
-            pairs.select("bin", f.col("right").alias("row"))
-        )
+        named = pairs.select("bin", f.explode(f.array("left", "right")).alias("row")).distinct()
         here = home.select("bin", "row", f.lit(True).alias("home"))
-        others = named.distinct().join(here.drop("home"), ["bin", "row"], "left_anti")
+        others = named.join(here.drop("home"), ["bin", "row"], "left_anti")
         rows = here.union(others.withColumn("home", f.lit(False)))
-        rosters = self.rosters.withColumn("covered", f.lit(False)).withColumn(
-            "bearers", f.lit(0).cast("long")
-        )
-        people = self.people.unionByName(rosters).join(self.texts, "row")
-        return frames.keep(rows.join(people, "row"), "rows"), pairs
+        people = self.people.unionByName(self.rosters, allowMissingColumns=True)
+        people = people.fillna(False, ["covered"]).fillna(0, ["bearers"])
+        rows = rows.join(people.select("row", "person", "record", "covered", "bearers"), "row")
+        return (rows.join(self.texts, "row") if texts else rows), pairs
 
     def _second(self, free: DataFrame, links: DataFrame) -> DataFrame:
         """The second look, over all lists: children on no roll against the pupils who are taken."""
@@ -219,19 +224,15 @@ class _PuttingTogether:
         owners = accepted.groupBy(f.col("right_person").alias("person")).agg(
             f.max_by("left_person", order).alias("owner")
         )
-        owners = frames.keep(owners, "owners")
+        owners, seen = frames.told(owners, "owners", many=f.count("*"))
         rows = self.people.where(f.col("side") == POPULATION).join(free, "person", "left_semi")
         taken = self.people.where(f.col("side") == ROLL).join(owners, "person", "left_semi")
-        one, other, totals = counted(frames, desk, rows, taken)
+        sides = rows.withColumn("at", f.lit(LEFT)).unionByName(taken.withColumn("at", f.lit(RIGHT)))
+        sides, (totals,) = with_bearers(frames, desk, sides)
         scoring = Scoring(desk, model, PERSON, "person", totals, self.assembly.orders)
-        made = [
-            frames.each(side, partial(tokens, desk, SECOND_KEYS, name), TOKEN)
-            for side, name in ((one, "left"), (other, "right"))
-        ]
-        pairs = beside(pairs_of(frames, made[0], made[1], LIMIT), one, other)
-        scored = frames.each(pairs, scoring.score, scoring.schema())
-        work = partial(second_looked, scoring, owners.count())
-        found = frames.of_all(scored, "lp", work, SECOND_LOOK)
+        made = frames.each(sides, partial(tokens, desk, SECOND_KEYS), TOKEN)
+        work = partial(second_looked, scoring, seen["many"])
+        found = frames.meet(pairs_of(frames, made, between, LIMIT), sides, work, SECOND_LOOK)
         found = found.withColumnRenamed("rp", "pupil").join(
             owners.select(f.col("person").alias("pupil"), f.col("owner").alias("rp")), "pupil"
         )
