@@ -162,7 +162,7 @@ def _match(context: Context, plan: Plan, place: Workplace) -> None:
         left_out=(corrections.NAME,),
     )
     with context.step("match"):
-        match, more = _engine(context.settings, place)
+        match, more = _engine(context, place)
         steps, total = iter(range(1, 10_000)), MATCH_STEPS + more + len(reports())
         clock = Clock(lambda _: context.progress(min(next(steps), total - 1), total, "步"))
         try:
@@ -177,12 +177,14 @@ def _match(context: Context, plan: Plan, place: Workplace) -> None:
         context.progress(total, total, "步")
 
 
-def _engine(settings: Settings, place: Workplace) -> tuple[Match, int]:
+def _engine(context: Context, place: Workplace) -> tuple[Match, int]:
     """What matches, and about how many steps more than this machine's engine it tells of."""
+    settings = context.settings
     if settings.engine == "local":
         return match_here, 0
     spark = SparkSettings(settings.spark_master, settings_in(settings.spark_conf))
-    return OnSpark(spark, Place.of(settings.spark_folder), place.brought), STEPS_ON_SPARK
+    there, name = Place.of(settings.spark_folder), place.name
+    return OnSpark(spark, there, name, f"{name.rpartition('-')[0]}-", place.brought), STEPS_ON_SPARK
 
 
 def _store(context: Context, plan: Plan, laid: layout.Laid) -> None:

@@ -20,6 +20,7 @@ from service.db import SYSTEM, transaction
 from service.jobs.context import temporary
 from service.jobs.models import Job
 from service.jobs.work import JobFacts
+from service.spark.places import is_address
 
 MARKER = "complete"
 _NAME = re.compile(r"run-(\d{1,18})-(\d{1,9})").fullmatch
@@ -46,6 +47,11 @@ class Workplace:
     def laid(self) -> Path:
         """The files for the database."""
         return self._folder / "laid"
+
+    @property
+    def name(self) -> str:
+        """The name of the folder, which tells the job and the attempt."""
+        return self._folder.name
 
     @property
     def brought(self) -> Path:
@@ -84,8 +90,11 @@ def _folders(settings: Settings, job_id: int) -> Iterator[Path]:
 
 
 def sweep(settings: Settings) -> None:
-    """Remove the folders of jobs that have ended, and what killed attempts left half done."""
-    found = {path: _NAME(path.name) for path in temporary(settings).glob("run-*")}
+    """Remove the folders of ended jobs, and what killed attempts left half done, here or for Spark."""
+    places = [temporary(settings)]
+    if settings.spark_folder and not is_address(settings.spark_folder):
+        places.append(Path(settings.spark_folder))
+    found = {path: _NAME(path.name) for place in places for path in place.glob("run-*")}
     ids = {int(told[1]) for told in found.values() if told}
     if not ids:
         return

@@ -72,18 +72,25 @@ class OnSpark:
     Attributes:
         place: a folder or an address that this machine and all of Spark's reach; the records stand there in
             clear until the round is matched.
+        name: of the folder there for this attempt; those ``before`` it of the same run begin alike.
         here: a folder of this machine for what comes back.
     """
 
     settings: SparkSettings
     place: Place
+    name: str
+    before: str
     here: Path
 
     def __call__(self, held: list[pd.DataFrame], given: Given, clock: Clock) -> Found:
         """Match the records, which are taken out of ``held``."""
         records = held.pop()
         apart = int((records["kind"] == "aid").sum())
-        with session(self.settings) as spark, workplace(spark, self.place) as work:
+        with session(self.settings) as spark, workplace(spark, self.place, self.name) as work:
+            for left in self.place.names(spark):
+                # By a worker that was killed.
+                if left.startswith(self.before) and left != self.name:
+                    (self.place / left).remove(spark)
             clock.step("送往 Spark")
             sent = put(spark, records, work / "records")
             del records

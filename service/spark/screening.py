@@ -79,7 +79,10 @@ def screen_on_spark(job: SparkJob, settings: SparkSettings, progress: Progress) 
     model = read_model(job.model)
     decisions = read_decisions(job.decisions) if job.decisions else None
     out = Place.of(job.out)
-    with session(settings, hive=bool(job.table)) as spark, workplace(spark, out) as work:
+    with (
+        session(settings, hive=bool(job.table)) as spark,
+        workplace(spark, out, f".work-{uuid.uuid4().hex[:8]}") as work,
+    ):
         records, issues = _given(spark, job, work, progress)
         found = match(spark, records, work, progress, job.as_of, model, decisions)
         written = {name: _written(found, name, out) for name in TABLES}
@@ -89,9 +92,9 @@ def screen_on_spark(job: SparkJob, settings: SparkSettings, progress: Progress) 
 
 
 @contextmanager
-def workplace(spark: SparkSession, place: Place) -> Iterator[Place]:
+def workplace(spark: SparkSession, place: Place, name: str) -> Iterator[Place]:
     """A folder there for what is needed twice, until the block ends."""
-    work = place / f".work-{uuid.uuid4().hex[:8]}"
+    work = place / name
     try:
         yield work
     finally:

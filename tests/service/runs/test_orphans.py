@@ -14,7 +14,8 @@ from sqlalchemy import text
 from service.db import SYSTEM, transaction
 from service.privacy.custody import blobs_of
 from service.runs.orphans import HOUR, MARK, every_minute
-from tests.service.runs.county import Site
+from service.runs.workplace import sweep
+from tests.service.runs.county import Site, start_run
 
 SWEPT = "select coalesce(sum((detail->>'count')::int), 0) from audit_entry where action = 'file.sweep'"
 
@@ -88,3 +89,12 @@ def test_what_a_killed_upload_left_unfinished_goes_too(run_site: Site) -> None:
     left.write_bytes(b"half")
     after_an_hour(run_site)
     assert not left.exists()
+
+
+def test_lists_that_a_killed_run_left_for_spark_are_swept(lists: Site, tmp_path: Path) -> None:
+    """In the folder that Spark sees they stand in clear. Those of a run that goes on stay."""
+    _, job_id = start_run(lists.settings, 1)
+    for name in (f"run-{job_id}-0", "run-987654-1", "other"):
+        (tmp_path / name / "records").mkdir(parents=True)
+    sweep(replace(lists.settings, engine="spark", spark_folder=str(tmp_path)))
+    assert {each.name for each in tmp_path.iterdir()} == {f"run-{job_id}-0", "other"}
