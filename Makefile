@@ -61,7 +61,7 @@ long: .venv/.dev .venv/.spark ## what `make test` leaves out: every kill point a
 	@echo "The tests marked long, and every law on 100 values that are others each time:"
 	ROLLCALL_TEST_EXAMPLES=100 $(PYTEST) -m "long or hypothesis"
 
-cluster: .venv/.dev .venv/.spark ## a Spark of one master and three workers; two of them are killed in the middle (minutes)
+cluster: .venv/.dev .venv/.spark ## a Spark of one master and three hosts; two executors are killed in the middle (minutes)
 	$(BIN)/python -m pytest -p no:xdist -m cluster tests/engines
 
 fuzz: .venv/.dev ## the API against its document, with many more calls (an hour)

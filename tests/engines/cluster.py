@@ -1,4 +1,4 @@
-"""A standalone cluster of Spark on the loopback: one master, three workers, each a process of its own."""
+"""A standalone cluster of Spark: one master here, three workers, each on a host of its own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from pathlib import Path
 import pyspark
 
 from service.spark.session import java_home
+from tests.engines.hosts import Host, hosts
 
 WORKERS = 3
 PATIENCE = 120
@@ -23,10 +24,11 @@ PATIENCE = 120
 
 @dataclass(frozen=True)
 class Cluster:
-    """Where the master listens, and the workers' processes."""
+    """Where the master listens, the workers' processes, and the hosts, the one with the master first."""
 
     url: str
     workers: tuple[int, ...]
+    hosts: tuple[Host, ...]
 
     def executors(self) -> list[int]:
         """The processes of executors that run now: children of our workers."""
@@ -53,16 +55,39 @@ class Cluster:
 @contextmanager
 def cluster(folder: Path) -> Iterator[Cluster]:
     """Master and workers, each with one core and a gigabyte, until the block ends."""
-    port, page = _free_port(), _free_port()
-    url = f"spark://127.0.0.1:{port}"
-    processes = []
+    with hosts(WORKERS) as found, _running() as start:
+        here = found[0].address
+        port = _free_port(here)
+        url = f"spark://{here}:{port}"
+        start(_command(folder, found[0], "master", "--port", str(port), "--webui-port", "0"))
+        _wait_for(here, port)
+        words = ("-c", "1", "-m", "1g", "--webui-port", "0", url)
+        workers = [
+            start(_command(folder, host, "worker", "-d", str(folder / f"worker-{number}"), *words))
+            for number, host in enumerate(found[1:])
+        ]
+        yield Cluster(url, tuple(workers), tuple(found))
+
+
+@dataclass(frozen=True)
+class _Command:
+    words: list[str]
+    env: dict[str, str]
+    log: Path
+
+
+@contextmanager
+def _running() -> Iterator[Callable[[_Command], int]]:
+    """Starts commands, telling their processes, and ends them in turn when the block ends."""
+    processes: list[subprocess.Popen[bytes]] = []
+
+    def start(command: _Command) -> int:
+        with command.log.open("ab") as log:
+            processes.append(subprocess.Popen(command.words, stdout=log, stderr=log, env=command.env))
+        return processes[-1].pid
+
     try:
-        processes.append(_start(folder, "master", "--port", str(port), "--webui-port", str(page)))
-        _wait_for(port)
-        for number in range(WORKERS):
-            words = ("-c", "1", "-m", "1g", "-d", str(folder / f"worker-{number}"), "--webui-port", "0", url)
-            processes.append(_start(folder, "worker", *words))
-        yield Cluster(url, tuple(each.pid for each in processes[1:]))
+        yield start
     finally:
         for each in reversed(processes):
             each.terminate()
@@ -70,32 +95,32 @@ def cluster(folder: Path) -> Iterator[Cluster]:
             each.wait(PATIENCE)
 
 
-def _start(folder: Path, role: str, *words: str) -> subprocess.Popen[bytes]:
+def _command(folder: Path, host: Host, role: str, *words: str) -> _Command:
     home = Path(pyspark.__file__).parent
     main = f"org.apache.spark.deploy.{role}.{role.title()}"
-    command = [f"{home}/bin/spark-class", main, "--host", "127.0.0.1", *words]
+    # `ip netns exec` becomes the command that it runs, and so does Spark's own script.
+    command = [*host.enter, f"{home}/bin/spark-class", main, "--host", host.address, *words]
     env = os.environ | {
         "SPARK_HOME": str(home),
         "SPARK_DAEMON_MEMORY": "512m",
-        "SPARK_LOCAL_IP": "127.0.0.1",
+        "SPARK_LOCAL_IP": host.address,
         "JAVA_HOME": java_home(),
         "PYSPARK_PYTHON": sys.executable,
     }
-    with (folder / f"{role}.log").open("ab") as log:
-        return subprocess.Popen(command, stdout=log, stderr=log, env=env)
+    return _Command(command, env, folder / f"{role}.log")
 
 
-def _free_port() -> int:
+def _free_port(address: str) -> int:
     with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
+        found.bind((address, 0))
         return int(found.getsockname()[1])
 
 
-def _wait_for(port: int) -> None:
+def _wait_for(address: str, port: int) -> None:
     end = time.monotonic() + PATIENCE
     while True:
         with socket.socket() as trying:
-            if trying.connect_ex(("127.0.0.1", port)) == 0:
+            if trying.connect_ex((address, port)) == 0:
                 return
         assert time.monotonic() < end, "the master does not listen"
         time.sleep(0.2)

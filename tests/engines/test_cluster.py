@@ -13,6 +13,7 @@ import pytest
 from service.demo import make_county
 from tests.engines.cluster import WORKERS, Cluster, cluster
 from tests.engines.conftest import QUICK
+from tests.engines.hosts import NET
 from tests.engines.test_spark import AS_OF, assert_same_rows, rollcall
 
 CHILDREN = 1500
@@ -21,19 +22,21 @@ KILLED_IN = ("scored", "told")
 
 
 @pytest.mark.cluster
+@pytest.mark.allow_hosts(["127.0.0.1", f"{NET}.1"])
 def test_two_executors_killed_change_nothing(tmp_path: Path) -> None:
     make_county(CHILDREN, 5, tmp_path)
     rollcall("export", tmp_path / "files", "--parquet", tmp_path / "parquet", "--region", "659999")
     rollcall("screen", tmp_path / "files", *AS_OF, "--out", tmp_path / "local")
     words = ["screen", tmp_path / "parquet", *AS_OF, "--out", tmp_path / "out", "--engine", "spark"]
     conf = QUICK | {
-        "spark.driver.host": "127.0.0.1",
         "spark.executor.memory": "700m",
         "spark.executor.cores": "1",
         "spark.executor.extraJavaOptions": QUICK["spark.driver.extraJavaOptions"],
     }
-    words += [word for each in conf.items() for word in ("--conf", "=".join(each))]
     with cluster(tmp_path) as found:
+        here = found.hosts[0].address
+        conf |= {"spark.driver.host": here, "spark.driver.bindAddress": here}
+        words += [word for each in conf.items() for word in ("--conf", "=".join(each))]
         command = [Path(sys.executable).parent / "rollcall", *words, "--master", found.url]
         killed = _run(list(map(str, command)), found)
         # Each worker began with one executor, and another came for each that was killed.
@@ -48,7 +51,7 @@ def test_two_executors_killed_change_nothing(tmp_path: Path) -> None:
 def _run(command: list[str], found: Cluster) -> list[int]:
     """Run the command and kill an executor in each step of ``KILLED_IN``; which were killed."""
     killed, said, left = [], [], list(KILLED_IN)
-    env = os.environ | {"SPARK_LOCAL_IP": "127.0.0.1"}
+    env = os.environ | {"SPARK_LOCAL_IP": found.hosts[0].address}
     with subprocess.Popen(
         command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env=env
     ) as run:
