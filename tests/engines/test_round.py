@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 
 import pandas as pd
 import pytest
-from pyspark.sql import SparkSession
 
+from service.config import Settings
 from service.jobs.perform import perform
 from service.privacy.custody import blobs_of
+from tests.engines.conftest import QUICK
 from tests.servers import Servers
 from tests.service.conftest import county_in
+from tests.service.jobs.site import Site as Workers
 from tests.service.runs.county import Site, county_files, make_lists, start_run
 
 CHILDREN = 150
@@ -20,18 +24,37 @@ pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")
-def site(servers: Servers, spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """A county whose round was matched twice: on this machine, then on Spark."""
+def site(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A county whose round was matched twice: on this machine, then on Spark by a worker of a site."""
     folder = tmp_path_factory.mktemp("round")
     here = county_in(servers.fresh(), folder / "state")
     make_lists(here.settings, county_files(folder, CHILDREN))
+    _, job_id = start_run(here.settings, 1)
+    assert perform(here.settings, job_id) == "done"
     (folder / "shared").mkdir()
-    there = replace(here.settings, engine="spark", spark_folder=str(folder / "shared"))
-    for settings in (here.settings, there):
-        _, job_id = start_run(settings, 1)
-        assert perform(settings, job_id) == "done", here.rows("select error from job")
+    workers = Workers(on_spark(here.settings, folder / "shared", servers), folder / "flags")
+    workers.ensure("bells", "beat")
+    workers.start("runs")
+    try:
+        run_id, job_id = start_run(here.settings, 1)
+        workers.done(job_id, seconds=300)
+    finally:
+        workers.close()
+    assert run_id == 2
     assert list((folder / "shared").iterdir()) == [], "no list is left in clear"
-    return here
+    yield here
+    servers.drop(here.database)
+
+
+def on_spark(settings: Settings, shared: Path, servers: Servers) -> Settings:
+    return replace(
+        settings,
+        broker_url=servers.valkey.url.removesuffix("/0") + "/5",
+        engine="spark",
+        spark_master="local[2]",
+        spark_conf=" ".join(quote(f"{name}={value}") for name, value in QUICK.items()),
+        spark_folder=str(shared),
+    )
 
 
 def kept_file(site: Site, run_id: int, name: str) -> bytes:
