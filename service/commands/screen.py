@@ -133,7 +133,7 @@ def _day(_: click.Context, __: click.Parameter, value: datetime) -> date:
     type=click.Choice(["local", "spark"]),
     default="local",
     show_default=True,
-    help="在本机比对，或在 Spark 上比对(结果逐行相同；只写 children.csv 和 Parquet，不写报告)。",
+    help="在本机比对，或在 Spark 上比对(结果逐行相同；写 children.csv、issues.csv 和 Parquet，不写报告)。",
 )
 @click.option(
     "--table", default="", help="Spark 上：从表(库名.表名)读入记录，代替文件夹；列同 rollcall export 写出的。"
