@@ -33,10 +33,12 @@ def site(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     assert perform(here.settings, job_id) == "done"
     (folder / "shared").mkdir()
     workers = Workers(on_spark(here.settings, folder / "shared", servers), folder / "flags")
-    workers.ensure("bells", "beat")
-    workers.start("runs")
+    run_id, job_id = start_run(here.settings, 1)
+    # As an attempt before it, whose worker was killed, would have left it.
+    (folder / "shared" / f"run-{job_id}-0" / "records").mkdir(parents=True)
     try:
-        run_id, job_id = start_run(here.settings, 1)
+        workers.ensure("bells", "beat")
+        workers.start("runs")
         workers.done(job_id, seconds=300)
     finally:
         workers.close()
