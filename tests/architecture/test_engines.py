@@ -13,6 +13,7 @@ ENGINES = [path for path in modules("matchers") if "engines" in path.parts]
 SUMMARIES = {
     "matchers/engines/spark/preparing.py prepare": "the characters of names",
     "matchers/engines/spark/obeying.py obey": "the records that persons' decisions name",
+    "matchers/engines/spark/resolving.py _without_torn": "the links that such decisions forbid",
     "matchers/engines/spark/obeying.py moved": "the persons of these records",
     "matchers/engines/spark/frames.py number_rows": "how long each part of a sorted table is",
     "matchers/engines/spark/linking.py _counted": "how many sure links have each level",

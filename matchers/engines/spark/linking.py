@@ -83,8 +83,8 @@ def _with_confirmed(frames: Frames, scoring: Scoring, sides: DataFrame, sure: Da
     pairs = confirmed(scoring.orders, sides)
     told = frames.keep(frames.meet(pairs, sides, scoring.bare, scoring.schema()), "confirmed")
     for person in ("lp", "rp"):
-        sure = sure.join(told.select(person).distinct(), person, "left_anti")
-    return [told, frames.keep(sure, "others_sure")]
+        sure = sure.join(f.broadcast(told.select(person)), person, "left_anti")
+    return [told, sure]
 
 
 def _sure(frames: Frames, scoring: Scoring, sides: DataFrame, one_to_one: bool) -> DataFrame:

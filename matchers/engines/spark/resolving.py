@@ -109,11 +109,12 @@ def _without_torn(
     frames: Frames, orders: Orders, result: DataFrame, lowest: DataFrame, torn: Longs, *, seen: bool
 ) -> DataFrame:
     """The links without those that would join what must stay apart: few hang together with such a one."""
-    few = lowest.where(f.col("lowest").isin(torn.tolist())).select(f.col("one").alias("lp"))
-    doubtful = frames.keep(result.where(f.col("decision") == ACCEPTED).join(few, "lp", "left_semi"), "torn")
-    unmade = frames.keep(frames.whole(doubtful, orders.unmade, UNMADE), "unmade")
+    few = f.broadcast(lowest.where(f.col("lowest").isin(torn.tolist())).select(f.col("one").alias("lp")))
+    doubtful = result.where(f.col("decision") == ACCEPTED).join(few, "lp", "left_semi")
+    unmade = frames.whole(doubtful.repartition(1), orders.unmade, UNMADE).toArrow()
+    unmade = f.broadcast(result.sparkSession.createDataFrame(unmade))
     if not seen:
-        return frames.keep(result.join(unmade, ["left", "right"], "left_anti"), "made")
+        return result.join(unmade, ["left", "right"], "left_anti")
     told = result.join(unmade.withColumn("unmade", f.lit(True)), ["left", "right"], "left")
     nothing = f.when(f.col("unmade"), f.lit(NOTHING)).otherwise(f.col("decision"))
-    return frames.keep(told.withColumn("decision", nothing.cast("short")).drop("unmade"), "made")
+    return told.withColumn("decision", nothing.cast("short")).drop("unmade")
