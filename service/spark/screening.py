@@ -153,9 +153,13 @@ def _given(
 
 
 def _written(found: Screened, name: str, out: Place) -> int:
-    table = getattr(found, name)
-    table.orderBy(TABLES[name]).write.mode("overwrite").parquet((out / f"{name}.parquet").address)
-    return int(table.count())
+    from pyspark.sql import Observation
+    from pyspark.sql import functions as f
+
+    seen = Observation()
+    table = getattr(found, name).orderBy(TABLES[name]).observe(seen, f.count("*").alias("rows"))
+    table.write.mode("overwrite").parquet((out / f"{name}.parquet").address)
+    return int(seen.get["rows"])
 
 
 def _told_here(

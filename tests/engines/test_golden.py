@@ -11,14 +11,13 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as f
 
 from matchers.engines.pairing import between
-from matchers.engines.records import tokens as records_tokens
+from matchers.engines.records import tokens
 from matchers.engines.scoring import Scoring
 from matchers.engines.spark import frames as tables
 from matchers.engines.spark.frames import Frames, components, pairs_of
 from matchers.engines.spark.linking import with_bearers
 from matchers.engines.spark.preparing import prepare as prepare_on_spark
 from matchers.engines.spark.screening import _borne
-from matchers.engines.tables import TOKEN
 from matchers.pairs import components as local_components
 from matchers.people import POPULATION, ROLL
 from matchers.steps.s1_prepare import prepare
@@ -43,8 +42,7 @@ def test_the_golden_table_of_pairs(spark: SparkSession, frames: Frames) -> None:
     sides = everybody.where(f.col("side").isin(POPULATION, ROLL))
     sides, (totals,) = with_bearers(frames, desk, sides.withColumn("at", (f.col("side") == ROLL).cast("int")))
     scoring = replace(Scoring(desk, model(), PERSON, "person"), totals=totals)
-    tokens = frames.each(sides, partial(records_tokens, desk, PERSON_KEYS), TOKEN)
-    pairs_found = pairs_of(frames, tokens, between, LIMIT)
+    pairs_found = pairs_of(frames, sides, partial(tokens, desk, PERSON_KEYS), between, LIMIT)
     found = frames.meet(pairs_found, sides, scoring.score, scoring.schema())
     table = found.toArrow().sort_by([("left", "ascending"), ("right", "ascending")])
 

@@ -18,7 +18,7 @@ from matchers.engines.records import SCHOOL, number_tokens, school_texts, school
 from matchers.engines.scoring import Scoring
 from matchers.engines.spark.frames import Frames, components, pairs_of
 from matchers.engines.spark.linking import LEFT, RIGHT, link
-from matchers.engines.tables import BARE, TOKEN
+from matchers.engines.tables import BARE
 from matchers.engines.wire import Desk
 from matchers.model import Model
 from matchers.steps.s1_prepare import school_name
@@ -56,10 +56,8 @@ def attend(
     roll, rosters = (each.withColumn("at", f.lit(at)) for at, each in zip((LEFT, RIGHT), both, strict=True))
     sides = roll.unionByName(rosters)
     scoring = Scoring(desk, model, PUPIL, "pupil")
-    found = frames.each(sides, partial(number_tokens, desk), TOKEN)
-    sure = frames.meet(
-        pairs_of(frames, found, between, SAME_NUMBER), sides, scoring.sure, scoring.sure_schema()
-    )
+    found = pairs_of(frames, sides, partial(number_tokens, desk), between, SAME_NUMBER)
+    sure = frames.meet(found, sides, scoring.sure, scoring.sure_schema())
     sure = frames.keep(sure.select([name for name, _ in BARE]), "by_number")
     usual = _usual(frames, desk, sides, sure, texts)
     if usual:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, TypeAlias
 
 import pyarrow as pa
@@ -14,6 +13,7 @@ from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.sql.types import StructType
 
 from matchers.engines.pairing import LOWEST, lowest_of_each
+from matchers.engines.parcels import PARCEL, opened, parcelled
 from matchers.engines.tables import BARE
 
 Work = Callable[[pa.Table], pa.Table]
@@ -120,10 +120,20 @@ def _spark(schema: Schema) -> StructType:
 
 
 def pairs_of(
-    frames: Frames, tokens: DataFrame, find: Callable[[int, pa.Table], pa.Table], limit: int
+    frames: Frames, records: DataFrame, tokens: Work, find: Callable[[int, pa.Table], pa.Table], limit: int
 ) -> DataFrame:
-    """Tokens -> the pairs that share a key, once for each rule: ``within`` a side, ``between`` two."""
-    return frames.of_all(tokens, "key", partial(find, limit), BARE)
+    """The pairs of records that share a token, once for each rule: ``within`` a side, ``between`` two."""
+
+    bins = frames.bins
+
+    def sent(table: pa.Table) -> pa.Table:
+        return parcelled("key", bins, tokens(table))
+
+    def over(group: pa.Table) -> pa.Table:
+        return find(limit, opened(group)).combine_chunks()
+
+    parcels = frames.each(records, sent, PARCEL)
+    return parcels.groupBy("bin").applyInArrow(over, _spark(BARE))
 
 
 def many(told: Column) -> Column:

@@ -18,7 +18,6 @@ from matchers.engines.records import LOAN, lent, number_tokens, tokens, with_loa
 from matchers.engines.scoring import Scoring, result_schema
 from matchers.engines.spark.frames import Frames, many, pairs_of
 from matchers.engines.spark.obeying import confirmed
-from matchers.engines.tables import TOKEN
 from matchers.engines.wire import Desk
 from matchers.model import Model
 from matchers.run import LENT, ROUNDS
@@ -89,8 +88,8 @@ def _with_confirmed(frames: Frames, scoring: Scoring, sides: DataFrame, sure: Da
 
 def _sure(frames: Frames, scoring: Scoring, sides: DataFrame, one_to_one: bool) -> DataFrame:
     schema = scoring.sure_schema()
-    found = frames.each(sides, partial(number_tokens, scoring.desk), TOKEN)
-    sure = frames.meet(pairs_of(frames, found, between, SAME_NUMBER), sides, scoring.sure, schema)
+    found = pairs_of(frames, sides, partial(number_tokens, scoring.desk), between, SAME_NUMBER)
+    sure = frames.meet(found, sides, scoring.sure, schema)
     if one_to_one:
         sure = frames.of_all(sure, "rp", uncontested, schema)
     return frames.keep(sure, "sure_pairs")
@@ -151,8 +150,7 @@ def _persons(sides: DataFrame) -> tuple[int, int]:
 def _scored(
     frames: Frames, settling: Settling, sides: DataFrame, keys: tuple[Key, ...], mark: int = 0
 ) -> DataFrame:
-    found = frames.each(sides, partial(tokens, settling.scoring.desk, keys), TOKEN)
-    pairs = pairs_of(frames, found, between, LIMIT)
+    pairs = pairs_of(frames, sides, partial(tokens, settling.scoring.desk, keys), between, LIMIT)
     if mark:
         pairs = pairs.withColumn("rules", f.col("rules").bitwiseOR(f.lit(mark)))
     return frames.meet(pairs, sides, settling.scored, settling.schema())

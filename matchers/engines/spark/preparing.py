@@ -9,7 +9,7 @@ from functools import partial
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
-from matchers.engines.records import ORDER, POINT, PREPARED, characters, prepared
+from matchers.engines.records import NAME_COLUMNS, ORDER, POINT, PREPARED, characters, prepared
 from matchers.engines.spark.frames import Frames, many, number_rows
 from matchers.engines.wire import Desk
 from matchers.steps.s1_prepare import SHARED_GUARDIAN, SHARED_PHONE
@@ -29,7 +29,7 @@ def prepare(
     """
     aid = [kind for kind, each in record_types().items() if each.side == "aid"]
     records = records.where(~f.col("kind").isin(aid))
-    points = frames.each(records, characters, POINT).distinct().collect()
+    points = frames.each(records.select(*NAME_COLUMNS), characters, POINT).distinct().collect()
     desk = Desk(
         characters=tuple(sorted(chr(each["point"]) for each in points)),
         confusions=confusions,

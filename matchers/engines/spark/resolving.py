@@ -19,7 +19,6 @@ from matchers.engines.scoring import Scoring, result_schema
 from matchers.engines.spark.frames import Frames, components, many, pairs_of
 from matchers.engines.spark.linking import LEFT, RIGHT, link, with_bearers
 from matchers.engines.spark.obeying import confirmed, moved
-from matchers.engines.tables import TOKEN
 from matchers.engines.wire import Desk
 from matchers.model import Model
 from matchers.people import Longs
@@ -55,8 +54,7 @@ def resolve(frames: Frames, desk: Desk, people: DataFrame, model: Model, orders:
     if len(orders.decided.same):
         pairs = confirmed(orders, people, one_side=True)
         _join(frames, found, "confirmed", frames.meet(pairs, people, scoring.confirmed, schema))
-    same = frames.each(found.people, partial(number_tokens, desk), TOKEN)
-    same = pairs_of(frames, same, within, SAME_NUMBER)
+    same = pairs_of(frames, found.people, partial(number_tokens, desk), within, SAME_NUMBER)
     _join(frames, found, "number", frames.meet(same, found.people, scoring.same_number, schema))
     _doubles(frames, scoring, found, found.people.where("based"))
     residents = found.people.where(f.col("at") == RESIDENTS).drop("at")
@@ -72,8 +70,9 @@ def resolve(frames: Frames, desk: Desk, people: DataFrame, model: Model, orders:
 def _doubles(frames: Frames, scoring: Scoring, found: Resolved, rows: DataFrame) -> None:
     """Two registrations of one child within one kind of list."""
     scoring = replace(scoring, use="double", orders=found.orders)
-    made = frames.each(rows, partial(tokens, scoring.desk, DOUBLE_KEYS), TOKEN)
-    pairs = pairs_of(frames, made, within, LIMIT).where("lp <> rp")
+    pairs = pairs_of(frames, rows, partial(tokens, scoring.desk, DOUBLE_KEYS), within, LIMIT).where(
+        "lp <> rp"
+    )
     counted, totals = with_bearers(frames, scoring.desk, rows, apart=True)
     decide = partial(decided_doubles, [replace(scoring, totals=each) for each in totals])
     _join(frames, found, "double", frames.meet(pairs, counted, decide, result_schema(scoring)))

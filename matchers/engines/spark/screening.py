@@ -21,13 +21,12 @@ from matchers.engines.pairing import between
 from matchers.engines.records import tokens
 from matchers.engines.scoring import Scoring
 from matchers.engines.spark.attending import attend
-from matchers.engines.spark.frames import Frames, components, number_rows, pairs_of
+from matchers.engines.spark.frames import Frames, Schema, components, number_rows, pairs_of
 from matchers.engines.spark.linking import LEFT, RIGHT, link, with_bearers
 from matchers.engines.spark.obeying import Obeyed, obey
 from matchers.engines.spark.preparing import prepare
 from matchers.engines.spark.resolving import PUPILS, RESIDENTS, resolve
 from matchers.engines.spark.telling import Telling
-from matchers.engines.tables import TOKEN
 from matchers.enrolment import FEW
 from matchers.links import DIGITS as LINK_DIGITS
 from matchers.model import Model
@@ -129,23 +128,13 @@ class _PuttingTogether:
         links = links.unionByName(second.drop("pupil"), allowMissingColumns=True)
         rows, pairs = self._bins(links, edges, texts=True)
         told = frames.keep(frames.of_bins(rows, pairs, partial(assembly.told, self.assembly), SCHEMA), "told")
-        children, told = (
-            _numbered(
-                frames,
-                told.where(f"{what} is not null").select(f"{what}.*"),
-                [each for each, _ in order],
-                *number,
-            )
-            for what, order, number in (
-                ("child", CHILD_ORDER, ("child_id", CHILD_DIGITS)),
-                ("link", LINK_ORDER, ("link_id", LINK_DIGITS)),
-            )
-        )
+        children = _numbered(frames, told, "child", CHILD_ORDER, CHILD_DIGITS)
         owners = children.select(f.explode(f.array("person", "pupil")).alias("whose"), "child_id")
         owners = owners.where("whose >= 0").groupBy("whose").agg(f.max("child_id").alias("child_id"))
-        told = told.join(owners, told["person"] == owners["whose"], "left").drop("whose")
+        told = told.join(owners, told["link.person"] == owners["whose"], "left").fillna("", ["child_id"])
+        links = _numbered(frames, told, "link", LINK_ORDER, LINK_DIGITS)
         telling = Telling(frames, self.assembly, self.everybody, self.people, rows, pairs)
-        return Screened(children, told.fillna("", ["child_id"]), telling, self.assembly.model)
+        return Screened(children, links, telling, self.assembly.model)
 
     def _links(self) -> DataFrame:
         """The links of all stages, and the persons of their records as they are now."""
@@ -230,9 +219,9 @@ class _PuttingTogether:
         sides = rows.withColumn("at", f.lit(LEFT)).unionByName(taken.withColumn("at", f.lit(RIGHT)))
         sides, (totals,) = with_bearers(frames, desk, sides)
         scoring = Scoring(desk, model, PERSON, "person", totals, self.assembly.orders)
-        made = frames.each(sides, partial(tokens, desk, SECOND_KEYS), TOKEN)
+        pairs = pairs_of(frames, sides, partial(tokens, desk, SECOND_KEYS), between, LIMIT)
         work = partial(second_looked, scoring, seen["many"])
-        found = frames.meet(pairs_of(frames, made, between, LIMIT), sides, work, SECOND_LOOK)
+        found = frames.meet(pairs, sides, work, SECOND_LOOK)
         found = found.withColumnRenamed("rp", "pupil").join(
             owners.select(f.col("person").alias("pupil"), f.col("owner").alias("rp")), "pupil"
         )
@@ -243,9 +232,10 @@ class _PuttingTogether:
         return frames.keep(found, "second")
 
 
-def _numbered(frames: Frames, table: DataFrame, order: Sequence[str], name: str, digits: int) -> DataFrame:
-    """The rows in order, with a number of so many digits from 1."""
-    numbered = number_rows(frames, table, order, "n")
+def _numbered(frames: Frames, told: DataFrame, what: str, order: Schema, digits: int) -> DataFrame:
+    """The rows of children, or of links, in order, with a number of so many digits from 1."""
+    rows = told.where(f.col(what).isNotNull()).select(f"{what}.*", *set(told.columns) - {"child", "link"})
+    numbered = number_rows(frames, rows, [name for name, _ in order], "n")
     text = (f.col("n") + 1).cast("string")
     padded = f.when(f.length(text) < digits, f.lpad(text, digits, "0")).otherwise(text)
-    return frames.keep(numbered.withColumn(name, padded), f"numbered_{name}")
+    return frames.keep(numbered.withColumn(f"{what}_id", padded), f"numbered_{what}")
