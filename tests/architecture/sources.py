@@ -13,6 +13,7 @@ OURS = (*PACKAGES, "tests", "tools", "docs", "requirements")
 """Folders that hold what we wrote; beside them the files of the root."""
 
 TEXT = {
+    ".log",
     ".py",
     ".toml",
     ".csv",

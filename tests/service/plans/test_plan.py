@@ -17,7 +17,7 @@ from service.privacy.custody import cipher_of
 from service.rounds.views import today
 from tests.service.plans.steps import entered, persuading, rename
 from tests.service.runs.county import Site
-from tests.web import statements
+from tests.web import Browser, statements
 
 DAY = date(2026, 10, 1)
 
@@ -121,6 +121,25 @@ def test_what_came_of_a_measure_is_recorded_once_and_not_before(cases_site: Site
             rules.finish_measure(session, cipher, who, case, made, DAY, True, "同意", DAY)
 
 
+def come_back(who: Browser, number: int) -> None:
+    """Record by the page that the child has been back for twenty days."""
+    back = {"returned_on": (today() - timedelta(days=20)).isoformat(), "school": "中心小学", "grade": "5"}
+    assert who.post(f"/cases/{number}/return", **back, why="商定").status_code == 303
+
+
+def found_gone(site: Site, who: Browser, number: int) -> None:
+    """Record by the page that the first follow-up has found the child out of school again."""
+    first = site.one("select min(id) from follow_up")
+    look = {
+        "day": today().isoformat(),
+        "attending": "0",
+        "said": "又未到校",
+        "method": "M01",
+        "reasons": "R04",
+    }
+    assert who.post(f"/cases/{number}/follow-ups/{first}", **look).status_code == 303
+
+
 def test_by_its_pages_a_plan_is_made_done_and_looked_after(cases_site: Site) -> None:
     site, number = cases_site, persuading(cases_site)
     rename(site, number, name="<阿依>&“古丽”")
@@ -141,23 +160,14 @@ def test_by_its_pages_a_plan_is_made_done_and_looked_after(cases_site: Site) -> 
     done = {"done": today().isoformat(), "worked": "1", "result": "家长同意 <b>"}
     assert who.post(f"/cases/{number}/measures/1", **done).status_code == 303
     assert "家长同意 &lt;b&gt;" in who.get(here).text
-    back = {"returned_on": (today() - timedelta(days=20)).isoformat(), "school": "中心小学", "grade": "5"}
-    assert who.post(f"/cases/{number}/return", **back, why="商定").status_code == 303
+    come_back(who, number)
     page = who.get(here).text
     assert "D08" in page
     assert "稳定期还没有满" in page
     listed = who.get("/plans").text
     assert "逾期 13 天" in listed
     assert f"/cases/{number}/plan" in listed
-    first = site.one("select min(id) from follow_up")
-    look = {
-        "day": today().isoformat(),
-        "attending": "0",
-        "said": "又未到校",
-        "method": "M01",
-        "reasons": "R04",
-    }
-    assert who.post(f"/cases/{number}/follow-ups/{first}", **look).status_code == 303
+    found_gone(site, who, number)
     page = who.get(here).text
     assert "D09" in page
     assert "再次离校" in page
@@ -175,19 +185,10 @@ def test_who_finds_a_child_gone_again_is_told_what_to_do_with_its_case(
     site, number = cases_site, persuading(cases_site)
     who, here = site.browser("verifier"), f"/cases/{number}/plan"
     who.get(here)
-    back = {"returned_on": (today() - timedelta(days=20)).isoformat(), "school": "中心小学", "grade": "5"}
-    assert who.post(f"/cases/{number}/return", **back, why="商定").status_code == 303
+    come_back(who, number)
     # Only the state: how a case comes there is told elsewhere.
     site.rows_changed("update child_case set state = :s where id = :n", s=state, n=number)
-    first = site.one("select min(id) from follow_up")
-    look = {
-        "day": today().isoformat(),
-        "attending": "0",
-        "said": "又未到校",
-        "method": "M01",
-        "reasons": "R04",
-    }
-    assert who.post(f"/cases/{number}/follow-ups/{first}", **look).status_code == 303
+    found_gone(site, who, number)
     assert advice in who.get(here).text
 
 
