@@ -38,9 +38,12 @@ def full_plan() -> Iterator[Cell]:
         yield from cells("pair", REGIMES, children, seed, ALL)
     yield from cells("county", ("base",), 100_000, 221, OURS)
     yield from cells("pair", REGIMES, 1_000_000, 141, ALL)
-    yield from cells("pair", ("base",), 4_000_000, 151, OURS)
+    for children, seed in ((2_000_000, 145), (4_000_000, 151)):
+        yield from cells("pair", ("base",), children, seed, OURS)
     for children, seed in ((20_000, 101), (200_000, 131), (1_000_000, 141)):
         yield from cells("pair", ("base",), children, seed, ON_SPARK)
+    for children, seed in ((2_000_000, 145), (4_000_000, 151)):
+        yield from cells("pair", ("base",), children, seed, ON_SPARK[:1])
 
 
 def cells(

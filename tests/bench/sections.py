@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from tests.bench.bars import all_bars, cell_name, groups
 from tests.bench.contestants import Result, version_of
@@ -165,12 +165,20 @@ def on_spark(results: Sequence[Result]) -> str:
                 cells += [f"{each['cpu'] / same['rollcall']['cpu']:.1f}" if "rollcall" in same else ""]
                 cells += [f"{each['memory'] / 2**20:,.0f}"]
                 if who in NAMES:
-                    cells += [""] * 3
+                    cells += [""] * 4
                 else:
-                    cells += [f"{each['shuffled'] / 2**20:,.0f}", f"{each['jobs']:,}", f"{each['stages']:,}"]
+                    cells += [f"{each['shuffled'] / 2**20:,.0f}"]
+                    cells += [f"{each[name]:,}" for name in ("pieces", "jobs", "stages")]
                 judged = each["judged"]["shipped" if who.startswith("rollcall") else "best"]
-                rows.append([*cells, f"{judged['lost']:,}", f"{judged['false_alarms']:,}"])
-    return table((*heads, "jobs", "stages", "lost", "false alarms"), rows)
+                cells += [f"{judged['lost']:,}", f"{judged['false_alarms']:,}"]
+                rows.append([*cells, _same(each, same) if who == "rollcall_spark" else ""])
+    return table((*heads, "pieces", "jobs", "stages", "lost", "false alarms", "same children.csv"), rows)
+
+
+def _same(there: Result, beside: Mapping[str, Result]) -> str:
+    """Whether Spark's list is the local engine's, byte for byte."""
+    here = beside.get("rollcall", {}).get("children_sha256")
+    return "" if here is None else "yes" if here == there["children_sha256"] else "NO"
 
 
 ANSWERED = "until the answer s"
