@@ -216,7 +216,7 @@ def _namesakes(
     rare = (bearers <= RARE) & (length >= RARE_LENGTH)
     asking = children[(length >= 2) & (rare | (bare[children] & (bearers <= FEW)))]
     asked = residents[linked[residents]]
-    one, other, _ = join(asking, mix(name[asking]), asked, mix(name[asked]), FEW * FEW)
+    one, other, *_ = join(asking, mix(name[asking]), asked, mix(name[asked]), FEW * FEW)
     near = (np.abs(born[one] - born[other]) <= NAMESAKE_YEARS * 10000) & (born[one] > 0)
     near &= people.sex[one] == people.sex[other]
     kept = near | bare[one]

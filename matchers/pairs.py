@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,13 +68,24 @@ def mix_bytes(matrix: NDArray[np.uint8]) -> Keys:
     return mix(*np.where(np.bitwise_or.reduce(hidden) > 0, np.uint64(0), words))
 
 
-def join(
-    left_rows: Longs, left_keys: Keys, right_rows: Longs, right_keys: Keys, limit: int
-) -> tuple[Longs, Longs, int]:
+class Joined(NamedTuple):
+    """Pairs of a left and a right row, and what was too common to give any.
+
+    Attributes:
+        left, right: rows, of one length.
+        skipped: how many pairs were left out. wide: the keys that would have given them, ascending.
+    """
+
+    left: Longs
+    right: Longs
+    skipped: int
+    wide: Keys
+
+
+def join(left_rows: Longs, left_keys: Keys, right_rows: Longs, right_keys: Keys, limit: int) -> Joined:
     """Rows whose keys are equal and not 0.
 
-    A key that would give more than ``limit`` pairs gives none: it says too little. Returns the left rows,
-    the right rows and the number of pairs so left out.
+    A key that would give more than ``limit`` pairs gives none: it says too little.
     """
     # The fewer first sift the more: their table is small, and few are left to sift them in turn.
     if len(left_keys) < len(right_keys):
@@ -85,14 +97,15 @@ def join(
     first = np.searchsorted(right_keys, keys, side="left")
     count = np.searchsorted(right_keys, keys, side="right") - first
     product = count * many
-    skipped = int(product[product > limit].sum())
-    count = np.where(product > limit, 0, count)
+    wide = product > limit
+    count = np.where(wide, 0, count)
     # Each left row of a key takes the key's run of right rows.
     ours = np.repeat(count, many)
-    return np.repeat(left_rows, ours), right_rows[runs(np.repeat(first, many), ours)], skipped
+    left, right = np.repeat(left_rows, ours), right_rows[runs(np.repeat(first, many), ours)]
+    return Joined(left, right, int(product[wide].sum()), keys[wide])
 
 
-def join_self(rows: Longs, keys: Keys, limit: int) -> tuple[Longs, Longs, int]:
+def join_self(rows: Longs, keys: Keys, limit: int) -> Joined:
     """Pairs of rows of one side whose keys are equal and not 0, each pair once, the lower row on the left.
 
     A row may come several times with several keys. ``limit`` as for ``join``, of pairs before halving.
@@ -108,7 +121,8 @@ def join_self(rows: Longs, keys: Keys, limit: int) -> tuple[Longs, Longs, int]:
     behind[np.repeat(common, many)] = 0
     a, b = np.repeat(rows, behind), rows[runs(np.arange(1, len(keys) + 1), behind)]
     unlike = a != b
-    return np.minimum(a, b)[unlike], np.maximum(a, b)[unlike], int((many * many)[common].sum())
+    skipped = int((many * (many - 1) // 2)[common].sum())
+    return Joined(np.minimum(a, b)[unlike], np.maximum(a, b)[unlike], skipped, keys[starts[common]])
 
 
 def _by_key(rows: Longs, keys: Keys) -> tuple[Longs, Keys]:

@@ -6,26 +6,27 @@ import numpy as np
 import pyarrow as pa
 
 from matchers.engines.tables import BARE, Table, array, changed
-from matchers.pairs import components, join, join_self
+from matchers.pairs import components
 from matchers.people import Longs
+from matchers.sharing import Tokens, share, share_self
 
 LOWEST = [("one", pa.int64()), ("lowest", pa.int64())]
 
 
 def between(limit: int, table: Table) -> Table:
-    """The pairs of two sides' tokens: of some keys, all tokens. Counted by ``join`` before they are made."""
+    """The pairs of two sides' tokens: of some keys, all tokens. Counted before they are made."""
     held = _rules(table)
     found = []
     for rule, at in sorted(held):
         if at == 0 and (rule, 1) in held:
-            found.append((rule, *join(*held[rule, 0], *held[rule, 1], limit)[:2]))
+            found.append((rule, *share(held[rule, 0], held[rule, 1], limit)[:2]))
     return _pairs(found, table)
 
 
 def within(limit: int, table: Table) -> Table:
     """The pairs of tokens of one side each, the lower row on the left: of some keys, all tokens."""
     held = _rules(table)
-    return _pairs([(rule, *join_self(*each, limit)[:2]) for (rule, _), each in held.items()], table)
+    return _pairs([(rule, *share_self(each, limit)[:2]) for (rule, _), each in held.items()], table)
 
 
 def lowest_of_each(table: Table) -> Table:
@@ -35,14 +36,14 @@ def lowest_of_each(table: Table) -> Table:
     return pa.table([codes, codes[components(len(codes), at[:half], at[half:])]], schema=pa.schema(LOWEST))
 
 
-def _rules(table: Table) -> dict[tuple[int, int], tuple[Longs, np.ndarray]]:
+def _rules(table: Table) -> dict[tuple[int, int], Tokens]:
     """The rows and keys of each rule and side."""
     rule, at, row = (array(table, name) for name in ("rule", "at", "row"))
-    key = array(table, "key").view(np.uint64)
+    key, finer = (array(table, name).view(np.uint64) for name in ("key", "finer"))
     found = {}
     for each in np.unique(rule * 2 + at).tolist():
         ours = rule * 2 + at == each
-        found[divmod(each, 2)] = row[ours], key[ours]
+        found[divmod(each, 2)] = Tokens(row[ours], key[ours], finer[ours].__getitem__)
     return found
 
 

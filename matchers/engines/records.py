@@ -22,6 +22,7 @@ from matchers.name_text import flatten, simplify
 from matchers.pairs import Pairs
 from matchers.people import Longs, People
 from matchers.screen import adults
+from matchers.sharing import finer_of
 from matchers.shown import TOLD
 from matchers.steps.s1_prepare import content_key, prepare
 from matchers.steps.s2_deterministic import valid_numbers
@@ -115,20 +116,25 @@ def tokens(desk: Desk, keys: Sequence[Key], table: Table) -> Table:
         rows = np.flatnonzero(array(table, "at") == at)
         made = columns_of(people, rows, (name for key in keys for name in getattr(key, side)))
         found += [(rule, *together(rows, made, getattr(key, side))) for rule, key in enumerate(keys)]
-    return _tokens(table, found)
+    return _tokens(table, found, finer_of(people, np.arange(len(people))))
 
 
 def number_tokens(desk: Desk, table: Table) -> Table:
     """The valid numbers of each record as keys: of any records."""
     people = desk.people(columns(table))
-    return _tokens(table, [(0, *valid_numbers(people, np.arange(len(people))))])
+    # What many share with a number is a placeholder's, and not to be refined.
+    return _tokens(
+        table, [(0, *valid_numbers(people, np.arange(len(people))))], np.zeros(len(people), np.uint64)
+    )
 
 
-def _tokens(table: Table, found: Sequence[tuple[int, Longs, NDArray[np.uint64]]]) -> Table:
+def _tokens(
+    table: Table, found: Sequence[tuple[int, Longs, NDArray[np.uint64]]], finer: NDArray[np.uint64]
+) -> Table:
     rows = np.concatenate([each for _, each, _ in found])
     keys = np.concatenate([values for _, _, values in found])
     rule = np.repeat([rule for rule, _, _ in found], [len(each) for _, each, _ in found])
-    made = {"rule": rule, "key": signed(keys)}
+    made = {"rule": rule, "key": signed(keys), "finer": signed(finer[rows])}
     made |= {name: array(table, name)[rows] for name in ("at", "row", "person")}
     return shaped(table, made, TOKEN).filter(pa.array(keys != 0))
 

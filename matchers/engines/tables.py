@@ -17,9 +17,10 @@ Table = Any
 
 
 TOKEN = [
-    ("rule", pa.int32()), ("key", pa.int64()), ("at", pa.int32()), ("row", pa.int64()),
-    ("person", pa.int64()),
+    ("rule", pa.int32()), ("key", pa.int64()), ("finer", pa.int64()), ("at", pa.int32()),
+    ("row", pa.int64()), ("person", pa.int64()),
 ]  # fmt: skip
+"""A key of a record, and what it may be refined by (``matchers.sharing``)."""
 
 
 PAIR = [("left", pa.int64()), ("right", pa.int64()), ("lp", pa.int64()), ("rp", pa.int64())]

@@ -22,9 +22,9 @@ def sure_pairs(people: People, left: Longs, right: Longs, rules: tuple[Rule, ...
     """
     sides = [valid_numbers(people, rows) for rows in (left, right)]
     if left is right:
-        a, b, _ = join_self(*sides[0], LIMIT)
+        a, b, *_ = join_self(*sides[0], LIMIT)
     else:
-        a, b, _ = join(*sides[0], *sides[1], LIMIT)
+        a, b, *_ = join(*sides[0], *sides[1], LIMIT)
     pairs = distinct([a], [b], [0], len(people))
     rule = next(each for each in rules if each.sure)
     levels = {name: comparisons()[name].compare(people, pairs) for name in rule.allowed}

@@ -16,12 +16,13 @@ from itertools import product
 import numpy as np
 
 from matchers.key_columns import Columns, columns_of
-from matchers.pairs import Keys, Pairs, distinct, join, join_self, mix
+from matchers.pairs import Keys, Pairs, distinct, mix
 from matchers.people import Longs, People
+from matchers.sharing import Tokens, finer_of, share, share_self
 from matchers.side_by_side import side_by_side
 
 LIMIT = 2_500
-"""Pairs that one value of one key may give; a value shared by more says too little to be worth them."""
+"""Pairs that one value of one key may give; one shared by more says too little to be worth them by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +116,22 @@ def candidates(
     """All pairs of a row of ``left`` and a row of ``right`` that share a key.
 
     Where both are the same rows (a list against itself) each pair comes once, the lower row on the left.
-    Returns the pairs, and for each key how many it found and how many it left out as too common.
+    Of a key that too many share, only those who agree in more (``matchers.sharing``). Returns the pairs, and
+    for each key how many it found and how many it left out as too common.
     """
     same = left is right
     one = columns_of(people, left, (name for key in keys for name in key.left))
     other = one if same else columns_of(people, right, (name for key in keys for name in key.right))
 
+    def tokens(rows: Longs, columns: Columns, names: tuple[str, ...]) -> Tokens:
+        at, values = together(rows, columns, names)
+        return Tokens(at, values, lambda places: finer_of(people, at[places]))
+
     def find(key: Key) -> tuple[Longs, Longs, int]:
-        rows, values = together(left, one, key.left)
+        ours = tokens(left, one, key.left)
         if same and key.left == key.right:
-            return join_self(rows, values, limit)
-        a, b, skipped = join(rows, values, *together(right, other, key.right), limit)
+            return share_self(ours, limit)
+        a, b, skipped = share(ours, tokens(right, other, key.right), limit)
         if same:
             a, b = np.minimum(a, b)[a != b], np.maximum(a, b)[a != b]
         return a, b, skipped

@@ -7,10 +7,12 @@ import pyarrow as pa
 import pytest
 
 from matchers.engines.packed import pack, unpack
+from matchers.engines.pairing import between, once
+from matchers.engines.records import tokens
 from matchers.engines.wire import KEYS, WIRE, Desk
-from matchers.people import People
+from matchers.people import POPULATION, ROLL, People
 from matchers.steps.s1_prepare import content_key, prepare
-from matchers.steps.s3_block import PERSON_KEYS, SCHOOL_KEYS, candidates
+from matchers.steps.s3_block import LIMIT, PERSON_KEYS, SCHOOL_KEYS, candidates
 from matchers.steps.s4_compare import PERSON, PUPIL, compare
 from tests.matchers.county import AS_OF, crowd, model
 
@@ -46,3 +48,19 @@ def test_order_and_keys_of_parts_are_those_of_the_whole(people: People, desk: De
     keys, whole = desk.keys(arrived), desk.keys(people)
     assert all((keys[name] == whole[name][half]).all() for name in KEYS)
     assert (content_key(arrived) == content_key(people)[half]).all()
+
+
+@pytest.mark.parametrize("limit", [LIMIT, 12, 2])
+def test_tokens_meet_as_keys_do(people: People, desk: Desk, limit: int) -> None:
+    """Those that too many share are refined alike."""
+    every = np.arange(len(people))
+    population, roll = (np.flatnonzero(people.side == side) for side in (POPULATION, ROLL))
+    at = np.where(people.side == POPULATION, 0, np.where(people.side == ROLL, 1, 2)).astype(np.int32)
+    sides = pa.table({"record": pack(desk.wire(people), WIRE), "row": every, "person": every, "at": at})
+    found = once(between(limit, tokens(desk, PERSON_KEYS, sides)))
+    pairs, counts = candidates(people, population, roll, PERSON_KEYS, limit)
+    wide = sum(each["too_common"] for each in counts.values())
+    assert len(pairs) > len(roll) // 2
+    assert (wide > 0) == (limit < LIMIT)
+    for name, values in {"left": pairs.left, "right": pairs.right, "rules": pairs.rules}.items():
+        assert (found.column(name).to_numpy() == values.astype(np.int64)).all()

@@ -21,7 +21,7 @@ SCORED = st.dictionaries(st.tuples(st.integers(0, 6), st.integers(0, 6)), BITS, 
 def test_join(left: list[int], right: list[int], limit: int) -> None:
     keys = [np.array(side, dtype=np.uint64) for side in (left, right)]
     rows = [np.arange(len(side)) * 7 + 3 for side in (left, right)]
-    a, b, skipped = join(rows[0], keys[0], rows[1], keys[1], limit)
+    a, b, skipped, wide = join(rows[0], keys[0], rows[1], keys[1], limit)
     product = {key: left.count(key) * right.count(key) for key in set(left) - {0}}
     expected = Counter(
         (i * 7 + 3, j * 7 + 3)
@@ -31,13 +31,14 @@ def test_join(left: list[int], right: list[int], limit: int) -> None:
     )
     assert Counter(zip(a.tolist(), b.tolist(), strict=True)) == expected
     assert skipped == sum(each for each in product.values() if each > limit)
+    assert wide.tolist() == sorted(key for key, each in product.items() if each > limit)
 
 
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 5)), max_size=30), st.integers(1, 20))
 def test_join_self(keyed: list[tuple[int, int]], limit: int) -> None:
     """A row may come with several keys, and several times with one."""
     rows, keys = (np.array([each[side] for each in keyed], dtype=kind) for side, kind in enumerate("lQ"))
-    a, b, skipped = join_self(rows, keys, limit)
+    a, b, skipped, wide = join_self(rows, keys, limit)
     many = Counter(key for _, key in keyed)
     expected = Counter(
         (min(row, other), max(row, other))
@@ -45,7 +46,8 @@ def test_join_self(keyed: list[tuple[int, int]], limit: int) -> None:
         if key == its != 0 and row != other and many[key] ** 2 <= limit
     )
     assert Counter(zip(a.tolist(), b.tolist(), strict=True)) == expected
-    assert skipped == sum(size**2 for key, size in many.items() if key and size**2 > limit)
+    assert skipped == sum(size * (size - 1) // 2 for key, size in many.items() if key and size**2 > limit)
+    assert wide.tolist() == sorted(key for key, size in many.items() if key and size**2 > limit)
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 30)), max_size=40))
