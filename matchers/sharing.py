@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matchers.pairs import Joined, Keys, join, join_self, mix
 from matchers.people import Longs, People
@@ -22,8 +23,9 @@ LEVELS = ((48, 0xFF), (16, 0xFFFFFFFF), (0, 0xFFFF))
 def finer_of(people: People, rows: Longs) -> Keys:
     """Sex, township and year of birth of these rows, one number a row; 0 in the place of what is unknown."""
     born = np.where(people.birth[rows] > 0, people.birth[rows], people.id_birth[rows]) // 10000
-    parts = zip((people.sex[rows], people.town[rows], born), LEVELS, strict=True)
-    told: Keys = np.bitwise_or.reduce([each.astype(np.uint64) << np.uint64(at) for each, (at, _) in parts])
+    parts: list[NDArray[np.integer]] = [people.sex[rows], people.town[rows], born]
+    placed = zip(parts, LEVELS, strict=True)
+    told: Keys = np.bitwise_or.reduce([each.astype(np.uint64) << np.uint64(at) for each, (at, _) in placed])
     return told
 
 
