@@ -55,15 +55,15 @@ def test_the_golden_table_of_pairs(spark: SparkSession, frames: Frames) -> None:
     assert (table.column("rule").to_numpy() == rule_of(levels, model().rules["person"])).all()
 
 
-@pytest.mark.parametrize("at_once", [0, 10_000])
+@pytest.mark.parametrize("at_once", [0, 20, 10_000])
 def test_groups_are_those_of_the_local_engine(
     spark: SparkSession, frames: Frames, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
-    """By one process, or in rounds where the pairs are too many for one."""
+    """By one process, in rounds where the pairs are too many for one, or in both."""
     monkeypatch.setattr(tables, "AT_ONCE", at_once)
     one, other = np.random.default_rng(1).integers(0, 300, (2, 200))
-    # And a chain, longer than a round reaches.
-    one, other = np.append(one, range(300, 308)), np.append(other, range(301, 309))
+    # And a chain, longer than a round reaches, and the same pair again, the other way round.
+    one, other = np.append(one, [*range(300, 308), 301]), np.append(other, [*range(301, 309), 300])
     pairs = spark.createDataFrame(list(zip(one.tolist(), other.tolist(), strict=True)), ["one", "other"])
     found = components(frames, pairs, pairs.count()).toArrow()
     lowest = dict(zip(found.column("one").to_pylist(), found.column("lowest").to_pylist(), strict=True))

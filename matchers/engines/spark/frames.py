@@ -164,31 +164,38 @@ AT_ONCE = 2_000_000
 
 
 def components(frames: Frames, pairs: DataFrame, size: int) -> DataFrame:
-    """Pairs (one, other), of which there are ``size`` -> for each code the lowest that they join it with."""
-    edges = pairs.select("one", "other").where("one <> other")
-    if size <= AT_ONCE:
-        return frames.whole(edges, lowest_of_each, LOWEST)
-    return _in_rounds(frames, edges)
+    """Pairs (one, other), of which there are ``size`` -> for each code the lowest that they join it with.
 
-
-def _in_rounds(frames: Frames, edges: DataFrame) -> DataFrame:
-    """Round by round, every code takes the lowest of its neighbours', until nobody changes.
-
-    Persons have few records, so that rounds are few.
+    Pairs too many for one process become fewer first: every code moves to the lowest of itself and its
+    neighbours, and only pairs whose codes moved to different ones are left, between those. A round resolves
+    every group that hangs together by its lowest code, and takes the highest code out of every other.
     """
-    both = frames.keep(edges.union(edges.select(f.col("other"), f.col("one"))).distinct(), "both")
-    least = f.least(f.col("one"), f.min("other")).alias("lowest")
-    lowest = frames.keep(both.groupBy("one").agg(least), "lowest")
-    changed = True
-    while changed:
-        theirs = lowest.withColumnsRenamed({"one": "other", "lowest": "theirs"})
-        near = both.join(theirs, "other").groupBy("one").agg(f.min("theirs").alias("theirs"))
-        after = near.join(lowest, "one").select(
-            "one",
-            f.least("lowest", "theirs").alias("lowest"),
-            (f.col("theirs") < f.col("lowest")).alias("moved"),
-        )
-        after, seen = frames.told(after, "lowest", moved=many(f.col("moved")))
-        changed = seen["moved"] > 0
-        lowest = after.drop("moved")
+    edges = pairs.select("one", "other").where("one <> other")
+    moves = []
+    while size > AT_ONCE:
+        moved = _moved(frames, edges)
+        moves.append(moved)
+        edges, size = _left(frames, edges, moved)
+    lowest = frames.whole(edges, lowest_of_each, LOWEST)
+    for moved in reversed(moves):
+        final = lowest.select(f.col("one").alias("lowest"), f.col("lowest").alias("final"))
+        found = f.coalesce("final", "lowest").alias("lowest")
+        lowest = moved.join(final, "lowest", "left").select("one", found)
     return lowest
+
+
+def _moved(frames: Frames, edges: DataFrame) -> DataFrame:
+    """For each code the lowest of itself and its neighbours."""
+    both = edges.union(edges.select("other", "one"))
+    least = f.least(f.col("one"), f.min("other")).alias("lowest")
+    return frames.keep(both.groupBy("one").agg(least), "moved")
+
+
+def _left(frames: Frames, edges: DataFrame, moved: DataFrame) -> tuple[DataFrame, int]:
+    """The pairs that are left between the codes that others moved to, and how many."""
+    for side in ("one", "other"):
+        to = moved.select(f.col("one").alias(side), f.col("lowest").alias(f"{side}_to"))
+        edges = edges.join(to, side)
+    left = edges.select(f.col("one_to").alias("one"), f.col("other_to").alias("other"))
+    left, seen = frames.told(left.where("one <> other").distinct(), "left", size=f.count("*"))
+    return left, seen["size"]
