@@ -40,10 +40,14 @@ def full_plan() -> Iterator[Cell]:
     yield from cells("pair", REGIMES, 1_000_000, 141, ALL)
     for children, seed in ((2_000_000, 145), (4_000_000, 151)):
         yield from cells("pair", ("base",), children, seed, OURS)
-    for children, seed in ((20_000, 101), (200_000, 131), (1_000_000, 141)):
+    for children, seed in (
+        (20_000, 101),
+        (200_000, 131),
+        (1_000_000, 141),
+        (2_000_000, 145),
+        (4_000_000, 151),
+    ):
         yield from cells("pair", ("base",), children, seed, ON_SPARK)
-    for children, seed in ((2_000_000, 145), (4_000_000, 151)):
-        yield from cells("pair", ("base",), children, seed, ON_SPARK[:1])
 
 
 def cells(

@@ -49,7 +49,7 @@ def _screened(command: Sequence[str | Path], out: Path) -> Result:
     shutil.rmtree(out, ignore_errors=True)
     used = run(command)
     summary = json.loads((out / "summary.json").read_text("utf-8"))
-    return _usage(used) | {
+    return usage(used) | {
         "steps": summary["run"]["seconds"],
         "quality": summary.get("quality"),
         "model": summary["model"]["sha256"][:8],
@@ -81,7 +81,7 @@ def splink(world: World) -> Result:
     used = run([BENCH_PYTHON, "-m", "tests.bench.rival", world.household, world.roll, links, model])
     told = json.loads(used.said.strip().splitlines()[-1])
     # Its own clock stops before the model is saved, and begins after its imports; memory is the process's.
-    found: Result = _usage(used) | {"wall": told["wall"], "cpu": told["cpu"], "memory": told["memory"]}
+    found: Result = usage(used) | {"wall": told["wall"], "cpu": told["cpu"], "memory": told["memory"]}
     found |= {"steps": told["steps"], "pairs": told["pairs"], "version": told["version"]}
     found["judged"] = judge_links(truth_of(world), links)
     links.unlink()
@@ -98,8 +98,9 @@ def rollcall_on_spark(world: World) -> Result:
     command += ["--as", f"household={world.household}", "--as", f"roll={world.roll}"]
     for name, value in conf.items():
         command += ["--conf", f"{name}={value}"]
-    found: Result = _usage(run(command)) | read_log(log)
+    found: Result = usage(run(command)) | read_log(log)
     found |= {"children_sha256": _sha256(out / CHILDREN), "pieces": _pieces(world)}
+    found["records"] = sum(_rows(path) for path in (world.household, world.roll))
     found["judged"] = judge_children(truth_of(world), out)
     shutil.rmtree(out)
     return found
@@ -113,11 +114,17 @@ def splink_on_spark(world: World) -> Result:
     command = [BENCH_PYTHON, "-W", "ignore", "-m", "tests.bench.rival_on_spark"]
     used = run([*command, world.household, world.roll, links, *words])
     told = json.loads(used.said.strip().splitlines()[-1])
-    found: Result = _usage(used) | read_log(log)
+    found: Result = usage(used) | read_log(log)
     found |= {"steps": told["steps"], "pairs": told["pairs"], "version": told["version"]}
     found |= {"judged": judge_links(truth_of(world), links), "pieces": _pieces(world)}
     links.unlink()
     return found
+
+
+def _rows(path: Path) -> int:
+    """The rows of a list, its heading left out."""
+    with path.open("rb") as file:
+        return sum(1 for _ in file) - 1
 
 
 def _pieces(world: World) -> int:
@@ -147,14 +154,14 @@ def floor(world: World) -> Result:
     """Reading the same files once, and one exact join."""
     paths = [world.household, world.roll] if world.shape == "pair" else _files(world)
     command = [sys.executable, "-m", "tests.bench.floor", *paths]
-    return _middle([_usage(run(command)) for _ in range(_runs(world))], "wall")
+    return _middle([usage(run(command)) for _ in range(_runs(world))], "wall")
 
 
 def _files(world: World) -> list[Path]:
     return sorted((world.folder / "files").iterdir())
 
 
-def _usage(used: Usage) -> Result:
+def usage(used: Usage) -> Result:
     return {name: value for name, value in asdict(used).items() if name not in ("began", "said")}
 
 

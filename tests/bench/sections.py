@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from tests.bench.bars import all_bars, cell_name, groups
 from tests.bench.contestants import Result, version_of
 from tests.bench.service_part import service
-from tests.bench.tables import answered, evaluated_as_shipped, phases
+from tests.bench.spark_part import ENGINES, all_lists, on_spark, steps
+from tests.bench.tables import NAMES, answered, evaluated_as_shipped, phases, table
 
-NAMES = {"rollcall": "Rollcall", "splink": "Splink 5", "floor": "floor"}
 LIKE_FOR_LIKE = {
     "best": "Rollcall, best threshold, no review",
     "review_flagged": "Rollcall, review counted as flagged",
@@ -20,14 +20,6 @@ THRESHOLDS = {
     "strict": "Splink 5, best two thresholds",
     "natural": "Splink 5, p = 0.5",
 }
-
-
-def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A Markdown table, or a sentence where there is nothing to show."""
-    lines = [f"| {' | '.join(str(cell) for cell in row)} |" for row in rows]
-    if not lines:
-        return "Not measured yet."
-    return "\n".join([f"| {' | '.join(heads)} |", "|" + "---|" * len(heads), *lines])
 
 
 def about(results: Sequence[Result]) -> str:
@@ -134,53 +126,6 @@ def speed(results: Sequence[Result]) -> str:
     return table(heads, rows)
 
 
-ENGINES = {
-    "rollcall": "Rollcall",
-    "splink": "Splink 5, DuckDB",
-    "rollcall_spark": "Rollcall, Spark",
-    "splink_spark": "Splink 5, Spark",
-}
-
-
-def on_spark(results: Sequence[Result]) -> str:
-    """Both on Spark beside both on their own: what Spark costs, and that the answer is the same."""
-    heads = (
-        "cell",
-        "seed",
-        "who",
-        "wall s",
-        "processor s",
-        "/ Rollcall's own",
-        "largest process MB",
-        "shuffled MB",
-    )
-    rows = []
-    for (shape, children, regime), group in groups(results).items():
-        for ours_there in group.get("rollcall_spark", []):
-            seed = ours_there["seed"]
-            same = {who: each for who in ENGINES for each in group.get(who, []) if each["seed"] == seed}
-            for who, each in same.items():
-                cells = [cell_name(shape, children, regime), seed, ENGINES[who]]
-                cells += [f"{each['wall']:.1f}", f"{each['cpu']:.0f}"]
-                cells += [f"{each['cpu'] / same['rollcall']['cpu']:.1f}" if "rollcall" in same else ""]
-                cells += [f"{each['memory'] / 2**20:,.0f}"]
-                if who in NAMES:
-                    cells += [""] * 4
-                else:
-                    cells += [f"{each['shuffled'] / 2**20:,.0f}"]
-                    cells += [f"{each[name]:,}" for name in ("pieces", "jobs", "stages")]
-                judged = each["judged"]["shipped" if who.startswith("rollcall") else "best"]
-                cells += [f"{judged['lost']:,}", f"{judged['false_alarms']:,}"]
-                rows.append([*cells, _same(each, same) if who == "rollcall_spark" else ""])
-    return table((*heads, "pieces", "jobs", "stages", "lost", "false alarms", "same children.csv"), rows)
-
-
-def _same(there: Result, beside: Mapping[str, Result]) -> str:
-    """Whether Spark's list is the local engine's, byte for byte."""
-    here = beside.get("rollcall", {}).get("children_sha256")
-    return "" if here is None else "yes" if here == there["children_sha256"] else "NO"
-
-
 ANSWERED = "until the answer s"
 PHASES = ("read s", "match s", "check itself s", "start and write s")
 
@@ -247,6 +192,8 @@ PARTS: dict[str, Callable[[Sequence[Result]], str]] = {
     "counties": counties,
     "speed": speed,
     "spark": on_spark,
+    "spark_steps": steps,
+    "spark_lists": all_lists,
     "failures": failures,
     "estimates": estimates,
     "service": service,

@@ -1,15 +1,26 @@
-"""Results as rows of a table: what the program prints as it goes."""
+"""Results as rows of tables."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from tests.bench.contestants import Result
 
+NAMES = {"rollcall": "Rollcall", "splink": "Splink 5", "floor": "floor"}
 HEADS = (
     "shape", "regime", "children", "seed", "who", "in no school", "lost", "false alarms", "review", "F1",
     "F1 best cut", "wrong links", "merged", "split", "read s", "match s", "check s", "rest s", "list s",
     "wall s", "cpu s", "MB",
 )  # fmt: skip
 READ, LIST, CHECK, WRITE = "读取名单", "写出 children.csv", "自查质量", "写出结果"
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table, or a sentence where there is nothing to show."""
+    lines = [f"| {' | '.join(str(cell) for cell in row)} |" for row in rows]
+    if not lines:
+        return "Not measured yet."
+    return "\n".join([f"| {' | '.join(heads)} |", "|" + "---|" * len(heads), *lines])
 
 
 def row_of(result: Result) -> list[str]:
