@@ -14,7 +14,7 @@ from typing import Any
 from service.evaluate import evaluate
 from tests.bench.judge import in_no_school, judge_children, judge_links, truth_of
 from tests.bench.measure import Usage, run
-from tests.bench.spark_log import read_log
+from tests.bench.spark_log import read_log, settings
 from tests.bench.worlds import HOUSEHOLD, ROLL, ROOT, World, digest
 
 BENCH_PYTHON = ROOT / ".venv" / "bench" / "bin" / "python"
@@ -135,19 +135,7 @@ def _pieces(world: World) -> int:
 def _spark(world: World) -> tuple[dict[str, str], Path]:
     """Settings of Spark for both, and the folder of its event log."""
     log = world.folder / "spark-log"
-    shutil.rmtree(log, ignore_errors=True)
-    log.mkdir(parents=True)
-    return {
-        "spark.master": "local[2]",
-        "spark.driver.memory": "6g",
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.sql.shuffle.partitions": str(_pieces(world)),
-        "spark.eventLog.enabled": "true",
-        "spark.eventLog.dir": f"file://{log}",
-        "spark.eventLog.rolling.enabled": "false",
-        "spark.eventLog.compress": "false",
-    }, log
+    return settings(log, _pieces(world), "6g"), log
 
 
 def floor(world: World) -> Result:

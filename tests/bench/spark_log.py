@@ -1,14 +1,32 @@
-"""What Spark itself tells of a run: its event log, a line of JSON an event."""
+"""What a run on Spark is told, and what Spark tells of it: its event log, a line of JSON an event."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 STEP = "spark.job.description"
 """The property under which a job says what it is for."""
+
+
+def settings(log: Path, pieces: int, memory: str) -> dict[str, str]:
+    """Settings of a Spark of this machine: so many pieces of work, a log in this folder, made anew."""
+    shutil.rmtree(log, ignore_errors=True)
+    log.mkdir(parents=True)
+    return {
+        "spark.master": "local[2]",
+        "spark.driver.memory": memory,
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.shuffle.partitions": str(pieces),
+        "spark.eventLog.enabled": "true",
+        "spark.eventLog.dir": f"file://{log}",
+        "spark.eventLog.rolling.enabled": "false",
+        "spark.eventLog.compress": "false",
+    }
 
 
 def read_log(folder: Path) -> dict[str, Any]:

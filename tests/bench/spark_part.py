@@ -101,12 +101,20 @@ def _sums(told: Mapping[str, Sequence[float]], names: Iterable[str]) -> tuple[fl
 def all_lists(_: Sequence[Result]) -> str:
     """Counties of all lists, cut into several numbers of pieces: what ``tests.bench.spark_run`` measured."""
     kept = [json.loads(path.read_text("utf-8")) for path in HOME.glob("lists-*.json")]
-    heads = ("children", "records", "pieces", "wall s", "processor s", "/ the local engine's", "shuffled MB")
+    heads = (
+        "children",
+        "records",
+        "pieces",
+        "Java may take",
+        "wall s",
+        "processor s",
+        "/ the local engine's",
+    )
     rows = []
     for each in sorted(kept, key=lambda each: (each["children"], each["pieces"])):
         same = each["same_children"] and not each["links_differ"]
-        cells = [f"{each['children']:,}", f"{each['records']:,}", each["pieces"], f"{each['wall']:.0f}"]
-        cells += [f"{each['cpu']:,.0f}", f"{each['cpu'] / each['local']['cpu']:.1f}"]
+        cells = [f"{each['children']:,}", f"{each['records']:,}", each["pieces"], each["java"]]
+        cells += [f"{each['wall']:.0f}", f"{each['cpu']:,.0f}", f"{each['cpu'] / each['local']['cpu']:.1f}"]
         cells += [f"{each['shuffled'] / 2**20:,.0f}", f"{each['memory'] / 2**20:,.0f}"]
         rows.append([*cells, f"{each['links']:,}", "yes" if same else "NO"])
-    return table((*heads, "largest process MB", "links", "same answer"), rows)
+    return table((*heads, "shuffled MB", "largest process MB", "links", "same answer"), rows)

@@ -24,7 +24,7 @@ from service.export.csv_file import decimals, read_csv
 from tests.bench.cells import machine
 from tests.bench.contestants import usage
 from tests.bench.measure import Usage, run
-from tests.bench.spark_log import read_log
+from tests.bench.spark_log import read_log, settings
 from tests.bench.worlds import HOME, digest
 
 REGION = "659999"
@@ -45,8 +45,8 @@ def main() -> None:
     records = _county(home, asked.children, asked.seed)
     local = _screen(home / "files", home / "local")
     for pieces in asked.pieces:
-        found = {"children": asked.children, "records": records, "pieces": pieces, "machine": machine()}
-        found |= {"local": usage(local)} | _on_spark(home, pieces, asked.memory)
+        found = {"children": asked.children, "records": records, "pieces": pieces, "java": asked.memory}
+        found |= {"machine": machine(), "local": usage(local)} | _on_spark(home, pieces, asked.memory)
         path = HOME / f"lists-{asked.children}-{pieces}.json"
         path.write_text(json.dumps(found, ensure_ascii=False, indent=1), "utf-8")
         print(json.dumps(found, ensure_ascii=False), flush=True)
@@ -78,20 +78,10 @@ def _county(home: Path, children: int, seed: int) -> int:
 def _on_spark(home: Path, pieces: int, memory: str) -> dict[str, Any]:
     """One run on Spark: what it used, what Spark tells of it, and whether the answer is the same."""
     log, out = home / "log", home / "spark"
-    shutil.rmtree(log, ignore_errors=True)
-    log.mkdir()
-    conf = {
-        "spark.driver.memory": memory,
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.sql.shuffle.partitions": pieces,
-        "spark.eventLog.enabled": "true",
-        "spark.eventLog.dir": f"file://{log}",
-        "spark.eventLog.rolling.enabled": "false",
-        "spark.eventLog.compress": "false",
-    }
+    conf = settings(log, pieces, memory)
+    master = conf.pop("spark.master")
     words = [word for name, value in conf.items() for word in ("--conf", f"{name}={value}")]
-    used = _screen(home / "shuffled", out, "--engine", "spark", "--master", "local[2]", *words)
+    used = _screen(home / "shuffled", out, "--engine", "spark", "--master", master, *words)
     found = usage(used) | read_log(log) | _compared(out, home / "local")
     shutil.rmtree(out)
     return found
