@@ -52,7 +52,9 @@ def latest() -> ResponseReturnValue:
     found = rounds(db())
     if not found:
         return render_template("cases/none.html")
-    return redirect(url_for("cases.index", round_id=listing.newest_round(db()).id, **request.args.to_dict()))
+    place = url_for("cases.index", round_id=listing.newest_round(db()).id)
+    # As it came: what builds addresses takes `round_id` and `_scheme` of an address for its own.
+    return redirect(f"{place}?{request.query_string.decode('latin-1')}" if request.args else place)
 
 
 @pages.get("/rounds/<int:round_id>/cases")

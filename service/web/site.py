@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Sequence
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlencode
 
 from flask import Flask, Response, g, request, url_for
 from flask_babel import Babel, format_date, format_datetime, get_locale
@@ -69,10 +70,12 @@ def page_language() -> str:
 
 def language_url(code: str) -> str:
     """This page in another language; every other argument stays."""
-    arguments = {**request.args.to_dict(flat=False), "lang": code}
     if request.endpoint is None or request.method != "GET":
         return f"?lang={code}"
-    return url_for(request.endpoint, **{**(request.view_args or {}), **arguments})
+    # Behind the address, not given to what builds it: that takes `_scheme` and `_anchor` for its own.
+    asked = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
+    place = url_for(request.endpoint, **(request.view_args or {}))
+    return f"{place}?{urlencode([*asked, ('lang', code)])}"
 
 
 def role_names(roles: Collection[str]) -> str:
