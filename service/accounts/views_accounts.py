@@ -17,6 +17,7 @@ from service.accounts.sign_in import Answer
 from service.agencies import rules as agency_rules
 from service.errors import NotFoundError, ServiceError
 from service.navigation import Place
+from service.numbers import MOST_ID
 
 PLACES = [Place(80, "账号", "accounts.accounts", "users", "account.view")]
 PAGE = 50
@@ -27,7 +28,7 @@ PAGE = 50
 def accounts() -> Answer:
     """Who has an account."""
     words, after = request.args.get("q", "")[:60], max(0, request.args.get("after", 0, int))
-    found = list(rules.listed(db(), words, min(after, 2**31 - 1), PAGE + 1))
+    found = list(rules.listed(db(), words, min(after, MOST_ID), PAGE + 1))
     onward = (
         url_for("accounts.accounts", q=words or None, after=found[PAGE - 1].id) if len(found) > PAGE else None
     )
@@ -63,7 +64,7 @@ def new_account_post() -> Answer:
 @needs("account.view")
 def account(account_id: int) -> Answer:
     """One account."""
-    found = db().get(Account, account_id) if account_id < 2**31 else None
+    found = db().get(Account, account_id) if account_id <= MOST_ID else None
     if found is None:
         raise NotFoundError
     return _account_page(found)
@@ -138,7 +139,7 @@ def set_roles(account_id: int) -> Answer:
 
 
 def _other(account_id: int) -> Account:
-    return rules.other(db(), account_id if account_id < 2**31 else 0, identity().account_id)
+    return rules.other(db(), account_id if account_id <= MOST_ID else 0, identity().account_id)
 
 
 def _done(action: str, found: Account, said: str, **detail: list[str]) -> Answer:

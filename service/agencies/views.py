@@ -14,6 +14,7 @@ from service.agencies import rules
 from service.agencies.models import Agency, Region
 from service.errors import NotFoundError, ServiceError
 from service.navigation import Place
+from service.numbers import MOST_ID
 
 pages = Blueprint("agencies", __name__)
 PLACES = [Place(85, "单位和区划", "agencies.agencies", "building-community", "agency.edit")]
@@ -91,7 +92,7 @@ def rename_region(code: str) -> Answer:
 
 
 def _agency(agency_id: int) -> Agency:
-    agency = db().get(Agency, agency_id) if agency_id < 2**31 else None
+    agency = db().get(Agency, agency_id) if agency_id <= MOST_ID else None
     if agency is None:
         raise NotFoundError
     return agency

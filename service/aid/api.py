@@ -11,12 +11,13 @@ from apiflask.validators import OneOf, Range
 from schemas.aid import findings
 from service.accounts.guard import audit, db, identity, needs, settings
 from service.aid import rules
+from service.numbers import MOST_ID
 from service.privacy.custody import cipher_of
 from service.privacy.masking import sight_of
 
 api = APIBlueprint("aid_api", __name__, url_prefix="/api/v1/aid", tag="aid 资助核对")
 
-ID = Range(1, 2**31 - 1)
+ID = Range(1, MOST_ID)
 
 
 class FindingsQuery(Schema):
@@ -25,7 +26,7 @@ class FindingsQuery(Schema):
     round_id = Integer(validate=ID)
     kind = String(validate=OneOf(list(findings())))
     agency_id = Integer(validate=ID)
-    after = Integer(load_default=0, validate=Range(0, 2**31 - 1))
+    after = Integer(load_default=0, validate=Range(0, MOST_ID))
     limit = Integer(load_default=50, validate=Range(1, 500))
 
 

@@ -23,13 +23,13 @@ from service.errors import ConflictError, InvalidError, NotFoundError
 from service.export.suppression import shown_alone
 from service.jobs.outbox import ask
 from service.navigation import Place
+from service.numbers import MOST_ID, number_in
 from service.privacy.custody import cipher_of
 from service.privacy.masking import sight_of
 from service.rounds.rules import compared
 
 pages = APIBlueprint("aid", __name__, enable_openapi=False)
 PLACES = (Place(65, "资助核对", "aid.index", "list-check", "aid.view"),)
-MOST_ID = 2**31 - 1
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TONES = {"unpaid": "bad", "not_at_school": "bad", "unqualified": "warn", "guardian": "warn", "amount": "warn"}
 
@@ -105,10 +105,9 @@ def _filters(said: Any) -> tuple[str, int, int]:
     Raises:
         InvalidError: one of them is no such thing.
     """
-    numbers = [(said.get(name) or "0").strip() for name in ("agency", "after")]
-    if not all(each.isdigit() for each in numbers):
+    agency, after = (number_in((said.get(name) or "0").strip()) for name in ("agency", "after"))
+    if agency is None or after is None:
         raise InvalidError("筛选条件有误，请从列表重新选择。")
-    agency, after = (min(int(each), MOST_ID) for each in numbers)
     return (said.get("kind") or "")[:20], agency, after
 
 

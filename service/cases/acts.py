@@ -12,13 +12,13 @@ from schemas.case import MOVES
 from service.accounts.guard import audit, db, identity, settings
 from service.cases import asking, contacts, papers
 from service.cases.files import check
-from service.cases.listing import MOST_ID
 from service.cases.models import Case, CaseRequest, Contact, Evidence
 from service.cases.rules import Result, case_of, move, part_of
 from service.cases.seeing import asked, assert_holds, holds
 from service.county_time import today
 from service.errors import ForbiddenError, InvalidError
 from service.limits.rules import limits_of
+from service.numbers import MOST_ID, number_in
 from service.privacy.custody import blobs_of, cipher_of
 from service.uploads.incoming import stored_file
 
@@ -200,9 +200,10 @@ def number(said: Mapping[str, Any], name: str) -> int:
         InvalidError: it is none.
     """
     text = str(said.get(name) if said.get(name) is not None else "")
-    if not (text.isascii() and text.isdigit()):
+    found = number_in(text)
+    if found is None:
         raise InvalidError("提交的内容缺少或有误。请返回上一页，检查后重新提交。", field=name)
-    return min(int(text[:12]), MOST_ID)
+    return found
 
 
 def day(said: Mapping[str, Any], name: str) -> date | None:

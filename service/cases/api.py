@@ -32,12 +32,12 @@ from service.cases.api_schemas import (
     OneCaseOut,
 )
 from service.cases.children import Vault
-from service.cases.listing import MOST_ID
 from service.cases.seeing import Known
 from service.cases.views import agency_names, filters_of, seen_of
 from service.cases.views_bulk import assign_cases
 from service.cases.views_by_hand import found_of
 from service.cases.views_case import look_at, read
+from service.numbers import MOST_ID
 from service.privacy.masking import sight_of
 from service.rounds.rules import round_of
 from service.uploads.incoming import streams_files

@@ -9,7 +9,7 @@ from apiflask.validators import Length, OneOf, Range
 from schemas.case import KINDS, STATES, TIERS
 from service.cases.asking import KINDS as REQUESTS
 from service.cases.bulk import MOST as MOST_AT_ONCE
-from service.cases.listing import MOST_ID
+from service.numbers import MOST_ID
 
 Number = Range(1, MOST_ID)
 MOST = 500

@@ -15,12 +15,13 @@ from service.agencies.models import Agency
 from service.cases.assigning import Assigned
 from service.cases.children import Vault
 from service.cases.filters import Filters, Seen
-from service.cases.listing import MOST_ID, all_of
+from service.cases.listing import all_of
 from service.cases.models import Case
 from service.cases.rules import children_of, number_of
 from service.cases.seeing import holds
 from service.county_time import today
 from service.errors import ForbiddenError, InvalidError
+from service.numbers import number_in, numbers_in
 from service.rounds.models import Round
 from service.worksheets.receipts import Line
 
@@ -39,7 +40,7 @@ def chosen(
     if said.get("all"):
         found = all_of(session, round_id, Filters.of(said), seen, MOST)
     else:
-        numbers = {min(int(each), MOST_ID) for each in ids if each.isascii() and each.isdigit()}
+        numbers = numbers_in(ids)
         query = select(Case).where(Case.round_id == round_id, Case.id.in_(numbers)).order_by(Case.no)
         found = list(session.scalars(query.limit(MOST + 1)))
     if not found:
@@ -55,8 +56,7 @@ def target(session: Session, who: Identity, agency_id: str) -> Agency:
     Raises:
         InvalidError: there is none. ForbiddenError: it lies outside of the person's region.
     """
-    number = int(agency_id) if agency_id.isascii() and agency_id.isdigit() else 0
-    found = session.get(Agency, min(number, MOST_ID))
+    found = session.get(Agency, number_in(agency_id) or 0)
     if found is None or not found.active:
         raise InvalidError("请选择分派给哪个单位。", field="agency")
     if who.reach("case.assign") != "all" and not found.region_code.startswith(who.region_code):

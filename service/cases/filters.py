@@ -14,6 +14,7 @@ from schemas.case import KINDS, STATES, TIERS, outcomes
 from service.cases.models import Case, CaseEvent, CaseRequest
 from service.errors import InvalidError
 from service.limits.rules import Limits
+from service.numbers import number_in
 
 NOBODY = "none"
 """In place of an agency: cases that nobody holds."""
@@ -99,7 +100,7 @@ def conditions(round_id: int, filters: Filters, seen: Seen) -> list[ColumnElemen
     if filters.assignee == NOBODY:
         found.append(Case.assignee_id.is_(None))
     elif filters.assignee:
-        found.append(Case.assignee_id == min(int(filters.assignee), 2**31 - 1))
+        found.append(Case.assignee_id == number_in(filters.assignee))
     if filters.mine:
         found.append(or_(Case.assignee_id == seen.agency_id, asked_of(seen.agency_id)))
     if filters.overdue:

@@ -19,7 +19,6 @@ from service.errors import NotFoundError
 from service.rounds.models import Round
 
 PAGE = 50
-MOST_ID = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,11 @@ from service.cases import listing, shown, views_asking, views_bulk, views_by_han
 from service.cases.blueprint import pages
 from service.cases.children import Vault
 from service.cases.filters import NOBODY, Filters, Seen
-from service.cases.listing import MOST_ID
 from service.county_time import now, today
 from service.errors import InvalidError
 from service.limits.rules import limits_of
 from service.navigation import Place
+from service.numbers import MOST_ID, page_number
 from service.privacy.masking import sight_of
 from service.rounds.models import Round
 from service.rounds.rules import round_of, rounds
@@ -63,7 +63,7 @@ def index(round_id: int) -> ResponseReturnValue:
     """The worklist of a round, narrowed and paged by the database; its filters stand in the address."""
     of = round_of(db(), min(round_id, MOST_ID))
     filters, seen = filters_of(request.args), seen_of()
-    after, before = (number_of_page(request.args.get(name)) for name in ("after", "before"))
+    after, before = (page_number(request.args.get(name)) for name in ("after", "before"))
     page = listing.page(db(), Vault.of(settings()), of.id, filters, seen, after=after, before=before)
     kept = {"round_id": of.id, **filters.chosen()}
     agencies = agency_names()
@@ -100,19 +100,6 @@ def filters_of(given: Any) -> Filters:
 def seen_of() -> Seen:
     """From where the person at hand looks at a list."""
     return Seen(identity().agency_id, today(), now(), limits_of(db()))
-
-
-def number_of_page(text: str | None) -> int | None:
-    """The number behind which a page begins.
-
-    Raises:
-        InvalidError: it is none.
-    """
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit()):
-        raise InvalidError("页码有误，请从列表重新进入。")
-    return min(int(text[:12]), MOST_ID)
 
 
 def agency_names() -> dict[int, str]:

@@ -18,11 +18,11 @@ from service.cases.assigning import assign
 from service.cases.blueprint import pages
 from service.cases.children import Vault
 from service.cases.filters import Seen
-from service.cases.listing import MOST_ID
 from service.cases.models import Case
 from service.cases.passing import pass_on
 from service.county_time import now, today
 from service.limits.rules import limits_of
+from service.numbers import MOST_ID
 from service.privacy.custody import cipher_of
 from service.privacy.masking import sight_of
 from service.rounds.models import Round

@@ -16,10 +16,10 @@ from service.cases import by_hand
 from service.cases.blueprint import pages
 from service.cases.by_hand import Found
 from service.cases.children import Vault
-from service.cases.listing import MOST_ID
 from service.cases.models import Case, Child
 from service.db import SYSTEM, transaction
 from service.errors import ConflictError, InvalidError
+from service.numbers import MOST_ID
 from service.rounds.models import Round
 from service.rounds.rules import round_of
 

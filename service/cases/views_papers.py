@@ -11,10 +11,10 @@ from service.cases import acts
 from service.cases.blueprint import pages
 from service.cases.children import Vault
 from service.cases.files import KINDS as FILE_KINDS
-from service.cases.listing import MOST_ID
 from service.cases.models import Evidence
 from service.cases.rules import part_of
 from service.errors import ForbiddenError, NotFoundError
+from service.numbers import MOST_ID
 from service.privacy.blobs import BlobMissingError
 from service.privacy.custody import blobs_of
 from service.privacy.masking import sight_of

@@ -12,6 +12,7 @@ from service.corrections import rules
 from service.corrections.rules import Answer
 from service.corrections.sheets import ANSWER, NOTE, NUMBER, SEEN, SHEET
 from service.errors import InvalidError
+from service.numbers import number_in, numbers_in
 from service.privacy.crypto import FieldCipher
 from service.worksheets.reader_child import ROWS
 
@@ -85,12 +86,12 @@ def changes(
     session: Session, of: tuple[int, int], rows: Sequence[Returned], cipher: FieldCipher
 ) -> list[Change]:
     """What the rows would change of (round, agency); what stands there already is left out."""
-    numbers = [int(row.number) for row in rows if row.number.isdigit() and len(row.number) < 10]
+    numbers = numbers_in(row.number for row in rows)
     items = {each.id: (each.state, each.note) for each in rules.items(session, of, numbers, cipher)}
     seen: dict[int, int] = {}
     found = []
     for row in rows:
-        number = int(row.number) if row.number.isdigit() and len(row.number) < 10 else 0
+        number = number_in(row.number) or 0
         why = _wrong(row, number, items, seen)
         seen.setdefault(number, row.at)
         if why:

@@ -15,13 +15,14 @@ from service.corrections import rules, shown
 from service.corrections.report import report_of
 from service.corrections.rules import SINCE, Answer, Filters
 from service.corrections.views import asked_for
+from service.numbers import MOST_ID
 from service.privacy.custody import cipher_of
 from service.privacy.masking import sight_of
 
 api = APIBlueprint("corrections_api", __name__, url_prefix="/api/v1/corrections", tag="corrections 数据更正")
 
 PAGE = 500
-ID = Range(1, 2**31 - 1)
+ID = Range(1, MOST_ID)
 
 
 class CorrectionsQuery(Schema):
@@ -32,7 +33,7 @@ class CorrectionsQuery(Schema):
     kind = String(validate=OneOf(list(kinds())))
     state = String(validate=OneOf(list(STATES)))
     since = String(validate=OneOf(list(SINCE)), metadata={"description": "against the round before"})
-    after = Integer(load_default=0, validate=Range(0, 2**31 - 1))
+    after = Integer(load_default=0, validate=Range(0, MOST_ID))
     limit = Integer(load_default=50, validate=Range(1, PAGE))
 
 

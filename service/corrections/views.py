@@ -28,6 +28,7 @@ from service.errors import InvalidError, NotFoundError
 from service.export.document import DOCX
 from service.jobs.outbox import ask
 from service.navigation import Place
+from service.numbers import MOST_ID, numbers_in, page_number
 from service.privacy.custody import blobs_of, cipher_of
 from service.privacy.masking import sight_of
 from service.rounds.models import Round
@@ -38,7 +39,6 @@ from service.worksheets.reading import cells_of
 
 pages = APIBlueprint("corrections", __name__, enable_openapi=False)
 PLACES = (Place(60, "数据更正", "corrections.index", "edit", "correction.view"),)
-MOST_ID = 2**31 - 1
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -118,7 +118,7 @@ def agency(round_id: int, agency_id: int) -> ResponseReturnValue:
     """What one agency is asked to mend in a round."""
     of, owner = asked_for(round_id, agency_id)
     filters = Filters(*((request.args.get(name) or "")[:20] for name in Filters.__slots__))
-    after = _number(request.args.get("after"))
+    after = page_number(request.args.get("after")) or 0
     found = rules.page(db(), (of.id, owner.id), filters, cipher_of(settings()), after=after)
     here, sight = found[: rules.PAGE], sight_of(identity())
     counted = rules.counted(db(), of.id, owner.id)
@@ -172,18 +172,12 @@ def asked_for(round_id: int, agency_id: int) -> tuple[Round, Agency]:
     return of, rules.agency_of(db(), min(agency_id, MOST_ID))
 
 
-def _number(text: str | None) -> int:
-    if text and not text.isdigit():
-        raise InvalidError("页码有误，请从列表重新进入。")
-    return min(int(text), MOST_ID) if text else 0
-
-
 @pages.post("/corrections/<int:round_id>/answer")
 @needs("correction.answer")
 def answer(round_id: int) -> ResponseReturnValue:
     """Mark chosen items of one's own agency as mended, or as right as they are, with words."""
     said, who = request.form, identity()
-    chosen = [int(each) for each in said.getlist("item") if each.isdigit() and int(each) <= MOST_ID]
+    chosen = numbers_in(said.getlist("item"))
     if not chosen:
         raise InvalidError("没有选择任何一项。请在要办理的行前打勾。")
     told = Answer(said.get("state", ""), said.get("note", ""))
@@ -226,7 +220,7 @@ def take(round_id: int) -> ResponseReturnValue:
     """Take the chosen rows of a list that came back."""
     of, owner = asked_for(round_id, identity().agency_id)
     said = request.form
-    chosen = [int(each) for each in said.getlist("item") if each.isdigit() and int(each) <= MOST_ID]
+    chosen = numbers_in(said.getlist("item"))
     if not chosen:
         raise InvalidError("没有选择任何一项。请在要办理的行前打勾。")
     told = {each: Answer(said.get(f"state-{each}", ""), said.get(f"note-{each}", "")) for each in chosen}

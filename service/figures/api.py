@@ -18,11 +18,11 @@ from service.figures.published import TOTAL
 from service.figures.trend import Point
 from service.figures.views_files import quarterly_of
 from service.figures.wording import COLUMNS
+from service.numbers import MOST_ID
 from service.privacy.rules import REASON
 from service.rounds.rules import round_of
 
 api = APIBlueprint("figures_api", __name__, url_prefix="/api/v1/rounds", tag="figures 统计")
-MOST_ID = 2**31 - 1
 
 
 class FigureIndicator(Schema):

@@ -22,12 +22,12 @@ from service.figures.published import TOTAL, sees_exact
 from service.figures.wording import COLUMNS, labels
 from service.ledgers.rules import chosen_round, rounds
 from service.navigation import Place
+from service.numbers import page_number
 from service.rounds.models import Round
 
 __all__ = ["PLACES", "pages", "views_files"]
 
 PLACES = (Place(15, "统计", "figures.show", "chart-bar", "figure.view"),)
-MOST_ID = 2**31 - 1
 CHILDREN = {
     "children": {}, "enrolled": {"enrolment": "enrolled"}, "review": {"enrolment": "review"},
     "absent": {"enrolment": "enrolled", "attendance": "absent"},
@@ -98,9 +98,9 @@ def behind() -> ResponseReturnValue:
         raise InvalidError("没有这个乡镇，请从列表中选择。")
     kept = {"what": what, **({"township": township} if township else {})}
     of, bar = _chosen(rounds(db()), "figures.behind", **kept)
-    found = cases_behind(db(), of, what, today(), township=township, after=_number("after") or 0)
+    after = page_number(request.args.get("after"))
+    found = cases_behind(db(), of, what, today(), township=township, after=after or 0)
     kept["round"] = str(of.id)
-    after = _number("after")
     return render_template(
         "figures/behind.html",
         **bar,
@@ -120,7 +120,7 @@ def behind() -> ResponseReturnValue:
 
 def _chosen(found: Any, endpoint: str, **kept: Any) -> tuple[Round, dict[str, Any]]:
     """The round that a page is about, and what the chooser in the bar needs."""
-    of = chosen_round(found, _number("round"))
+    of = chosen_round(found, page_number(request.args.get("round")))
     bar = [
         {
             "label": each.name,
@@ -131,15 +131,6 @@ def _chosen(found: Any, endpoint: str, **kept: Any) -> tuple[Round, dict[str, An
         for each in found
     ]
     return of, {"round": of, "rounds": bar}
-
-
-def _number(name: str) -> int | None:
-    text = request.args.get(name) or ""
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit()):
-        raise InvalidError("页码有误，请从列表重新进入。")
-    return min(int(text), MOST_ID)
 
 
 def _four(told: Dashboard, names: dict[str, str]) -> list[dict[str, Any]]:

@@ -21,11 +21,10 @@ from service.figures.matching_report import matching_report
 from service.figures.published import sees_exact
 from service.figures.report import Paper, report
 from service.figures.rules import run_of
+from service.numbers import MOST_ID
 from service.rounds.models import Round
 from service.rounds.rules import round_of
 from service.runs.views_files import reason_of
-
-MOST_ID = 2**31 - 1
 
 
 @pages.post("/figures/<int:round_id>/report")

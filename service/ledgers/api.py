@@ -14,7 +14,8 @@ from service.accounts.guard import db, identity, needs, settings
 from service.cases.children import Vault
 from service.errors import NotFoundError
 from service.ledgers import changes, rules, shown
-from service.ledgers.views import MOST_ID, filters_of
+from service.ledgers.views import filters_of
+from service.numbers import MOST_ID
 from service.privacy.masking import sight_of
 from service.rounds.rules import round_of
 from service.runs import results

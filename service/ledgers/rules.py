@@ -22,7 +22,6 @@ from service.runs.models import Run, RunChild
 
 PAGE = 50
 WALK = 2_000
-MOST_NO = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from service.ledgers import changes, rules, shown, views_files, views_history
 from service.ledgers.blueprint import pages
 from service.ledgers.rules import Filters
 from service.navigation import Place
+from service.numbers import page_number
 from service.privacy.masking import sight_of
 from service.rounds.models import Round
 from service.runs import results
@@ -30,13 +31,12 @@ from service.runs.views_children import filters_of as run_filters_of
 __all__ = ["PLACES", "pages", "views_files", "views_history"]
 
 PLACES = (Place(60, "台账", "ledgers.overview", "clipboard-list", "ledger.view"),)
-MOST_ID = 2**31 - 1
 
 
 def chosen(endpoint: str, **kept: Any) -> tuple[Round, dict[str, Any]]:
     """The round that a page is about, and what the chooser in the bar needs."""
     found = rules.rounds(db())
-    number = number_of("round")
+    number = page_number(request.args.get("round"))
     of = rules.chosen_round(found, number)
     return of, {
         "round": of,
@@ -50,20 +50,6 @@ def chosen(endpoint: str, **kept: Any) -> tuple[Round, dict[str, Any]]:
             for each in found
         ],
     }
-
-
-def number_of(name: str) -> int | None:
-    """A number of the request, None where it is not said.
-
-    Raises:
-        InvalidError: it is no number.
-    """
-    text = request.args.get(name) or ""
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit()):
-        raise InvalidError("页码有误，请从列表重新进入。")
-    return min(int(text), MOST_ID)
 
 
 def filters_of(given: Any) -> Filters:
@@ -128,7 +114,7 @@ def show(ledger: str) -> ResponseReturnValue:
     if ledger == "school_age" and not request.args.get("unlisted"):
         return _school_age(of, bar)
     filters, sight = filters_of(request.args), sight_of(identity())
-    after, before = number_of("after"), number_of("before")
+    after, before = (page_number(request.args.get(name)) for name in ("after", "before"))
     found = rules.page(db(), Vault.of(settings()), of, ledger, filters, after=after, before=before)
     kept = {"ledger": ledger, "round": of.id, **filters.chosen()}
     if ledger == "school_age":
@@ -169,9 +155,8 @@ def _school_age(of: Round, bar: dict[str, Any]) -> ResponseReturnValue:
     if run is None:
         return render_template("ledgers/none.html", **bar)
     filters = run_filters_of(request.args)
-    page = results.page(
-        db(), run, filters, Vault.of(settings()).cipher, after=number_of("after"), before=number_of("before")
-    )
+    after, before = (page_number(request.args.get(name)) for name in ("after", "before"))
+    page = results.page(db(), run, filters, Vault.of(settings()).cipher, after=after, before=before)
     cases = rules.cases_of(db(), of, run, [each.no for each in page.rows])
     sight = sight_of(identity())
     kept = {"ledger": "school_age", "round": of.id, **filters.chosen()}
@@ -215,13 +200,13 @@ def compare() -> ResponseReturnValue:
     """What became of the children between two rounds: counts by township, and one kind as a list."""
     of, bar = chosen("ledgers.compare")
     found = rules.rounds(db())
-    number = number_of("with")
+    number = page_number(request.args.get("with"))
     other = next((each for each in found if each.id == number), None) or changes.before_of(found, of)
     if other is None or other.id == of.id:
         return render_template("ledgers/changes.html", **bar, other=None)
     earlier, later = sorted((other, of), key=lambda each: (each.as_of, each.id))
     kind, township = request.args.get("kind", "new"), request.args.get("township", "")[:12]
-    after = number_of("after") or 0
+    after = page_number(request.args.get("after")) or 0
     rows = changes.listed(db(), earlier, later, kind, township, after, rules.PAGE + 1)
     here = rows[: rules.PAGE]
     kept = {"round": later.id, "with": earlier.id, "kind": kind, "township": township}

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from schemas.limits import LIMITS, Limit, after_workdays
 from service.errors import InvalidError
 from service.limits.models import TimeLimit
+from service.numbers import number_in
 
 SOURCE = 200
 """Characters of the name of a document at most."""
@@ -72,14 +73,15 @@ def set_limit(session: Session, code: str, amount: str, source: str, account_id:
     if limit is None:
         raise InvalidError("没有这种时限，请从列表中选择。")
     amount, source = amount.strip(), " ".join(source.split())
-    if not (amount.isascii() and amount.isdigit()) or int(amount[:6]) > limit.most:
+    value = number_in(amount)
+    if value is None or value > limit.most:
         raise InvalidError(f"“{limit.label}”的时限须是 0 到 {limit.most} 之间的整数。", field=code)
     if not 2 <= len(source) <= SOURCE:
         raise InvalidError(f"请写明所依据的文件名称和文号，{SOURCE} 字以内。", field=f"{code}-source")
-    values = {"amount": int(amount), "source": source, "set_by": account_id, "set_at": func.now()}
+    values = {"amount": value, "source": source, "set_by": account_id, "set_at": func.now()}
     session.execute(
         insert(TimeLimit)
         .values(code=code, **values)
         .on_conflict_do_update(index_elements=["code"], set_=values)
     )
-    return int(amount)
+    return value

@@ -9,7 +9,7 @@ from apiflask.validators import Length, OneOf, Range
 from schemas.case import TIERS
 from schemas.meeting import DECISIONS, TOPICS
 from service.meetings.deciding import LONGEST
-from service.meetings.forms import MOST_ID
+from service.numbers import MOST_ID
 from service.privacy.rules import REASON
 
 Number = Range(1, MOST_ID)

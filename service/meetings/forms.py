@@ -1,4 +1,4 @@
-"""What forms and addresses of meetings say, read: days and numbers."""
+"""What forms and addresses of meetings say, read."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from datetime import date
 from typing import Any
 
 from service.errors import InvalidError
-
-MOST_ID = 2**31 - 1
 
 
 def day_of(said: Any, name: str) -> date | None:
@@ -21,16 +19,3 @@ def day_of(said: Any, name: str) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         raise InvalidError("日期应写成 2026-09-30 这样。", field=name) from None
-
-
-def whole_number(text: str | None) -> int | None:
-    """A number of an address.
-
-    Raises:
-        InvalidError: it is none.
-    """
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit()):
-        raise InvalidError("页码有误，请从列表重新进入。")
-    return min(int(text), MOST_ID)

@@ -20,6 +20,7 @@ from service.meetings.forms import day_of
 from service.meetings.models import Meeting, Sitting
 from service.meetings.rules import Seat, meeting_of
 from service.navigation import Place
+from service.numbers import numbers_in
 from service.rounds.models import Round
 from service.rounds.rules import round_of
 
@@ -104,8 +105,8 @@ def show(meeting_id: int) -> ResponseReturnValue:
 def agencies(meeting_id: int) -> ResponseReturnValue:
     """Say which agencies take part, and so sign."""
     meeting = meeting_of(db(), meeting_id)
-    wanted = [int(each) for each in request.form.getlist("agencies") if each.isascii() and each.isdigit()]
-    rules.set_agencies(db(), meeting, [min(each, 2**31 - 1) for each in wanted])
+    wanted = numbers_in(request.form.getlist("agencies"))
+    rules.set_agencies(db(), meeting, wanted)
     audit("meeting.edit", "meeting", meeting.id, act="agencies", agencies=sorted(wanted))
     flash(_("参会单位已更新。"), "good")
     return redirect(url_for("meetings.show", meeting_id=meeting.id), 303)

@@ -21,8 +21,8 @@ from service.ledgers import shown
 from service.meetings import agenda
 from service.meetings.agenda import Wanted
 from service.meetings.blueprint import pages
-from service.meetings.forms import whole_number
 from service.meetings.rules import meeting_of
+from service.numbers import page_number
 from service.privacy.masking import sight_of
 from service.rounds.rules import round_of
 
@@ -33,7 +33,7 @@ def agenda_page(meeting_id: int) -> ResponseReturnValue:
     """The agenda, page by page."""
     meeting = meeting_of(db(), meeting_id)
     of = round_of(db(), meeting.round_id)
-    after, before = (whole_number(request.args.get(name)) for name in ("after", "before"))
+    after, before = (page_number(request.args.get(name)) for name in ("after", "before"))
     limit = agenda.PAGE + 1
     found = agenda.items(db(), meeting.id, after=after or 0, before=before, limit=limit)
     here = found[1:] if before and len(found) == limit else found[: agenda.PAGE]
@@ -120,7 +120,7 @@ def order(meeting_id: int) -> ResponseReturnValue:
     """Move one item up, down or to the top, or take it off: whichever button was pressed."""
     meeting, said = meeting_of(db(), meeting_id), request.form
     act = next((name for name in ("up", "down", "top", "remove") if said.get(name)), "")
-    number = whole_number(said.get(act)) if act else None
+    number = page_number(said.get(act)) if act else None
     if number is None:
         raise InvalidError("请选择要移动的议题。")
     at = agenda.position_of(db(), meeting, number)

@@ -28,6 +28,7 @@ from service.meetings.deciding import Draft, decide, withdraw
 from service.meetings.forms import day_of
 from service.meetings.models import Meeting, MeetingDecision
 from service.meetings.rules import meeting_of
+from service.numbers import MOST_ID
 from service.privacy.custody import cipher_of
 from service.privacy.masking import sight_of
 from service.privacy.rules import see
@@ -36,7 +37,6 @@ from service.runs import results, seen
 from service.runs import shown as run_shown
 from service.runs.views_children import look_at
 
-MOST_ID = 2**31 - 1
 CARRIED = ("evidence", "requests", "contacts", "measures", "notices", "returns")
 """Parts of ``Told`` that are shown of all of a child's cases; decisions and events are of this round's."""
 

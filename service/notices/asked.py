@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from service.errors import InvalidError
 from service.notices.rules import Wanted
+from service.numbers import number_in
 
 
 def wanted_of(said: Mapping[str, str]) -> Wanted:
@@ -14,12 +15,13 @@ def wanted_of(said: Mapping[str, str]) -> Wanted:
     Raises:
         InvalidError: the term is no number.
     """
-    term = (said.get("term") or "").strip()
-    if term and not (term.isascii() and term.isdigit()):
+    text = (said.get("term") or "").strip()
+    term = number_in(text)
+    if text and term is None:
         raise InvalidError("期限应当是天数，例如 7。", field="term")
     return Wanted(
         said.get("kind", ""),
-        int(term[:6]) if term else None,
+        term,
         said.get("school", ""),
         said.get("reason", ""),
         said.get("basis", ""),

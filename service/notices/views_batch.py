@@ -22,6 +22,7 @@ from service.notices import batch, rules, shown
 from service.notices.asked import wanted_of
 from service.notices.batch import Chosen
 from service.notices.blueprint import pages
+from service.numbers import MOST_ID, numbers_in
 from service.privacy.custody import blobs_of
 from service.privacy.masking import sight_of
 from service.rounds.views import today
@@ -38,7 +39,7 @@ def index() -> ResponseReturnValue:
     before = request.args.get("before", type=int)
     query = chosen.query().limit(batch.PAGE + 1)
     if before:
-        query = query.where(rules.Notice.id < min(before, 2**31 - 1))
+        query = query.where(rules.Notice.id < min(before, MOST_ID))
     rows = [(notice, case) for notice, case in db().execute(query)]
     here = rows[: batch.PAGE]
     sight, agencies = sight_of(identity()), dict(db().execute(select(Agency.id, Agency.name)).all())
@@ -140,7 +141,7 @@ def many() -> ResponseReturnValue:
 @needs("notice.issue")
 def issue_many() -> ResponseReturnValue:
     """Issue one kind of notice in many cases; the answer says which were done and why others were not."""
-    ids = sorted({int(each) for each in request.form.getlist("case") if each.isascii() and each.isdigit()})
+    ids = sorted(set(numbers_in(request.form.getlist("case"))))
     if not ids:
         raise InvalidError("请勾选要制发文书的个案。")
     if len(ids) > batch.MOST_ISSUED:

@@ -11,10 +11,10 @@ from apiflask.validators import Length, OneOf, Range
 from schemas.codes import code_list
 from service.accounts.guard import audit, db, identity, needs, settings
 from service.cases.children import Vault
-from service.cases.listing import MOST_ID
 from service.cases.rules import case_of
 from service.county_time import today
 from service.errors import NotFoundError
+from service.numbers import MOST_ID
 from service.plans import due, lasting, returns, rules, shown
 from service.plans.subject import Subject, look_at
 from service.privacy.custody import cipher_of

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from apiflask import APIBlueprint
 from flask import Flask, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,8 +13,8 @@ from service.cases.children import Vault
 from service.cases.rules import number_of
 from service.cases.shown import child
 from service.county_time import now
-from service.errors import InvalidError
 from service.navigation import Place
+from service.numbers import page_number
 from service.privacy.masking import sight_of
 from service.reminders.due import FOLLOW_UP, MEASURE
 from service.reminders.models import STATES
@@ -64,7 +62,7 @@ def reminded() -> dict[str, int] | None:
 @needs("case.view")
 def index() -> ResponseReturnValue:
     """What the own agency has to do about which child, until when."""
-    after = _after(request.args.get("after"))
+    after = min(page_number(request.args.get("after")) or 0, MOST)
     rows, total = told(db(), Vault.of(settings()), identity(), after)
     sight = sight_of(identity())
     return render_template(
@@ -105,11 +103,3 @@ def _place(what: str, case_id: int) -> str:
     """Where it is done."""
     endpoint = "plans.plan" if what in (FOLLOW_UP, MEASURE) else "cases.show"
     return url_for(endpoint, case_id=case_id)
-
-
-def _after(text: Any) -> int:
-    if not text:
-        return 0
-    if not (text.isascii() and text.isdigit()):
-        raise InvalidError("页码有误，请从列表重新进入。")
-    return min(int(text[:12]), MOST)

@@ -12,6 +12,7 @@ from schemas.review import STATES
 from service.accounts.guard import audit, db, identity, needs, settings
 from service.errors import InvalidError
 from service.navigation import Place
+from service.numbers import MOST_ID
 from service.privacy.custody import cipher_of
 from service.privacy.masking import sight_of
 from service.reviews import queue, rules, samples, shown, views_sample
@@ -26,7 +27,6 @@ from service.runs.models import Run
 __all__ = ["PLACES", "pages", "views_sample"]
 
 PLACES = (Place(38, "疑似匹配", "reviews.index", "user-search", "review.view"),)
-MOST_ID = 2**31 - 1
 
 
 def narrow_of(given: Any) -> Narrow:

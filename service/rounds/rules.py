@@ -21,6 +21,9 @@ from service.uploads.models import AgencyList
 DUE_DAYS = 14
 """Days after the opening by which lists are due, where nobody says otherwise."""
 
+YEARS = 2000, 2099
+"""Of the day of a round: another is a slip of the hand."""
+
 DELIVERED = ("committed", "to_confirm", "reading", "waiting", "refused", "cancelled")
 """States of a list that the board shows, what counts first."""
 
@@ -68,7 +71,7 @@ def open_round(session: Session, name: str, region_code: str, as_of: date, accou
     """Open a round of an area, and ask every agency there for the lists that its kind sends.
 
     Raises:
-        InvalidError: no name, no such region, or the name is taken.
+        InvalidError: no name, no such region, the name is taken, or the day lies centuries away.
     """
     name = name.strip()
     if not name:
@@ -78,6 +81,8 @@ def open_round(session: Session, name: str, region_code: str, as_of: date, accou
     taken = select(Round.id).where(Round.region_code == region_code, Round.name == name)
     if session.scalar(taken):
         raise InvalidError("已有同名的批次，请换一个名称。")
+    if not YEARS[0] <= as_of.year <= YEARS[1]:
+        raise InvalidError("比对日期的年份有误，请重新选择。", field="as_of")
     year = as_of.year if as_of.month >= 9 else as_of.year - 1
     opened = Round(
         name=name, region_code=region_code, as_of=as_of, school_year=year, created_by=account_id, version=1

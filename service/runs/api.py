@@ -12,13 +12,14 @@ from service.accounts.guard import audit, db, identity, needs, settings
 from service.jobs.models import Job
 from service.jobs.outbox import cancel
 from service.jobs.rules import progress_of
+from service.numbers import MOST_ID
 from service.privacy.custody import cipher_of
 from service.privacy.masking import sight_of
 from service.runs import results, rules, shown
 from service.runs.cells import ATTENDANCE, BANDS, ENROLMENT
 from service.runs.compare import KINDS, changes, compared
 from service.runs.models import Run
-from service.runs.views_children import MOST_ID, filters_of, look_at, pair_of, sought
+from service.runs.views_children import filters_of, look_at, pair_of, sought
 
 api = APIBlueprint("runs_api", __name__, url_prefix="/api/v1/runs", tag="runs 比对")
 Number = Range(1, MOST_ID)

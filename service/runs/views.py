@@ -18,6 +18,7 @@ from service.jobs.models import Job
 from service.jobs.outbox import cancel, resume
 from service.jobs.rules import progress_of
 from service.navigation import Place
+from service.numbers import MOST_ID
 from service.reviews import samples
 from service.rounds.models import Round
 from service.rounds.rules import round_of
@@ -32,7 +33,6 @@ PLACES = (
     Place(30, "比对", "runs.overview", "git-compare", "run.view"),
     Place(35, "儿童名单", "runs.latest", "list-details", "child.view", ("/runs/<int:run_id>/children",)),
 )
-MOST_ID = 2**31 - 1
 
 
 @pages.get("/runs")

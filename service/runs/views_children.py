@@ -17,6 +17,7 @@ from service.audit.chain import Act
 from service.db import SYSTEM, transaction
 from service.errors import ForbiddenError, InvalidError, NotFoundError, TooManyError
 from service.jobs.outbox import ask
+from service.numbers import MOST_ID, page_number
 from service.privacy.custody import cipher_of, index_of
 from service.privacy.masking import sight_of
 from service.privacy.rules import ask as ask_unmasking
@@ -28,7 +29,6 @@ from service.runs.compare import KINDS, changes, compared, run_before, slots_of
 from service.runs.filters import Filters
 from service.runs.models import Run
 
-MOST_ID = 2**31 - 1
 UNMASKED = ("id_number", "phone", "address", "head_id", "guardian_id", "student_no", "disability_no")
 """Fields that may be asked for on the page of a child."""
 
@@ -54,7 +54,7 @@ def children(run_id: int) -> ResponseReturnValue:
     """The list, narrowed and paged by the database."""
     run = results.finished_run(db(), min(run_id, MOST_ID))
     filters = filters_of(request.args)
-    after, before = (_number(request.args.get(name)) for name in ("after", "before"))
+    after, before = (page_number(request.args.get(name)) for name in ("after", "before"))
     page = results.page(db(), run, filters, cipher_of(settings()), after=after, before=before)
     kept = {"run_id": run.id, **filters.chosen()}
     return render_template(
@@ -79,14 +79,6 @@ def filters_of(given: Any) -> Filters:
     if filters.group and not sight_of(identity()).may_filter("groups"):
         raise InvalidError("不能按您看不到的内容筛选。")
     return filters
-
-
-def _number(text: str | None) -> int | None:
-    if not text:
-        return None
-    if not text.isdigit():
-        raise InvalidError("页码有误，请从列表重新进入。")
-    return min(int(text), MOST_ID)
 
 
 def _list_words(run: Run, filters: Filters) -> dict[str, Any]:
@@ -234,7 +226,7 @@ def unmask(run_id: int, no: int) -> ResponseReturnValue:
 def compare(run_id: int, other_id: int) -> ResponseReturnValue:
     """What changed between two runs of a round, child by child."""
     run, other = pair_of(run_id, other_id)
-    kind, after = request.args.get("kind", "changed"), _number(request.args.get("after")) or 0
+    kind, after = request.args.get("kind", "changed"), page_number(request.args.get("after")) or 0
     found = changes(db(), run.id, other.id, kind, after, results.PAGE + 1)
     here = found[: results.PAGE]
     cipher, of = cipher_of(settings()), other.id if kind == "gone" else run.id

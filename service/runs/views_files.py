@@ -17,6 +17,7 @@ from service.accounts.taking import mark
 from service.county_time import now
 from service.errors import ForbiddenError, InvalidError, NotFoundError
 from service.export import SheetColumn, Workbook, write_csv
+from service.numbers import MOST_ID
 from service.privacy.blobs import BlobMissingError
 from service.privacy.custody import blobs_of, cipher_of
 from service.privacy.masking import mask_table, sight_of
@@ -29,7 +30,7 @@ from service.runs.cells import ATTENDANCE, ENROLMENT
 from service.runs.filters import Filters
 from service.runs.models import Run
 from service.runs.results import Child
-from service.runs.views_children import MOST_ID, filters_of
+from service.runs.views_children import filters_of
 
 COLUMNS = {
     "no": "编号", "name": "姓名", "sex": "性别", "birth_date": "出生日期", "id_number": "证件号码",

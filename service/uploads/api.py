@@ -13,6 +13,7 @@ from sqlalchemy import select
 from schemas.permission import LIST_OWNERS
 from schemas.rounds import LIST_STATES
 from service.accounts.guard import db, identity, needs, settings
+from service.numbers import MOST_ID
 from service.privacy.custody import cipher_of
 from service.privacy.masking import sight_of
 from service.uploads import acts, layouts, rules, shown
@@ -29,15 +30,13 @@ class ListIn(Schema):
     """A file and what is said of it."""
 
     file = File(required=True)  # type: ignore[no-untyped-call]
-    round_id = Integer(required=True, validate=Range(1, 2**31 - 1))
-    agency_id = Integer(
-        validate=Range(1, 2**31 - 1), metadata={"description": "only for the bureau: for whom"}
-    )
+    round_id = Integer(required=True, validate=Range(1, MOST_ID))
+    agency_id = Integer(validate=Range(1, MOST_ID), metadata={"description": "only for the bureau: for whom"})
     kind = String(validate=OneOf(["", *LIST_OWNERS]))
     catalogue = String(validate=Length(max=60))
     basis = String(validate=Length(max=200))
     replaces = Integer(
-        validate=Range(1, 2**31 - 1), metadata={"description": "id of the list that it corrects"}
+        validate=Range(1, MOST_ID), metadata={"description": "id of the list that it corrects"}
     )
 
 
@@ -115,9 +114,9 @@ class ListsOut(Schema):
 class ListsQuery(Schema):
     """Which lists."""
 
-    round_id = Integer(validate=Range(1, 2**31 - 1))
+    round_id = Integer(validate=Range(1, MOST_ID))
     state = String(validate=OneOf(list(LIST_STATES)))
-    before = Integer(validate=Range(1, 2**31 - 1))
+    before = Integer(validate=Range(1, MOST_ID))
     limit = Integer(load_default=50, validate=Range(1, PAGE))
 
 
@@ -146,7 +145,7 @@ class IssuesQuery(Schema):
 
     severity = String(validate=OneOf(list(shown.SEVERITIES)))
     column = String(validate=Length(max=3))
-    after = Integer(load_default=0, validate=Range(0, 2**31 - 1))
+    after = Integer(load_default=0, validate=Range(0, MOST_ID))
     limit = Integer(load_default=50, validate=Range(1, PAGE))
 
 
@@ -160,7 +159,7 @@ class ConfirmIn(Schema):
 class ReplaceIn(Schema):
     """The committed list that this one corrects; null: it is a list of its own."""
 
-    replaces = Integer(required=True, allow_none=True, validate=Range(1, 2**31 - 1))
+    replaces = Integer(required=True, allow_none=True, validate=Range(1, MOST_ID))
 
 
 @api.post("/")

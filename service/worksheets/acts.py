@@ -15,10 +15,10 @@ from service.accounts.taking import mark
 from service.agencies.models import Agency
 from service.cases import shown
 from service.cases.children import Vault
-from service.cases.listing import MOST_ID
 from service.cases.models import Case
 from service.cases.rules import FROZEN, children_of, number_of
 from service.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
+from service.numbers import MOST_ID, number_in
 from service.privacy.blobs import BlobMissingError
 from service.privacy.custody import blobs_of, cipher_of
 from service.privacy.masking import sight_of
@@ -41,7 +41,7 @@ def issue(of: Round, agency: str) -> tuple[BytesIO, str, int, int]:
     who = identity()
     number = who.agency_id
     if agency and who.reach("case.export") == "all":
-        number = min(int(agency), MOST_ID) if agency.isascii() and agency.isdigit() else 0
+        number = number_in(agency) or 0
     found = db().get(Agency, number)
     if found is None:
         raise InvalidError("请选择单位。", field="agency")

@@ -11,7 +11,7 @@ from apiflask.validators import Length, OneOf, Range
 from flask import request
 
 from service.accounts.guard import audit, db, needs
-from service.cases.listing import MOST_ID
+from service.numbers import MOST_ID
 from service.rounds.rules import round_of
 from service.runs.views_files import reason_of
 from service.uploads.incoming import streams_files

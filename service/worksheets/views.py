@@ -10,8 +10,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from service.accounts.guard import audit, db, identity, needs, settings
-from service.cases.listing import MOST_ID, targets
+from service.cases.listing import targets
 from service.errors import NotFoundError, ServiceError
+from service.numbers import MOST_ID
 from service.privacy.blobs import BlobMissingError
 from service.privacy.custody import blobs_of
 from service.rounds.models import Round

@@ -1,4 +1,4 @@
-"""F3: a name, header, file name or school that is markup is text on every page; so is what an address asks."""
+"""F3: a name, header, file name or school that is markup is text on every page, whatever an address asks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from tests.security.conftest import ROLES, World
 
 PAYLOAD = "<svg onload=alert(1)>"
 SCHOOL = "<svg onload=alert(2)>小学"
-ASKED = f"q={PAYLOAD}&next={PAYLOAD}&_scheme=javascript&_external=1&_anchor=x&_method=PUT&endpoint=x&round_id=2"
+ASKED = (
+    f"q={PAYLOAD}&next={PAYLOAD}&_scheme=javascript&_external=1&_anchor=x&_method=PUT&endpoint=x&round_id=2"
+)
 """What pages ask for, and what the builder of addresses would take for its own."""
 
 RAW = re.compile(r"<svg[^>]*\bonload", re.I)

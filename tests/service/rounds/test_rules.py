@@ -157,6 +157,12 @@ def test_a_round_without_a_name_or_a_region_is_refused(name, region, county):
         open_round(session, name, region, date(2026, 9, 1), 1)
 
 
+@pytest.mark.parametrize("as_of", [date.min, date(1926, 9, 1), date(2926, 9, 1), date.max])
+def test_a_day_of_another_century_is_refused(as_of, county):
+    with transaction(county, SYSTEM) as session, pytest.raises(InvalidError, match="年份有误"):
+        open_round(session, "x", COUNTY, as_of, 1)
+
+
 @pytest.mark.parametrize(
     ("as_of", "year"), [("2026-08-31", 2025), ("2026-09-01", 2026), ("2027-03-01", 2026)]
 )
