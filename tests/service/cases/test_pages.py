@@ -101,7 +101,8 @@ def test_a_limit_is_set_with_its_document(case_at_work) -> None:
     officer, verifier = site.browser("officer"), site.browser("verifier")
     officer.get("/limits")
     assert officer.post("/limits/request", amount="10", source="").status_code == 400
-    assert officer.post("/limits/request", amount="-1", source="青教字〔2026〕8号").status_code == 400
+    for amount in ("-1", "²", "0000009999999"):
+        assert officer.post("/limits/request", amount=amount, source="青教字〔2026〕8号").status_code == 400
     assert officer.post("/limits/lunch", amount="1", source="青教字〔2026〕8号").status_code == 400
     assert officer.post("/limits/request", amount="2", source="青教字〔2026〕8号").status_code == 303
     assert "青教字〔2026〕8号" in verifier.get("/limits").text
