@@ -53,6 +53,7 @@ class County:
     app: Flask
     address: str
     files: Mapping[str, Path]
+    worker: subprocess.Popen[bytes]
     kept: dict[str, list[dict[str, object]]] = field(default_factory=dict)
 
     def enter(self, watch: Watch, login: str, width: int = 1280, *, javascript: bool = True) -> Page:
@@ -73,6 +74,15 @@ class County:
         page.get_by_label("验证码").fill(web.code_of(secret_of(login)))
         page.get_by_role("button", name="确认").click()
         page.wait_for_url(lambda url: "/login" not in url)
+
+    @contextmanager
+    def worker_held(self) -> Iterator[None]:
+        """No job goes on meanwhile: what is waited for stays on the page as long as it is looked at."""
+        os.killpg(self.worker.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(self.worker.pid, signal.SIGCONT)
 
     def finished_run(self) -> int:
         """The number of a run that is done; one is made where there is none yet."""
@@ -124,7 +134,7 @@ def county_at_work(servers: Servers, folder: Path) -> Iterator[County]:
             _people(session, settings)
         app = web.app_of(database, **_changed(settings))
         with serving(app) as address:
-            yield County(settings, database, app, address, files)
+            yield County(settings, database, app, address, files, worker)
     finally:
         os.killpg(worker.pid, signal.SIGKILL)
         worker.wait(20)

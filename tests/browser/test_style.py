@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from service.answers import SAID
 from tests.browser.serving import serving
 from tests.browser.style_app import LAST, style_app
-from tests.browser.watched import Axe, Watch, too_wide
+from tests.browser.watched import Axe, Watch, go, too_wide
 
 DESK, PHONE = 1280, 360
 each_width = pytest.mark.parametrize("width", [DESK, PHONE])
@@ -84,7 +84,7 @@ def test_paging_and_filtering_work_without_javascript(watch: Watch, style: str) 
     expect(page.get_by_text("第 9 至 16 条")).to_be_visible()
     page.get_by_label("乡镇", exact=True).select_option("柳河乡")
     page.get_by_role("button", name="筛选").click()
-    assert "town=%E6%9F%B3" in page.url
+    expect(page).to_have_url(re.compile("town=%E6%9F%B3"))
 
 
 def test_a_filter_sends_what_was_chosen(page: Page, style: str) -> None:
@@ -149,7 +149,7 @@ def test_what_differs_is_marked_and_said(page: Page, style: str) -> None:
 
 def test_the_language_is_kept(page: Page, style: str) -> None:
     page.goto(f"{style}/door")
-    page.get_by_role("link", name="English").click()
+    go(page.get_by_role("link", name="English"))
     page.goto(style)
     expect(page.get_by_role("link", name="Next")).to_be_visible()
     assert page.locator("html").get_attribute("lang") == "en"

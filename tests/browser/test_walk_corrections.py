@@ -32,18 +32,17 @@ def test_an_agency_answers_its_corrections(
     page.goto(f"{at}/login")
     page.fill("[name=login]", "officer")
     page.fill("[name=password]", PASSWORD)
-    page.click("main button[type=submit], form button[type=submit]")
+    watched.go(page.locator("main button[type=submit], form button[type=submit]"))
     page.goto(f"{at}/corrections")
-    page.get_by_role("link", name="青禾县education").click()
+    watched.go(page.get_by_role("link", name="青禾县education"))
     if javascript:
         axe(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width, "nothing is wider than the page"
     done = made.one("select count(*) from correction where state = 'done'")
     page.locator("input[name=item]:not(:checked)").nth(done).check()
-    page.get_by_role("button", name="办理选中的项").click()
-    page.wait_for_load_state()
+    watched.go(page.get_by_role("button", name="办理选中的项"))
     assert "已办理 1 项" in page.inner_text("main")
-    page.get_by_role("link", name="核对报告").click()
+    watched.go(page.get_by_role("link", name="核对报告"))
     if javascript:
         axe(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width

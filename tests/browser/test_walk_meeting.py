@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.county import seen
-from tests.browser.watched import Watch
+from tests.browser.watched import Watch, go
 from tests.service.conftest import kept_cases, kept_lists, kept_played, kept_run
 from tests.service.meetings.conftest import KeptMeeting, Meeting, kept_meeting, sitting
 
@@ -48,7 +48,7 @@ def enter(room: Meeting, serve: Callable[[Any], str], watch: Watch) -> Enter:
 def test_the_projector_is_led_by_keys(enter: Enter) -> None:
     page = enter("officer", "/meetings/1")
     seen(page)
-    page.get_by_role("link", name="投影逐个讨论").click()
+    go(page.get_by_role("link", name="投影逐个讨论"))
     seen(page)
     for key, at in (("ArrowRight", 2), ("PageDown", 3), ("ArrowLeft", 2), ("PageUp", 1), ("ArrowLeft", 1)):
         page.keyboard.press(key)

@@ -15,7 +15,7 @@ from service.notices.documents import text_of
 from service.rounds.models import Round
 from service.rounds.views import today
 from tests.browser.county import seen
-from tests.browser.watched import Watch
+from tests.browser.watched import Watch, go
 from tests.servers import Servers
 from tests.service.plans.steps import entered, persuading, rename
 from tests.service.runs.county import Site, make_lists
@@ -78,7 +78,7 @@ def test_a_child_is_brought_back_at_a_desk(watch: Watch, serve: Serve, site: Sit
     expect(page.get_by_text("无效")).to_be_visible()
     seen(page)
 
-    page.get_by_role("link", name="文书", exact=True).first.click()
+    go(page.get_by_role("link", name="文书", exact=True).first)
     page.goto(f"{address}/cases/{number}/notices")
     seen(page)
     page.get_by_label("劝返通知书").check()
@@ -117,7 +117,7 @@ def test_on_a_phone_a_return_is_recorded_and_followed(
     expect(page.get_by_text("逾期 3 天")).to_be_visible()
     if javascript:
         seen(page)
-    page.locator("#waiting").get_by_role("link").first.click()
+    go(page.locator("#waiting").get_by_role("link").first)
     opened(page, "登记跟踪")
     page.get_by_label("是否在校").first.select_option("1")
     page.get_by_role("button", name="登记", exact=True).first.click()

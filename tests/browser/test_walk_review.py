@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from service.jobs.perform import perform
 from tests.browser.county import seen
-from tests.browser.watched import Watch
+from tests.browser.watched import Watch, go
 from tests.servers import Servers
 from tests.service.conftest import Kept
 from tests.service.reviews.county import doubtful_run
@@ -47,7 +47,7 @@ def enter(page: Page, address: str, login: str = "officer") -> Page:
 
 def test_children_are_decided_by_keys_and_undone(watch: Watch, serve: Serve, site: Site) -> None:
     page = enter(watch.open(), serve(site.app))
-    page.get_by_role("link", name="疑似匹配").click()
+    go(page.get_by_role("link", name="疑似匹配"))
     seen(page)
     page.get_by_role("link", name="开始判定").click()
     expect(page.get_by_role("heading", name="司马青", level=1)).to_be_visible()
@@ -75,11 +75,11 @@ def test_a_sample_is_looked_at_blindly_by_keys(watch: Watch, serve: Serve, site:
     page = enter(watch.open(360), serve(site.app))
     page.goto(re.sub(r"(https?://[^/]+).*", r"\1/reviews/1", page.url))
     page.get_by_label("样本数").fill("6")
-    page.get_by_role("button", name="随机抽取").click()
+    go(page.get_by_role("button", name="随机抽取"))
     job = site.one("select job_id from review_sample")
     assert perform(site.settings, job) == "done"
     page.goto(page.url)
-    page.get_by_role("link", name="继续盲审").click()
+    go(page.get_by_role("link", name="继续盲审"))
     seen(page)
     expect(page.get_by_text("不显示比对的结论")).to_be_visible()
     assert "可能性：" not in page.get_by_role("main").inner_text()
@@ -91,7 +91,7 @@ def test_a_sample_is_looked_at_blindly_by_keys(watch: Watch, serve: Serve, site:
 def test_deciding_without_javascript_on_a_phone(watch: Watch, serve: Serve, site: Site) -> None:
     page = enter(watch.open(360, javascript=False), serve(site.app))
     page.goto(re.sub(r"(https?://[^/]+).*", r"\1/reviews/1/next", page.url))
-    page.get_by_role("link", name="不标出不同的字").first.click()
+    go(page.get_by_role("link", name="不标出不同的字").first)
     expect(page.locator("mark")).to_have_count(0)
     page.get_by_role("button", name="无法判断").click()
     expect(page.get_by_text("已记下：无法判断")).to_be_visible()

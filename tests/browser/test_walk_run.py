@@ -6,11 +6,11 @@ import csv
 import re
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from python_calamine import load_workbook
 
 from tests.browser.county import County, seen
-from tests.browser.watched import Watch
+from tests.browser.watched import Watch, go
 
 SLOW = 90_000
 BITS = "table.waterfall >> nth=0 >> tbody td.num"
@@ -19,16 +19,17 @@ BITS = "table.waterfall >> nth=0 >> tbody td.num"
 def test_a_run_is_started_watched_and_read(watch: Watch, county: County) -> None:
     page = county.enter(watch, "officer")
     page.goto(county.address)
-    page.get_by_role("link", name="2026年秋季").click()
+    go(page.get_by_role("link", name="2026年秋季"))
     seen(page)
     expect(page.get_by_role("row", name="户籍人口名单").get_by_text("已提交")).to_be_visible()
-    page.get_by_role("main").get_by_role("link", name="比对", exact=True).click()
+    go(page.get_by_role("main").get_by_role("link", name="比对", exact=True))
     page.locator("summary", has_text="开始比对").click()
     seen(page)
-    page.get_by_role("button", name="开始", exact=True).click()
-    page.wait_for_url(re.compile(r"/runs/\d+$"))
-    expect(page.get_by_role("progressbar")).to_be_visible()
-    seen(page)
+    with county.worker_held():  # the page is another one when the run has ended, however soon that is
+        go(page.get_by_role("button", name="开始", exact=True))
+        expect(page).to_have_url(re.compile(r"/runs/\d+$"))
+        expect(page.get_by_role("progressbar")).to_be_visible()
+        seen(page)
     expect(page.get_by_role("heading", name="从记录到儿童")).to_be_visible(timeout=SLOW)
     seen(page)
     figures = page.locator("dl.figures")
@@ -80,11 +81,6 @@ def test_the_list_is_narrowed_paged_and_searched(watch: Watch, county: County) -
     expect(page.get_by_label("证件号码(完整)")).to_be_visible()
 
 
-def _first_in_doubt(page: Page, county: County) -> None:
-    page.goto(f"{county.address}/runs/{county.finished_run()}/children?enrolment=review")
-    page.locator("#children tbody tr a").first.click()
-
-
 def test_the_list_is_walked_by_keyboard(watch: Watch, county: County) -> None:
     page = county.enter(watch, "officer")
     page.goto(f"{county.address}/runs/{county.finished_run()}/children")
@@ -115,7 +111,8 @@ def test_the_list_is_walked_by_keyboard(watch: Watch, county: County) -> None:
 
 def test_a_child_shows_sources_reasons_and_weights(watch: Watch, county: County) -> None:
     page = county.enter(watch, "officer")
-    _first_in_doubt(page, county)
+    page.goto(f"{county.address}/runs/{county.finished_run()}/children?enrolment=review")
+    go(page.locator("#children tbody tr a").first)
     seen(page)
     expect(page.get_by_role("main").get_by_text("待人工确认").first).to_be_visible()
     sources = page.get_by_role("region", name="各名单中的记录")

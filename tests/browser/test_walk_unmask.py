@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.county import County, seen
-from tests.browser.watched import Watch
+from tests.browser.watched import Watch, go
 
 REASON = "与派出所核对证件号码"
 WHOLE = re.compile(r"\b6599\d{13}[\dX]\b")
@@ -17,7 +17,7 @@ def test_an_officer_asks_a_leader_agrees_the_auditor_sees_it(watch: Watch, count
     officer = county.enter(watch, "officer")
     officer.goto(f"{county.address}/runs/{county.finished_run()}/children?enrolment=not_enrolled")
     row = officer.locator("#children tbody tr").filter(has_text=re.compile(r"6599\d\d\*{12}")).first
-    row.get_by_role("link").click()
+    go(row.get_by_role("link"))
     child = officer.url
     officer.locator("summary", has_text="查看隐去的信息").click()
     seen(officer)
@@ -31,7 +31,7 @@ def test_an_officer_asks_a_leader_agrees_the_auditor_sees_it(watch: Watch, count
 
     leader = county.enter(watch, "leader")
     leader.goto(county.address)
-    leader.get_by_role("link", name="查看申请").click()
+    go(leader.get_by_role("link", name="查看申请"))
     seen(leader)
     asked = leader.get_by_role("row", name=REASON)
     expect(asked).to_contain_text("officer")
@@ -48,7 +48,7 @@ def test_an_officer_asks_a_leader_agrees_the_auditor_sees_it(watch: Watch, count
 
     auditor = county.enter(watch, "auditor")
     auditor.goto(county.address)
-    auditor.get_by_role("link", name="审计记录").click()
+    go(auditor.get_by_role("link", name="审计记录"))
     seen(auditor)
     auditor.get_by_label("对象编号").fill("/".join(re.findall(r"\d+", child)[-2:]))
     auditor.get_by_role("button", name="筛选").click()
@@ -66,7 +66,7 @@ def test_a_leader_may_say_no(watch: Watch, county: County) -> None:
     officer.locator("#children tbody tr a").first.click()
     officer.locator("summary", has_text="查看隐去的信息").click()
     officer.get_by_label("理由").fill("想看一看")
-    officer.get_by_role("button", name="申请查看").click()
+    go(officer.get_by_role("button", name="申请查看"))
     leader.goto(f"{county.address}/unmasking")
     leader.get_by_role("row", name="想看一看").get_by_role("button", name="不批准").click()
     expect(leader.get_by_role("row", name="想看一看")).to_contain_text("未批准")

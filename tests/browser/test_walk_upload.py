@@ -10,7 +10,7 @@ from playwright.sync_api import FilePayload, Page, expect
 from python_calamine import load_workbook
 
 from tests.browser.county import FIRST, County, seen
-from tests.browser.watched import Watch
+from tests.browser.watched import Watch, go
 
 SLOW = 60_000
 """Milliseconds that a worker may take on a machine that has other things to do."""
@@ -49,7 +49,7 @@ def test_a_doubtful_list_is_corrected_confirmed_committed_and_taken_back_marked(
     assert "何" in page.get_by_role("region", name="样例").inner_text()
 
     page.get_by_label("C 列的含义").select_option(label="户主证件号码")
-    page.get_by_role("button", name="保存更正并重新读取").click()
+    go(page.get_by_role("button", name="保存更正并重新读取"))
     expect(page.get_by_text("待确认")).to_be_visible(timeout=SLOW)
     expect(page.get_by_label("C 列的含义")).to_have_value("head_id")
     seen(page)
@@ -61,7 +61,7 @@ def test_a_doubtful_list_is_corrected_confirmed_committed_and_taken_back_marked(
     checked = page.get_by_label("标出的部分已核对，含义无误")
     if checked.count():
         checked.check()
-    page.get_by_role("button", name="确认并提交").click()
+    go(page.get_by_role("button", name="确认并提交"))
     expect(page.get_by_text("已提交").first).to_be_visible()
     seen(page)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request
 
 from tests.browser.chromium import INSTALLED
 
@@ -67,6 +67,17 @@ class Watch:
     def _said(self, message: ConsoleMessage) -> None:
         if message.type == "error":
             self.faults.append(f"console: {message.text}")
+
+
+def go(by: Locator) -> None:
+    """Click what leads to another page and wait until that one has loaded.
+
+    A click alone waits only for what the browser begins at once: on a busy machine it returns while the old
+    page still stands, and what is looked at next may be that one, or a page half replaced.
+    """
+    by.page.wait_for_load_state()
+    with by.page.expect_event("load"):
+        by.click()
 
 
 Axe = Callable[[Page], None]
