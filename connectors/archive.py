@@ -16,6 +16,7 @@ from io import BytesIO
 
 from connectors.guard import Limits, RefusedError
 from connectors.pace import Opening, untold
+from schemas.own import AUTHOR
 
 _PIECE = 2**20
 _OVERLAP = 256
@@ -31,14 +32,19 @@ _MACRO_FOLDERS = ("basic/", "scripts/")
 """Of an OpenDocument container: its macros stand there."""
 _OUTSIDE = ("externallinks/", "xl/embeddings/", "xl/connections", "oleobject")
 _MACRO_TYPE, _DDE = b"macroEnabled", b"dde-link"
+_PROPERTIES, _AUTHOR = ("docprops/core.xml", "meta.xml"), AUTHOR.encode()
 
 
 @dataclass
 class Findings:
-    """What the parts of one container show: reported, or refused where ``Limits.active_parts`` says so."""
+    """What the parts of one container show: reported, or refused where ``Limits.active_parts`` says so.
+
+    ``own``: this software wrote it.
+    """
 
     macros: bool = False
     outside: bool = False
+    own: bool = False
     error_cells: int = 0
     columns: set[bytes] = field(default_factory=set)
     last_row: int = 0
@@ -90,6 +96,7 @@ def _looked_at(pieces: Iterator[bytes], name: str, is_sheet: bool, findings: Fin
                 _scan(window, findings)
             findings.macros |= name == "[content_types].xml" and _MACRO_TYPE in window
             findings.outside |= name == "content.xml" and _DDE in window
+            findings.own |= name in _PROPERTIES and _AUTHOR in window
             tail, first = window[-_OVERLAP:], False
         yield len(piece)
 

@@ -15,6 +15,7 @@ from connectors.formats import Book, Sheet, read_book
 from connectors.guard import LIMITS, Limits, RefusedError
 from connectors.kinds import THRESHOLD
 from connectors.layout import Layout
+from connectors.own import is_own
 from connectors.pace import Pace
 from connectors.reading import Reading, RowCount, SheetReading
 from connectors.sheets import Draft, draft, finish, same_kind
@@ -48,6 +49,8 @@ def read(
     pace = Pace(progress)
     sent, book = _opened(data, name, limits, pace)
     del data  # a large file is not kept beside its records
+    if isinstance(book, Book) and book.own:
+        book = RefusedError("file.own")
     if isinstance(book, RefusedError):
         return nothing(sent, Issue(book.code, name, values=book.values))
     issues = [Issue(code, name, 0, row, column, values) for code, row, column, values in book.findings]
@@ -123,21 +126,28 @@ def nothing(sent: Sent, issue: Issue) -> Reading:
 
 
 def _worth_reading(book: Book, name: str) -> list[tuple[Sheet, Issue | None]]:
-    """Every sheet, with an issue where it is not to be read: it is empty, or the same as one before."""
+    """Every sheet, with an issue where it is not to be read."""
     seen: list[Sheet] = []
     result: list[tuple[Sheet, Issue | None]] = []
     for sheet in book.sheets:
-        if not len(sheet.rows):
-            result.append((sheet, Issue("sheet.empty", name, sheet.number, values={"value": sheet.name})))
-            continue
-        first = next((each for each in seen if each.rows.same_cells(sheet.rows)), None)
-        if len(sheet.rows) > 2 and first:
-            values = {"value": sheet.name, "n": first.number, "other": first.name}
-            result.append((sheet, Issue("sheet.duplicate", name, sheet.number, values=values)))
-            continue
-        seen.append(sheet)
-        result.append((sheet, None))
+        told = _why_not(sheet, seen, name)
+        if not told:
+            seen.append(sheet)
+        result.append((sheet, told))
     return result
+
+
+def _why_not(sheet: Sheet, seen: Sequence[Sheet], name: str) -> Issue | None:
+    """Why a sheet is not read: it is empty, it holds results, or it is the same as one before."""
+    if not len(sheet.rows):
+        return Issue("sheet.empty", name, sheet.number, values={"value": sheet.name})
+    if is_own(sheet.rows):
+        return Issue("sheet.own", name, sheet.number, values={"value": sheet.name or name})
+    first = next((each for each in seen if each.rows.same_cells(sheet.rows)), None)
+    if len(sheet.rows) > 2 and first:
+        values = {"value": sheet.name, "n": first.number, "other": first.name}
+        return Issue("sheet.duplicate", name, sheet.number, values=values)
+    return None
 
 
 def _unread(sheet: Sheet) -> SheetReading:

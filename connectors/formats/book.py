@@ -42,12 +42,13 @@ class Sheet:
 
 @dataclass(slots=True)
 class Book:
-    """One file, read. ``encoding`` is "" for formats that have none."""
+    """One file, read. ``encoding`` is "" for formats that have none; ``own``: this software wrote it."""
 
     format: str
     sheets: list[Sheet]
     encoding: str = ""
     findings: list[Finding] = field(default_factory=list)
+    own: bool = False
 
 
 def active_parts(macros: bool, outside: bool, limits: Limits) -> list[Finding]:

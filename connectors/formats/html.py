@@ -9,9 +9,11 @@ from connectors.formats.book import Book, Finding, Place, Sheet, lay_out
 from connectors.formats.csv import decode
 from connectors.guard import Limits, RefusedError
 from connectors.pace import Opening, untold
+from schemas.own import AUTHOR
 
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]+)", re.IGNORECASE)
 _PIECE = 1 << 20
+_AUTHOR = f'<meta name="author" content="{AUTHOR}"'
 _GB = ("gb2312", "gbk", "gb18030", "x-gbk")
 
 
@@ -31,7 +33,7 @@ def read(data: bytes, limits: Limits, opening: Opening = untold) -> Book:
     if not parser.sheets:
         raise RefusedError("file.html_without_table")
     sheets = [lay_out(sheet, rows, limits) for sheet, rows in zip(parser.sheets, parser.rows, strict=True)]
-    book = Book("html", sheets, encoding)
+    book = Book("html", sheets, encoding, own=_AUTHOR in text[:_PIECE])
     book.findings.append(("file.html", 0, "", {}))
     book.sheets[0].findings.extend(findings)
     return book

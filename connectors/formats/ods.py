@@ -21,6 +21,7 @@ def read(data: bytes, limits: Limits, opening: Opening = untold) -> Book:
     _check_repeats(data, limits)
     book = read_workbook(data, "ods", limits, part(opening, 0.5, 1.0, findings.rows))
     book.findings += told
+    book.own = findings.own
     return book
 
 

@@ -15,6 +15,7 @@ def read(data: bytes, limits: Limits, opening: Opening = untold) -> Book:
     told = active_parts(findings.macros, findings.outside, limits)
     book = read_workbook(data, "xlsx", limits, part(opening, 0.5, 1.0, findings.rows))
     book.findings += told
+    book.own = findings.own
     if findings.error_cells:
         book.findings.append(("file.error_cells", 0, "", {"n": findings.error_cells}))
     return book

@@ -13,9 +13,10 @@ from connectors.files import read_all
 from connectors.layout import LayoutError, load
 from schemas.issue import issue_table
 from schemas.table import RECORDS
-from service.commands.screen import Bar, kinds_option, layouts_option
+from service.commands.screen import Bar, layouts_option
 from service.export import write_csv
 from service.export.parquet_file import write_records
+from service.kind_options import kinds_option
 
 
 def _region(_: click.Context, __: click.Parameter, value: str) -> str:

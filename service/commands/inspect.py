@@ -18,6 +18,7 @@ from schemas.fields import fields
 from schemas.issue import Issue
 from schemas.records import record_types
 from schemas.table import RECORDS, Column
+from service.kind_options import kind_option
 
 SAMPLE = 5
 """Records shown of each sheet; masked, since a screen is looked at by more than one person."""
@@ -36,13 +37,13 @@ _FORMAT = {
 @click.command(name="inspect", help="说明一个文件读成了什么：工作表、表头、各列含义和依据、样例、数据问题。")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON，含全部记录（不遮盖，只在本机使用）。")
-@click.option("--as", "kind", type=click.Choice(sorted(record_types())), help="指明名单种类，不自动判断。")
+@kind_option
 @click.option(
     "--layout", "layout", type=click.Path(exists=True, dir_okay=False), help="使用保存的布局文件（TOML）。"
 )
-def command(file: Path, as_json: bool, kind: str | None, layout: str | None) -> None:
+def command(file: Path, as_json: bool, kind: str, layout: str | None) -> None:
     """Show what was understood of FILE; exit code 2 when nothing in it could be read."""
-    reading = read_path(file, kind=kind or "", layouts=_layouts(layout, file.name))
+    reading = read_path(file, kind=kind, layouts=_layouts(layout, file.name))
     if as_json:
         click.echo(json.dumps(describe(reading), ensure_ascii=False))
     else:

@@ -9,6 +9,7 @@ import click
 from connectors.files import read_path
 from connectors.layout import LayoutError, draft_of, load
 from schemas.records import record_types
+from service.kind_options import kind_option
 
 
 @click.group(name="layout", help="布局文件：把一种名单的各列含义写下来，下次照用。")
@@ -21,10 +22,10 @@ def command() -> None:
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="写到这个文件；不写则显示。"
 )
-@click.option("--as", "kind", type=click.Choice(sorted(record_types())), help="指明名单种类。")
-def new(file: Path, output: Path | None, kind: str | None) -> None:
+@kind_option
+def new(file: Path, output: Path | None, kind: str) -> None:
     """Write a draft; an existing file is never overwritten."""
-    text = draft_of(read_path(file, kind=kind or ""))
+    text = draft_of(read_path(file, kind=kind))
     if output is None:
         click.echo(text, nl=False)
         return

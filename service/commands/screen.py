@@ -11,8 +11,8 @@ import click
 from connectors.files import at_a_time
 from connectors.layout import LayoutError, load
 from matchers import ModelError
-from schemas.records import record_types
 from service.errors import DecisionsError, NothingUsableError
+from service.kind_options import kinds_option
 from service.reports import RunResult
 from service.screening import Job, screen_lists
 from service.spark.places import is_address
@@ -45,25 +45,6 @@ class Bar:
             click.echo("\r\x1b[2K", nl=False, err=True)
 
 
-def kinds_given(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    """``kind=FILE`` words -> file -> kind."""
-    kinds = {}
-    for value in values:
-        kind, sign, file = value.partition("=")
-        if not sign or kind not in record_types() or not file:
-            raise click.BadParameter(f"{value!r}:写成 种类=文件，种类为 {'、'.join(record_types())} 之一")
-        kinds[file] = kind
-    return kinds
-
-
-kinds_option = click.option(
-    "--as",
-    "kinds",
-    multiple=True,
-    metavar="种类=文件",
-    callback=kinds_given,
-    help="指明一个文件是哪种名单，优先于自动识别；可多次使用。",
-)
 layouts_option = click.option(
     "--layout",
     "layouts",

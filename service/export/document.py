@@ -22,6 +22,7 @@ from docx.shared import Cm, Pt
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
+from schemas.own import AUTHOR
 from service.export.moments import in_utc
 from service.export.word_chart import Chart, add_chart
 
@@ -59,7 +60,7 @@ class Document:
         self._doc: Any = docx.Document()
         self._page(landscape, margin)
         properties = self._doc.core_properties
-        properties.title, properties.author, properties.comments = title, "一个不少 Rollcall", ""
+        properties.title, properties.author, properties.comments = title, AUTHOR, ""
         properties.created = properties.modified = in_utc(created)
         name_fonts(self._doc, SONG)
         if mark:

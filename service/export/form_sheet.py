@@ -13,6 +13,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_range_abs
 from xlsxwriter.worksheet import Worksheet
 
+from schemas.own import AUTHOR
 from service.export.moments import in_utc
 
 HEAD_ROWS = 3
@@ -89,7 +90,7 @@ def write_form(path: Path, form: Form, created: datetime) -> Path:
         "in_memory": True,
     }
     book = xlsxwriter.Workbook(str(part), options)
-    book.set_properties({"created": in_utc(created), "title": form.title, "author": "一个不少 Rollcall"})
+    book.set_properties({"created": in_utc(created), "title": form.title, "author": AUTHOR})
     looks = {
         name: book.add_format({"font_name": "宋体", "font_size": 10, **look}) for name, look in _LOOKS.items()
     }

@@ -16,6 +16,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_range_abs
 
+from schemas.own import AUTHOR
 from service.export.filled_sheet import Cells, FilledSheet
 from service.export.moments import in_utc
 from service.export.widths import Lines, display_width
@@ -78,9 +79,7 @@ class Workbook:
         options = {"strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False}
         options["in_memory"] = True
         self._book = xlsxwriter.Workbook(str(self._part), options)
-        self._book.set_properties(
-            {"created": in_utc(created), "title": path.stem, "author": "一个不少 Rollcall"}
-        )
+        self._book.set_properties({"created": in_utc(created), "title": path.stem, "author": AUTHOR})
         self._formats: dict[str, Format] = {
             name: self._book.add_format({"font_name": "宋体", "font_size": 10, "valign": "vcenter", **look})
             for name, look in _LOOKS.items()

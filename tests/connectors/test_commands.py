@@ -41,9 +41,9 @@ def test_inspect_json_is_the_contract(roll: Path) -> None:
 
 
 def test_inspect_takes_the_kind_and_a_layout(roll: Path, tmp_path: Path) -> None:
-    assert (
-        json.loads(run(inspect.command, roll, "--json", "--as", "attendance").output)["kind"] == "attendance"
-    )
+    for said in ("attendance", "在校学生花名册"):
+        told = json.loads(run(inspect.command, roll, "--json", "--as", said).output)
+        assert told["kind"] == "attendance"
     saved = tmp_path / "学籍.toml"
     assert run(layout.command, "new", roll, "-o", saved).exit_code == 0
     assert run(layout.command, "check", saved).exit_code == 0

@@ -123,7 +123,10 @@ def small_list(path: Path, header: list[str], rows: list[list[str]]) -> Path:
     return path
 
 
-def test_the_kind_that_is_said_wins_over_the_kind_that_is_seen(county: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("said", ["household", "户籍人口", "户籍人口名单"])
+def test_the_kind_that_is_said_wins_over_the_kind_that_is_seen(
+    county: Path, tmp_path: Path, said: str
+) -> None:
     rows = [
         ["王小明", "659999201403050018"],
         ["李小红", "659999201503050023"],
@@ -131,16 +134,15 @@ def test_the_kind_that_is_said_wins_over_the_kind_that_is_seen(county: Path, tmp
     ]
     file = small_list(tmp_path / "补充名单.xlsx", ["姓名", "身份证号"], rows)
     files = [path for path in (county / "files").iterdir() if "学籍系统" in path.name]
-    run = screen(
-        file, *files, "--as", f"household={file}", "--out", tmp_path / "out", "--as-of", "2026-09-01"
-    )
+    run = screen(file, *files, "--as", f"{said}={file}", "--out", tmp_path / "out", "--as-of", "2026-09-01")
     assert run.exit_code == 0, run.output
     children = table(tmp_path / "out" / "children.csv")
     assert children["sources"].str.contains("补充名单.xlsx#1:").sum() == 3
 
 
 @pytest.mark.parametrize(
-    "words", [["--as", "nothing=x.xlsx"], ["--as", "household"], ["--as-of", "September"]]
+    "words",
+    [["--as", "nothing=x.xlsx"], ["--as", "household"], ["--as", "花名册=x.csv"], ["--as-of", "September"]],
 )
 def test_a_wrong_option_is_refused_with_advice(county: Path, tmp_path: Path, words: list[str]) -> None:
     run = screen(county / "files", "--out", tmp_path, "--as-of", "2026-09-01", *words)

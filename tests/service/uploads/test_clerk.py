@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import text
 
 from connectors.formats import read_book
+from connectors.read import read
 from service.errors import ConflictError
 from service.privacy.custody import blobs_of
 from service.uploads.clock import ask_for_waiting, erase_files
@@ -181,6 +182,7 @@ def test_the_file_comes_back_as_it_was_and_with_its_issues_marked(county: County
     rows = read_book(marked).sheets[0].rows
     assert (rows[0][0], rows[3][3]) == ("户号", "=cmd|' /C calc'!A0")
     assert "H 列" in rows[3][9]
+    assert len(read(marked, "户籍人口.xlsx").records) == 6, "mended in this file, it is sent again"
     xml = zipfile.ZipFile(io.BytesIO(marked)).read("xl/worksheets/sheet1.xml").decode()
     assert "<f>" not in xml
     styles = {place: re.search(rf'<c r="{place}" s="(\d+)"', xml) for place in ("G4", "H4")}
