@@ -16,6 +16,7 @@ from connectors.guard import LIMITS
 from connectors.layout import Layout
 from connectors.read import Sent, nothing, read
 from connectors.reading import Reading
+from connectors.versions import tell_versions
 from schemas.issue import Issue
 
 
@@ -70,7 +71,7 @@ def read_all(
             reading = nothing(Sent(name, reading.sha256, reading.size), issue)
         seen.setdefault(reading.sha256, name)
         readings.append(reading)
-    told_of = tell_other_counties(readings)
+    told_of = tell_versions(tell_other_counties(readings))
     pa.default_memory_pool().release_unused()
     return told_of
 

@@ -23,6 +23,10 @@ STEPS = 60
 """Length of the progress bar; it moves towards its end by a share of what is left at each step."""
 
 
+OF_WHOLE_LISTS = ("file.other_county", "file.two_versions")
+"""Said of a list that was read and perhaps should not have been: told at once, not in a table alone."""
+
+
 class Bar:
     """A progress bar that names the step; on anything but a terminal, one line a step."""
 
@@ -190,6 +194,10 @@ def print_result(result: RunResult, out: Path) -> None:
             each.issues, key=lambda issue: (issue.severity != "error", issue.code == "file.no_records")
         )
         click.echo(f"  ! {each.file}：没有可用的记录。{said[0].message() if said else ''}", err=True)
+    for each in result.readings:
+        for issue in each.issues:
+            if issue.code in OF_WHOLE_LISTS:
+                click.echo(f"  ! {each.file}：{issue.message()}", err=True)
     click.echo(f"\n结果在 {out}：")
     for file, about in (
         ("比对报告.html", "先看这一页：漏斗、分布、疑似匹配、名单质量"),

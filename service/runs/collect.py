@@ -11,7 +11,8 @@ import pyarrow as pa
 from sqlalchemy.orm import Session
 
 from connectors.reading import ColumnReading, Reading, RowCount, SheetReading
-from schemas.issue import ISSUE_COLUMNS
+from connectors.versions import tell_versions
+from schemas.issue import ISSUE_COLUMNS, issue_table
 from schemas.table import RECORDS
 from service.errors import ConflictError
 from service.privacy.crypto import FieldCipher
@@ -29,7 +30,8 @@ class Collected:
     Attributes:
         held: the records of all lists, alone in a list so that they can be handed over whole.
         readings: of each list, with the column of its records that the reports count.
-        issues: of all lists (``ISSUE_COLUMNS``). places: where each record lies in its list.
+        issues: of each list, and of what two of them show together (``ISSUE_COLUMNS``).
+        places: where each record lies in its list.
     """
 
     held: list[pd.DataFrame]
@@ -65,6 +67,8 @@ def collect(
     whole = pa.Table.from_batches(tables) if tables else None
     del tables, pieces
     records = RECORDS.build([] if whole is None else whole.to_pandas(split_blocks=True, self_destruct=True))
+    readings = tell_versions(readings)
+    issues.append(issue_table([issue for each in readings for issue in each.issues]))
     said = [each for each in issues if len(each)] or [pd.DataFrame(columns=list(ISSUE_COLUMNS))]
     return Collected([records], readings, pd.concat(said, ignore_index=True), places)
 

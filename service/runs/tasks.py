@@ -6,6 +6,7 @@ rows of an unfinished run are nobody's to see, and written again from the first.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -15,6 +16,8 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from connectors.reading import Reading
+from connectors.versions import versions_among
 from schemas.masking import Sight
 from service.agencies.models import Region
 from service.config import Settings
@@ -148,7 +151,9 @@ def _match(context: Context, plan: Plan, place: Workplace) -> None:
         )
         decided = standing(session, context.settings, plan.area.code)
         engine = {} if context.settings.engine == "local" else {"engine": context.settings.engine}
-        told = Run.settings.concat({"decisions": decided.facts, **engine})
+        told = Run.settings.concat(
+            {"decisions": decided.facts, "versions": _versions(found.readings), **engine}
+        )
         session.execute(update(Run).where(Run.id == plan.run_id).values(settings=told))
     settings = {"run": plan.run_id, **plan.settings, "decisions": decided.facts, **engine}
     given = Given(
@@ -175,6 +180,14 @@ def _match(context: Context, plan: Plan, place: Workplace) -> None:
         layout.lay_out(result, plan.area, found.places, place.laid)
         place.finish()
         context.progress(total, total, "步")
+
+
+def _versions(readings: Sequence[Reading]) -> list[dict[str, object]]:
+    """Lists that look like one at two times, by their names, for the page of the run."""
+    return [
+        {"lists": [readings[at].file for at in each.lists], "both": each.both, "alone": list(each.alone)}
+        for each in versions_among(readings)
+    ]
 
 
 def _engine(context: Context, place: Workplace) -> tuple[Match, int]:

@@ -140,6 +140,21 @@ def test_the_kind_that_is_said_wins_over_the_kind_that_is_seen(
     assert children["sources"].str.contains("补充名单.xlsx#1:").sum() == 3
 
 
+def test_a_roll_of_the_term_before_is_told_at_once(county: Path, tmp_path: Path) -> None:
+    shutil.copytree(county / "files", tmp_path / "files")
+    new = tmp_path / "files" / "学籍系统导出_在籍学生.csv"
+    rows = new.read_bytes().splitlines(keepends=True)
+    (tmp_path / "files" / "春季在籍学生.csv").write_bytes(b"".join(rows[:1] + rows[5:]))
+    run = screen(tmp_path / "files", "--out", tmp_path / "out", "--as-of", "2026-09-01")
+    assert run.exit_code == 0, run.output
+    said = [line for line in run.output.splitlines() if "新旧两版" in line]
+    assert [line.split("：")[0].strip(" !") for line in said] == [
+        "学籍系统导出_在籍学生.csv",
+        "春季在籍学生.csv",
+    ]
+    assert "4 个只在这一份上" in said[0]
+
+
 @pytest.mark.parametrize(
     "words",
     [["--as", "nothing=x.xlsx"], ["--as", "household"], ["--as", "花名册=x.csv"], ["--as-of", "September"]],

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import re
 import stat
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from service.db import transaction
 from service.errors import ConflictError, InvalidError
@@ -19,7 +20,7 @@ from service.runs.models import Run
 from service.screening import Job as Screening
 from service.screening import screen_lists
 from service.uploads.models import AgencyList
-from tests.service.runs.county import ALL, AS_OF, Site, county_files, start_run
+from tests.service.runs.county import ALL, AS_OF, Site, county_files, send, start_run
 
 CHILDREN = "select count(*) from run_child"
 
@@ -99,6 +100,23 @@ def test_a_run_names_what_came_and_was_not_submitted(lists: Site) -> None:
     page = officer.get(f"/runs/{run_id}").text
     assert name in page.partition("而没有提交")[2]
     assert name not in page.partition("而没有提交")[0]
+
+
+def test_a_run_names_lists_that_look_like_one_at_two_times(lists: Site, tmp_path: Path) -> None:
+    """A roll of the term before, submitted beside the new one under another name: who has left is on it."""
+    (new,) = [path for path in county_files(tmp_path) if path.name == "学籍系统导出_在籍学生.csv"]
+    rows = new.read_bytes().splitlines(keepends=True)
+    old = tmp_path / "春季在籍学生.csv"
+    old.write_bytes(b"".join(rows[:1] + rows[8:]))
+    with transaction(lists.settings.database_url, ALL) as session:
+        education = session.execute(text("select id from agency where kind = 'education'")).scalar_one()
+        send(session, lists.settings, 1, old, {"education": education})
+    run_id, job_id = start_run(lists.settings, 1)
+    assert perform(lists.settings, job_id) == "done"
+    page = lists.browser("officer").get(f"/runs/{run_id}").text.partition("新旧两版")[2]
+    assert {new.name, old.name} <= set(re.findall(r"“([^”]+)”", page.partition("</ul>")[0]))
+    said = lists.one("select summary -> 'issues' from run where id = :run", run=run_id)
+    assert said["file.two_versions"] == 2
 
 
 def test_one_run_at_a_time_in_a_round(lists: Site) -> None:
