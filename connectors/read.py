@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import PurePath
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from connectors.formats import Book, Sheet, read_book
 from connectors.guard import LIMITS, Limits, RefusedError
 from connectors.kinds import THRESHOLD
 from connectors.layout import Layout
+from connectors.out_of_school import heading, out_of_school
 from connectors.own import is_own
 from connectors.pace import Pace
 from connectors.reading import Reading, RowCount, SheetReading
@@ -57,9 +59,10 @@ def read(
     pace.opened(sum(len(sheet.rows) for sheet in book.sheets))
     readings: dict[int, SheetReading] = {}
     drafts = _drafts(book, name, kind, layouts, readings, issues)
+    said = kind or next((each.kind for each in layouts if each.matches(name)), "")
     tables = []
     for each in same_kind(drafts):
-        found, problem = _kind_of(each, name)
+        found, problem = _kind_of(each, name, said)
         understood = pace.understanding(len(each.sheet.rows))
         reading, records, told = finish(each, name, found, each.guess.confidence, understood)
         readings[each.sheet.number] = reading
@@ -156,8 +159,8 @@ def _unread(sheet: Sheet) -> SheetReading:
     return SheetReading(sheet.number, sheet.name, sheet.visible, "", "", 0.0, (), "", "", (), count)
 
 
-def _kind_of(each: Draft, name: str) -> tuple[str, list[Issue]]:
-    """The kind of a sheet, or "" with the issue that asks for it."""
+def _kind_of(each: Draft, name: str, said: str) -> tuple[str, list[Issue]]:
+    """The kind of a sheet, or "" with the issue that asks for it; ``said``: the kind given to the file."""
     sheet, guess = each.sheet, each.guess
     shown = sheet.name or name
     if not each.is_list:
@@ -183,7 +186,21 @@ def _kind_of(each: Draft, name: str) -> tuple[str, list[Issue]]:
         kinds = " / ".join(record_types()[kind].label for kind in (guess.kind, guess.rival) if kind)
         values = {"value": shown, "kinds": kinds, "file": name, "n": each.count}
         return "", [*found, Issue("sheet.unknown_kind", name, sheet.number, values=values)]
+    if word := _word_against(each, name, said):
+        values = {"value": shown, "word": word, "n": each.count, "file": name}
+        return "", [*found, Issue("sheet.out_of_school", name, sheet.number, values=values)]
     return guess.kind, found
+
+
+def _word_against(each: Draft, name: str, said: str) -> str:
+    """The word by which its name says that a roll or roster holds children in no class; "" for none.
+
+    Who says the kind of a file speaks of the file's name, and not of a sheet called 转出 in it.
+    """
+    if each.fixed and each.fixed.kind:
+        return ""
+    names = [each.sheet.name, heading(each.header.title), *([] if said else [PurePath(name).stem])]
+    return next((word for text in names if (word := out_of_school(text, each.guess.kind))), "")
 
 
 def _why_no_list(each: Draft) -> str:

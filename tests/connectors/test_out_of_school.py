@@ -1,0 +1,114 @@
+"""Children in no class never come in as pupils, whatever the columns of their list."""
+
+from __future__ import annotations
+
+import pytest
+
+from connectors.layout import Layout, SheetLayout
+from connectors.out_of_school import out_of_school
+from connectors.read import read
+from connectors.reading import Reading
+from tests.connectors import files
+
+ROSTER = ["姓名", "身份证号", "性别", "学校", "年级", "班级"]
+ROLL = [*ROSTER, "全国学籍号"]
+
+
+def rows_of(header: list[str]) -> list[list[str]]:
+    cells = ["男", "第一小学", "三年级", "1班", "G1"]
+    return [header, *([*files.child(at), *cells[: len(header) - 2]] for at in range(25))]
+
+
+def refused(reading: Reading) -> bool:
+    assert all(sheet.rows.balanced for sheet in reading.sheets)
+    return "sheet.out_of_school" in {issue.code for issue in reading.issues}
+
+
+OUT = [
+    "疑似辍学学生名单",
+    "流失学生花名册",
+    "退学学生花名册",
+    "转出学生名单",
+    "死亡学生名单",
+    "小学毕业生花名册",
+    "失学儿童花名册",
+    "名在人不在学生名单",
+    "在籍不在校学生名单",
+    "劝返学生名单",
+    "小升初未报到学生名单",
+    "初中招生录取学生名单",
+    "延缓入学学生花名册",
+    "开除学籍学生花名册",
+]
+NOT_THERE = ["休学学生名单", "长期缺课学生名单", "转学学生名单", "请假学生花名册"]
+"""On a roll they may stand, and be enrolled; in class they are not."""
+
+PUPILS = [
+    "在校学生花名册",
+    "在校学生花名册(不含休学、转出学生)",
+    "学生名单（已剔除毕业、流失）",
+    "毕业班学生花名册",
+    "零辍学学校学生花名册",
+    "控辍保学在校学生花名册",
+    "停课不停学学生名单",
+    "送教上门学生名单",
+    "一年级新生花名册",
+]
+
+
+@pytest.mark.parametrize("place", ["file", "sheet", "title"])
+@pytest.mark.parametrize("name", [*OUT, *NOT_THERE, *PUPILS])
+def test_a_roster_by_its_name(name: str, place: str) -> None:
+    rows = rows_of(ROSTER)
+    sheet, titles = (name if place == "sheet" else "Sheet1"), ([[name]] if place == "title" else [])
+    sent = files.xlsx({sheet: [*titles, *rows]})
+    reading = read(sent, f"{name}.xlsx" if place == "file" else "附件1.xlsx")
+    if name in PUPILS:
+        assert not refused(reading), reading.issues
+    else:
+        assert reading.records.empty
+    if name in NOT_THERE or name in OUT:
+        assert refused(reading) or reading.kind == ""
+
+
+@pytest.mark.parametrize("name", OUT)
+def test_no_roll_of_those_who_have_left_enrols_anybody(name: str) -> None:
+    assert read(files.xlsx({"学籍": rows_of(ROLL)}), "学籍信息.xlsx").kind == "roll"
+    assert refused(read(files.xlsx({"学籍": rows_of(ROLL)}), f"{name}-学籍信息.xlsx"))
+
+
+def test_who_is_on_leave_is_on_the_roll() -> None:
+    reading = read(files.xlsx({"休学": rows_of(ROLL)}), "学籍信息.xlsx")
+    assert (reading.kind, len(reading.records)) == ("roll", 25)
+
+
+BOOK = {"在校学生花名册": rows_of(ROSTER), "转出": [rows_of(ROSTER)[0], *rows_of(ROSTER)[20:]]}
+
+
+def test_a_sheet_of_those_who_left_beside_the_roster_is_left_out() -> None:
+    reading = read(files.xlsx(BOOK), "第一小学.xlsx")
+    assert refused(reading)
+    assert set(reading.records["sheet"]) == {1}
+    (issue,) = (each for each in reading.issues if each.code == "sheet.out_of_school")
+    assert (issue.sheet, issue.values["word"], issue.values["n"]) == (2, "转出", 6)
+
+
+def test_what_is_said_of_the_file_is_not_said_of_such_a_sheet() -> None:
+    assert set(read(files.xlsx(BOOK), "第一小学.xlsx", kind="attendance").records["sheet"]) == {1}
+
+
+def test_who_says_the_kind_has_looked() -> None:
+    sent, name = files.xlsx({"Sheet1": rows_of(ROSTER)}), "劝返复学学生名单.xlsx"
+    assert refused(read(sent, name))
+    assert len(read(sent, name, kind="attendance").records) == 25
+    sheets = tuple(SheetLayout(number, "", (1,), "person", kind="attendance") for number in (1, 2))
+    said = Layout("第一小学", "attendance", "*", sheets)
+    assert set(read(files.xlsx(BOOK), "第一小学.xlsx", layouts=[said]).records["sheet"]) == {1, 2}
+
+
+def test_residents_in_no_school_are_what_is_looked_for() -> None:
+    rows = [["户主姓名", "姓名", "公民身份号码", "户籍地址"]]
+    rows += [[files.adult(at)[0], *files.child(at), f"清溪镇一村{at}号"] for at in range(25)]
+    reading = read(files.xlsx({"失学儿童": rows}), "户籍人口(未入学).xlsx")
+    assert (reading.kind, len(reading.records)) == ("household", 25)
+    assert out_of_school("户籍人口(未入学)", "household") == ""
