@@ -1,14 +1,20 @@
-"""Lists of children who are in no class, told by their names.
+"""Children who are in no class, on lists of pupils: told by the name of the list, or by a remark.
 
 Schools and bureaus send lists of dropouts, of who moved away and of who is absent among their rolls and
-rosters, as files and as sheets of one workbook; their columns are those of a roster. Read as one, each of
-these children would count as a pupil in class, and nobody would look.
+rosters, as files and as sheets of one workbook; their columns are those of a roster. Others leave the child
+on the list and write 辍学 or 已转出 under 备注. Each of these children would count as a pupil in class, and
+nobody would look.
 """
 
 from __future__ import annotations
 
 import re
 
+import numpy as np
+
+from connectors.formats.grid import blank, filled, picked, text, written
+from connectors.texts import Texts, mapped
+from schemas.fields.glance import Longs
 from schemas.records import record_types
 
 _GONE = (
@@ -34,14 +40,64 @@ _NOTE = re.compile(r"说明|备注|注[:：]|填表|要求|请(?!假)")
 _TITLE = 40
 
 
-def out_of_school(text: str, kind: str) -> str:
+_LEFT = (
+    "辍学|失学|流失|退学|停学|开除|离校|转出|转走|转往|转学(?=[到至去走外])|(?<=已)转学"
+    "|失踪|失联|下落不明|死亡|已故|去世|病故"
+)
+_ABSENT = _LEFT + "|休学|未到校|未返校|未报到|不在校|长期缺课|长期未到|长期请假"
+_REMARKS = {
+    "roll": re.compile(f"(?<![无零未不没防非])(?:{_LEFT})"),
+    "attendance": re.compile(f"(?<![无零未没防非])(?:{_ABSENT})"),
+}
+_OF_OTHERS = re.compile(r"[父母爸妈爷奶祖叔哥姐弟妹]|外公|外婆|监护|家长|双亲|家庭|亲属|亲戚")
+_BACK = re.compile(r"复学|[已转返]回|回校|已返|已到|已报到|转入|转来")
+_CLAUSE = re.compile(r"[,，;；。、\s]+")
+_SAYS = {"roll": ("status", "{} 备注:{}"), "attendance": ("attends", "否 备注:{1}")}
+
+
+def said_gone(remark: str, kind: str) -> str:
+    """The word by which a remark says that this pupil has left, or is not in class; "" for none.
+
+    A clause about parents or brothers says nothing of the pupil, and who has come back is in class.
+
+    >>> [said_gone(each, "roll") for each in ("已转出", "父亲死亡，母亲失联", "辍学，已劝返复学")]
+    ['转出', '', '']
+    """
+    if not remark or _BACK.search(remark):
+        return ""
+    clauses = [each for each in _CLAUSE.split(remark) if not _OF_OTHERS.search(each)]
+    found = (_REMARKS[kind].search(each) for each in clauses)
+    return next((word[0] for word in found if word), "")
+
+
+def heed_remarks(texts: Texts, kind: str) -> tuple[Longs, list[str]]:
+    """Let remarks speak where the list has no column for it, or one that everybody leaves at 在读; in place.
+
+    Of a roll ``status``, of a roster ``attends`` then holds the word as well.
+
+    Returns:
+        The persons of whom it was so, by their places, and the words, each once.
+    """
+    if kind not in _SAYS or "remark" not in texts:
+        return np.zeros(0, np.int64), []
+    words = mapped(texts["remark"], lambda each: said_gone(each, kind))
+    there: Longs = np.flatnonzero(filled(words))
+    if len(there):
+        column, form = _SAYS[kind]
+        before = texts.get(column, blank(len(words)))
+        said = zip(picked(before, there).to_pylist(), picked(words, there).to_pylist(), strict=True)
+        texts[column] = written(before, there, text([form.format(*each).strip() for each in said]))
+    return there, sorted(set(picked(words, there).to_pylist()))
+
+
+def out_of_school(name: str, kind: str) -> str:
     """The word by which a name says that a list of this kind holds children who are in no class; "" for none.
 
     >>> out_of_school("第一小学流失学生花名册", "attendance"), out_of_school("休学学生名单", "roll")
     ('流失', '')
     """
     words = _WORDS.get(record_types()[kind].side) if kind else None
-    found = words and words.search(_LEFT_OUT.sub("", "".join(text.split())))
+    found = words and words.search(_LEFT_OUT.sub("", "".join(name.split())))
     return found[0] if found else ""
 
 

@@ -35,11 +35,19 @@ SHARED_PHONE = 8
 SHARED_GUARDIAN = 24
 """A guardian's number on more records than this, over all lists, is an institution's or a placeholder."""
 
-LEFT_SCHOOL = "转出|退学|停学|流失|毕业|结业|肄业|死亡|开除|下落不明|公派出国"
-"""States of a student (JY/T code set, domain notes 3.2) in which the pupil is on this roll no longer."""
+LEFT_SCHOOL = (
+    "转出|退学|停学|流失|毕业|结业|肄业|死亡|开除|下落不明|公派出国"
+    "|辍学|失学|离校|转走|转往|备注:转学|失踪|失联|已故|去世|病故"
+)
+"""States of a student in which the pupil is on this roll no longer: those of the JY/T code set (domain notes
+3.2), and the words of schools for them, as remarks have them too."""
 
-_STILL = "未转出|未退学|未停学|未流失|未毕业|未结业|未肄业|未死亡|未开除"
-_NOT_THERE = r"^\s*(?:(?:否|不|未|没).*|[无0NnxX×])\s*$"
+_STILL = "未转出|未退学|未停学|未流失|未毕业|未结业|未肄业|未死亡|未开除|未辍学|未失学|未离校|无辍学|复学"
+_NOT_THERE = (
+    r"^\s*(?:(?:否|不|未|没).*|[无0NnxX×])\s*$"
+    r"|辍学|失学|流失|退学|停学|休学|转出|转走|转往|离校|缺勤|旷课|失踪|失联|死亡"
+)
+_BACK = r"^\s*[无未].*(?:辍学|失学|流失|缺勤|旷课)|复学|返校"
 _CHILDREN_ONLY = "孤儿|事实无人抚养|困境|留守"
 """Groups that by law hold persons under 18 only: an adult's number there is a guardian's."""
 
@@ -107,7 +115,7 @@ def _person(records: pd.DataFrame) -> dict[str, Any]:
         "sex": each(records["sex"], lambda text: {"男": 1, "女": 2}.get(text, 0), np.uint8),
         "grown": each(records["relation"], is_grown, np.bool_),
         "gone": fits(records["status"], LEFT_SCHOOL) & ~fits(records["status"], _STILL),
-        "not_there": fits(records["attends"], _NOT_THERE),
+        "not_there": fits(records["attends"], _NOT_THERE) & ~fits(records["attends"], _BACK),
         "of_children": fits(records["group"], _CHILDREN_ONLY),
         "cancelled": fits(records["cancelled"], r"\S"),
     }

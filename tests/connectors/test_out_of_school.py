@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from connectors.layout import Layout, SheetLayout
-from connectors.out_of_school import out_of_school
+from connectors.out_of_school import out_of_school, said_gone
 from connectors.read import read
 from connectors.reading import Reading
 from tests.connectors import files
@@ -112,3 +112,57 @@ def test_residents_in_no_school_are_what_is_looked_for() -> None:
     reading = read(files.xlsx({"失学儿童": rows}), "户籍人口(未入学).xlsx")
     assert (reading.kind, len(reading.records)) == ("household", 25)
     assert out_of_school("户籍人口(未入学)", "household") == ""
+
+
+REMARKS = {
+    "辍学": "辍学",
+    "已转出": "转出",
+    "2026年3月转出至县外": "转出",
+    "转学到邻县": "转学",
+    "该生已转学": "转学",
+    "父母外出，本人失踪": "失踪",
+    "病故": "病故",
+    "父亲死亡，母亲失联": "",
+    "母亲离校接送": "",
+    "未流失": "",
+    "无辍学风险": "",
+    "辍学，已劝返复学": "",
+    "从县外转入": "",
+    "转出后又转回": "",
+    "留守儿童": "",
+    "毕业于县幼儿园": "",
+    "": "",
+}
+ABSENT = {"休学": "休学", "开学未到校": "未到校", "长期请假": "长期请假", "请假": "", "不在校": "不在校"}
+
+
+@pytest.mark.parametrize("remark", REMARKS)
+def test_a_remark_that_says_a_pupil_has_gone(remark: str) -> None:
+    assert said_gone(remark, "roll") == REMARKS[remark]
+    assert said_gone(remark, "attendance") == REMARKS[remark]
+
+
+@pytest.mark.parametrize("remark", ABSENT)
+def test_a_remark_that_says_a_pupil_is_not_in_class(remark: str) -> None:
+    assert said_gone(remark, "roll") == ""
+    assert said_gone(remark, "attendance") == ABSENT[remark]
+
+
+@pytest.mark.parametrize(
+    ("header", "name", "column", "said"),
+    [(ROSTER, "在校学生花名册", "attends", "否 备注:辍学"), (ROLL, "学籍信息", "status", "在读 备注:辍学")],
+)
+def test_what_a_remark_says_is_heeded_and_told(header: list[str], name: str, column: str, said: str) -> None:
+    first, *rows = rows_of(header)
+    states = ["学生状态"] if column == "status" else []
+    sent = [[*first, *states, "备注"]]
+    sent += [
+        [*row, *(["在读"] if states else []), "辍学" if at in (3, 9) else "住校"]
+        for at, row in enumerate(rows)
+    ]
+    reading = read(files.xlsx({"Sheet1": sent}), f"{name}.xlsx")
+    found = reading.records.set_index("row")[column]
+    assert set(found[[5, 11]]) == {said}
+    assert set(found.drop([5, 11])) == {"在读" if states else ""}
+    (issue,) = (each for each in reading.issues if each.code.startswith("sheet.gone_in"))
+    assert "有 2 人的备注写着“辍学”(第 5、11 行" in issue.message()

@@ -159,7 +159,7 @@ def test_a_child_on_no_household_register_is_listed_once(county: County) -> None
 
 
 def test_a_pupil_who_left_the_roll_enrols_nobody(county: County) -> None:
-    states = ("转出", "退学", "毕业", "死亡")
+    states = ("转出", "退学", "毕业", "死亡", "辍学", "离校", "在读 备注:失学", "备注:转学")
     children, rows = [], []
     for at, status in enumerate(states):
         own, name = number(born(at), 13), f"{family(at)['head_name'][:2]}子轩"
@@ -173,9 +173,10 @@ def test_a_pupil_who_left_the_roll_enrols_nobody(county: County) -> None:
         assert status in child["explanation"]
 
 
-def test_a_pupil_on_leave_stays_enrolled(county: County) -> None:
+@pytest.mark.parametrize("status", ["休学", "复学", "辍学后复学", "未辍学"])
+def test_a_pupil_on_leave_or_back_stays_enrolled(county: County, status: str) -> None:
     child = county.registered("欧阳子轩", ELDER, **FAMILY)
-    county.pupil("欧阳子轩", ELDER, status="休学")
+    county.pupil("欧阳子轩", ELDER, status=status)
     assert state(county.screen(), child) == "enrolled"
 
 
@@ -203,6 +204,11 @@ ROSTERS = [
     (SCHOOL, "否", "absent"),
     (SCHOOL, "是", "attending"),
     (SCHOOL, "", "attending"),
+    (SCHOOL, "休学", "absent"),
+    (SCHOOL, "旷课", "absent"),
+    (SCHOOL, "否 备注:辍学", "absent"),
+    (SCHOOL, "辍学，已返校", "attending"),
+    (SCHOOL, "无旷课", "attending"),
 ]
 """School on the roll, what its roster says of the pupil (None: nothing), and the state that follows."""
 
