@@ -40,10 +40,10 @@ def fault_of(said: str, action: str) -> str:
     why = "locked" if locked else asked()
     audit_apart(Act(action, "account", account.id, result="refused", detail={"why": why}))
     if locked:
-        return _("失败次数过多，请稍后再试。")
+        return str(_("失败次数过多，请稍后再试。"))
     if account.totp_confirmed:
-        return _("验证码不正确或已用过。请等手机上出现新的验证码再输入。")
-    return _("密码不正确。")
+        return str(_("验证码不正确或已用过。请等手机上出现新的验证码再输入。"))
+    return str(_("密码不正确。"))
 
 
 def _right(account: Account, said: str) -> bool:

@@ -30,7 +30,7 @@ def rules_of(at: Settings) -> list[str]:
 def fault_of(at: Settings, hasher: Passwords, account: Account, new: str, again: str) -> str:
     """What is wrong with a new password; "" where nothing is."""
     if new != again:
-        return _("两次输入的密码不一致。")
+        return str(_("两次输入的密码不一致。"))
     wrong = passwords.fault(at, new, account.login)
     if wrong is not None:
         return str(wrong)

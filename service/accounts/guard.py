@@ -133,7 +133,7 @@ def _enter() -> None:
         g.action = PUBLIC
         return
     # Files of ours and of the libraries: no view that could declare anything.
-    g.action = PUBLIC if endpoint == "static" else action_of(current_app, endpoint)  # type: ignore[arg-type]
+    g.action = PUBLIC if endpoint == "static" else action_of(current_app, endpoint)
     current_app.extensions["rollcall.identify"]()
     if g.action == PUBLIC:
         return

@@ -159,4 +159,5 @@ end $$;
 create trigger role_wall after insert or update or delete on account_role
   for each row execute function rollcall_role_wall();
 """
-event.listen(AccountRole.__table__, "after_create", DDL(_WALL.replace("%", "%%")))
+# The library says nothing of the types of DDL.
+event.listen(AccountRole.__table__, "after_create", DDL(_WALL.replace("%", "%%")))  # type: ignore[no-untyped-call]

@@ -142,14 +142,14 @@ def roles_fault(roles: Collection[str], agency_kind: str) -> str:
     """What speaks against holding these roles together in such an agency; "" where nothing does."""
     unknown = sorted(set(roles) - set(ROLES))
     if unknown:
-        return _("没有这个角色：%(role)s", role=unknown[0])
+        return str(_("没有这个角色：%(role)s", role=unknown[0]))
     pair = contradiction(roles)
     if pair:
         one, other = (_(ROLES[role].label) for role in sorted(pair, key=list(ROLES).index))
-        return _("“%(one)s”和“%(other)s”不能由同一人担任（三员分立）。", one=one, other=other)
+        return str(_("“%(one)s”和“%(other)s”不能由同一人担任（三员分立）。", one=one, other=other))
     for role in roles:
         if ROLES[role].kinds and agency_kind not in ROLES[role].kinds:
-            return _("“%(role)s”不能授予这类单位的人员。", role=_(ROLES[role].label))
+            return str(_("“%(role)s”不能授予这类单位的人员。", role=_(ROLES[role].label)))
     return ""
 
 

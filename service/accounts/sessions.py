@@ -21,6 +21,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, joinedload
 from werkzeug.datastructures import CallbackDict
+from werkzeug.wrappers import Response as AnyResponse
 
 from service.accounts.identity import Identity
 from service.accounts.models import Account, WebSession
@@ -146,7 +147,7 @@ class DatabaseSessions(SessionInterface):
             self.cookie, value, httponly=True, secure=self._settings.secure_cookies, samesite="Lax"
         )
 
-    def forget(self, response: Response) -> None:
+    def forget(self, response: AnyResponse) -> None:
         """Take the cookie back."""
         response.delete_cookie(
             self.cookie, httponly=True, secure=self._settings.secure_cookies, samesite="Lax"

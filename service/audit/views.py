@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from apiflask import APIBlueprint
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -35,7 +37,7 @@ def entries() -> ResponseReturnValue:
     found = db().scalars(query).all()
     audit("audit.view", filters=sorted(name for name, value in chosen.items() if value))
     more = len(found) > PAGE
-    kept = {name: value for name, value in chosen.items() if value}
+    kept: dict[str, Any] = {name: value for name, value in chosen.items() if value}
     older = url_for("audit.entries", **kept, before=found[PAGE - 1].number) if more else ""
     newest = url_for("audit.entries", **kept) if before else ""
     return render_template(

@@ -19,6 +19,7 @@ from service.county_time import today
 from service.errors import ForbiddenError, InvalidError
 from service.limits.rules import limits_of
 from service.numbers import MOST_ID, number_in
+from service.plans.tiers import retier
 from service.privacy.custody import blobs_of, cipher_of
 from service.uploads.incoming import stored_file
 
@@ -54,7 +55,7 @@ def perform(case: Case, name: str, said: Mapping[str, Any], reasons: Sequence[st
         result=result,
     )
     if name == "submit":
-        contacts.retier(db(), case)
+        retier(db(), case)
     audit(MOVES[name].action, "case", case.id, step=name, state=case.state, outcome=case.outcome or "")
     return SENTENCES[name]
 

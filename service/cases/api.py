@@ -103,10 +103,10 @@ def _put(part: str, case_id: int, number: int) -> dict[str, Any]:
 @api.output(OneCaseOut)
 def verify(case_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
     """Accept a case, hand it back, or report its outcome."""
-    told = {} if json_data["step"] == "hand_back" else None
-    before = _now(case_id) if told is not None else {}
+    handed_back = json_data["step"] == "hand_back"
+    before = _now(case_id) if handed_back else {}
     acts.perform(acts.one(case_id), json_data["step"], json_data, json_data["reasons"])
-    if told is None:
+    if not handed_back:
         return _now(case_id)
     # Once it is handed back it may lie outside of the agency's sight.
     return {**before, "state": "open", "assignee_id": None, "assignee": "", "version": before["version"] + 1}

@@ -236,7 +236,7 @@ class CaseEvidenceIn(Schema):
     kind = String(required=True, validate=Length(1, 40))
     number = String(load_default="", validate=Length(max=60))
     note = String(load_default="", validate=Length(max=500))
-    file = File()
+    file = File()  # type: ignore[no-untyped-call]
 
 
 class CaseNoteIn(Schema):

@@ -181,12 +181,12 @@ def details_of(
         by_part.setdefault(part, []).append(no)
     found: dict[int, Mapping[str, Any]] = {}
     query = select(RunDetail).where(RunDetail.run_id == run_id, RunDetail.part.in_(by_part))
-    for part in session.scalars(query.execution_options(yield_per=20)):
-        place = f"{run_id}/{part.part}"
+    for sealed in session.scalars(query.execution_options(yield_per=20)):
+        place = f"{run_id}/{sealed.part}"
         children, _links = unpacked(
-            cipher.unseal(part.data, RunDetail.__tablename__, "data", place, part.region_code)
+            cipher.unseal(sealed.data, RunDetail.__tablename__, "data", place, sealed.region_code)
         )
-        wanted = pa.array(by_part[part.part], children.schema.field("no").type)
+        wanted = pa.array(by_part[sealed.part], children.schema.field("no").type)
         chosen = children.filter(pc.is_in(children["no"], value_set=wanted))
         found |= {row["no"]: row for row in chosen.to_pylist()}
     return found

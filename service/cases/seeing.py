@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -64,6 +64,14 @@ class Known:
         return [] if [] in found else found
 
 
+Row = TypeVar("Row", CaseEvent, Contact, Evidence, CaseRequest)
+
+
+def _rows(session: Session, table: type[Row], case: Case) -> Sequence[Row]:
+    """The rows of one table that lie in the case, the oldest first."""
+    return session.scalars(select(table).where(table.case_id == case.id).order_by(table.id)).all()
+
+
 def known_of(session: Session, case_id: int, vault: Vault, apart: Session) -> Known:
     """Read a case with all that lies in it, in a fixed number of statements.
 
@@ -76,13 +84,12 @@ def known_of(session: Session, case_id: int, vault: Vault, apart: Session) -> Kn
     case = case_of(session, case_id)
     child = session.get_one(Child, case.child_id)
     of = session.get_one(Round, case.round_id)
-    events, contacts, evidence, requests = (
-        session.scalars(select(table).where(table.case_id == case.id).order_by(table.id)).all()
-        for table in (CaseEvent, Contact, Evidence, CaseRequest)
-    )
+    events, contacts = _rows(session, CaseEvent, case), _rows(session, Contact, case)
+    evidence, requests = _rows(session, Evidence, case), _rows(session, CaseRequest, case)
+    told: list[CaseEvent | Contact | Evidence] = [*events, *contacts, *evidence]
     persons = {
         case.person_id, case.tier_by, case.submitted_by, case.approved_by,
-        *(each.account_id for each in (*events, *contacts, *evidence)),
+        *(each.account_id for each in told),
         *(number for each in requests for number in (each.asked_by, each.answered_by)),
     } - {None}  # fmt: skip
     people = apart.execute(

@@ -65,7 +65,7 @@ def index(round_id: int) -> ResponseReturnValue:
     filters, seen = filters_of(request.args), seen_of()
     after, before = (page_number(request.args.get(name)) for name in ("after", "before"))
     page = listing.page(db(), Vault.of(settings()), of.id, filters, seen, after=after, before=before)
-    kept = {"round_id": of.id, **filters.chosen()}
+    kept: dict[str, Any] = {"round_id": of.id, **filters.chosen()}
     agencies = agency_names()
     sight = sight_of(identity())
     return render_template(
@@ -113,7 +113,7 @@ def _todo(of: Round, seen: Seen) -> list[dict[str, Any]]:
     county = who.reach("case.view") == "all"
     counts = listing.todo(db(), of.id, seen, mine=not county and not who.may("case.assign"))
     own = {} if county else {"mine": "1"}
-    told = [
+    told: list[tuple[str, str, dict[str, Any], bool]] = [
         ("open", _("待分派"), {"state": "open"}, who.may("case.assign")),
         ("assigned", _("待签收"), {"state": "assigned", **own}, who.may("case.verify")),
         ("verifying", _("核查中"), {"state": "verifying", **own}, who.may("case.verify")),

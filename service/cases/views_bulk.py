@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -81,7 +82,7 @@ def assign_cases(of: Round, cases: Sequence[Case], agency_id: str, due_text: str
         return given
     note = f"{agency.name}，期限 {due}。{mark()}"
     receipt = make_receipt(db(), settings(), who, round_id=of.id, kind="assign", lines=lines, note=note)
-    told = {"agency": agency.id, "receipt": receipt.id, "cases": given.ids}
+    told: dict[str, Any] = {"agency": agency.id, "receipt": receipt.id, "cases": given.ids}
     audit("case.assign", "round", of.id, **told, left=receipt.left)
     return replace(given, receipt=receipt)
 

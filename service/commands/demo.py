@@ -139,7 +139,7 @@ def _played(children: int, seed: int, out: Path, quarters: int, begin: bool) -> 
     """Play quarters of a county in the service's database, and say what each came to."""
     from service.demo import living
     from service.demo.quarters import play
-    from service.embedded.installation import settings_at_hand
+    from service.embedded.installation import SIGN_INS, settings_at_hand
 
     bar = Bar()
     with settings_at_hand() as settings:
@@ -154,7 +154,7 @@ def _played(children: int, seed: int, out: Path, quarters: int, begin: bool) -> 
             ) from None
         finally:
             bar.close()
-        kept = Path(settings.state) / living.SIGN_INS
+        kept = Path(settings.state) / SIGN_INS
     click.echo(f"\n接下来：make serve，打开它给出的地址；每个角色的登录名和口令在 {kept}")
 
 
@@ -162,7 +162,7 @@ def _loaded(out: Path) -> None:
     """Put the county into the service's database, so that ``rollcall up`` shows one at work."""
     # Here, for the database and the web take a while to load, and a screening needs neither.
     from service.demo import living
-    from service.embedded.installation import settings_at_hand
+    from service.embedded.installation import SIGN_INS, settings_at_hand
 
     bar = Bar()
     with settings_at_hand() as settings:
@@ -172,7 +172,7 @@ def _loaded(out: Path) -> None:
             bar.close()
             click.echo("\n数据库里已经有一个县，没有再装入演示县。要重来，请先停止服务，再删除它的文件夹。")
         bar.close()
-        kept = Path(settings.state) / living.SIGN_INS
+        kept = Path(settings.state) / SIGN_INS
     click.echo("\n网页上也有了这个县。启动：make serve，再打开它给出的地址。")
     if kept.exists():
         click.echo(f"每个角色的登录名和口令在 {kept}")

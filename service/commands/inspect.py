@@ -98,8 +98,6 @@ def _sheet(sheet: SheetReading) -> list[str]:
         ("表头", counts.header),
         ("重复表头", counts.repeated),
         ("合计", counts.total),
-    )
-    parts += (
         ("说明", counts.note),
         ("签字", counts.signature),
         ("人员", counts.records),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import date, datetime
+from os import PathLike
 from pathlib import Path
 
 import click
@@ -69,9 +70,11 @@ def _settings(_: click.Context, __: click.Parameter, values: tuple[str, ...]) ->
 class Where(click.Path):
     """A path, or an address with a scheme, which is left as it stands."""
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> object:
+    def convert(
+        self, value: str | PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | PathLike[str]:
         """The path or the address."""
-        return value if is_address(str(value)) else super().convert(value, param, ctx)  # type: ignore[arg-type]
+        return value if is_address(str(value)) else super().convert(value, param, ctx)
 
 
 def _day(_: click.Context, __: click.Parameter, value: datetime) -> date:

@@ -21,7 +21,7 @@ def report_document(report: Report, mark: str) -> bytes:
         paper.paragraph("", size=6, after=0)
         paper.paragraph(title, size=12, font=HEI, after=4, keep=True)
         rows = list(
-            zip(*([_said(column, value) for value in column.values] for column in columns), strict=True)
+            zip(*([_said(column, value) for value in column.values or ()] for column in columns), strict=True)
         )
         if not rows:
             paper.paragraph("没有。", after=4)

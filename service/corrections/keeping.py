@@ -52,7 +52,7 @@ class Kept:
 def keep(session: Session, run: Run, found: pd.DataFrame, seals: Seals) -> Kept:
     """Bring a round's corrections up to date with what its run found (``finding.COLUMNS``)."""
     keys = seals.index.columns(*(found[name].to_list() for name in ("id_number", "name", "birth_date")))
-    said = {name: found[name].to_numpy(dtype=object) for name in found}
+    said: dict[str, Iterable[Any]] = {str(name): found[name].to_numpy(dtype=object) for name in found}
     said |= {"key": keys[seals.slot], "other_key": keys.get(1 - seals.slot, [None] * len(found))}
     rows = [dict(zip(said, each, strict=True)) for each in zip(*said.values(), strict=True)]
     here = _by_identity(_present(session, run, seals.slot))

@@ -157,9 +157,9 @@ def items(session: Session, of: tuple[int, int], numbers: Sequence[int], cipher:
     return opened(session.execute(query).all(), cipher)
 
 
-def _narrowed(of: tuple[int, int], filters: Filters) -> Select[Any]:
+def _narrowed(of: tuple[int, int], filters: Filters) -> Select[Correction, str, str]:
     earlier = aliased(Correction)
-    query: Select[Any] = (
+    query = (
         select(Correction, func.coalesce(AgencyList.file_name, ""), func.coalesce(earlier.state, ""))
         .outerjoin(AgencyList, AgencyList.id == Correction.list_id)
         .outerjoin(earlier, earlier.id == Correction.since_id)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import jinja2
 
@@ -23,6 +24,9 @@ PAIRS_SHOWN = 24
 CHILDREN_SHOWN = 30
 SCHOOLS_SHOWN = 30
 TOWNSHIPS_SHOWN = 25
+
+Row = dict[Hashable, Any]
+"""A row of a table, as pandas gives it: column -> value."""
 
 
 def write(result: RunResult, out: Path) -> list[Path]:
@@ -94,7 +98,7 @@ def _likely(probability: float) -> str:
     return ">99%" if probability > 0.99 else "<1%" if probability < 0.01 else f"{100 * probability:.0f}%"
 
 
-def _bars(rows: list[dict[str, object]]) -> list[dict[str, object]]:
+def _bars(rows: list[Row]) -> list[Row]:
     """Give each row its bar's length, in percent of the longest."""
     longest = max((int(str(row["count"])) for row in rows), default=0) or 1
     return [{"note": "", **row, "percent": round(100 * int(str(row["count"])) / longest, 2)} for row in rows]
@@ -122,10 +126,10 @@ def _townships(result: RunResult) -> dict[str, object]:
     return {"rows": shown, "rest": {"townships": len(rest)} | rest.drop(columns="township").sum().to_dict()}
 
 
-def _groups(result: RunResult) -> list[dict[str, object]]:
+def _groups(result: RunResult) -> list[Row]:
     every = dict(figures.count_by(figures.group_rows(figures.population(result, "groups")), "group"))
     counts = dict(figures.count_by(figures.group_rows(figures.missing(result)), "group"))
-    rows = [
+    rows: list[Row] = [
         {"label": label, "count": counts.get(label, 0), "children": count} for label, count in every.items()
     ]
     return _bars(sorted(rows, key=lambda row: (-row["count"], row["label"])))
@@ -139,7 +143,7 @@ def _children(result: RunResult) -> dict[str, object]:
 
 def _schools(result: RunResult) -> dict[str, object]:
     children = figures.not_in_class_rows(result)
-    rows = [
+    rows: list[Row] = [
         {"school": school or figures.NOWHERE, "count": len(pupils), "names": list(pupils["name"].head(8))}
         for school, pupils in children.groupby("school", sort=False)
     ]
@@ -171,7 +175,7 @@ def _pairs(result: RunResult) -> dict[str, object]:
     return {"rows": shown, "left_out": max(0, len(result.doubtful) - PAIRS_SHOWN)}
 
 
-def _compared(pair: Mapping[str, object]) -> list[tuple[str, Pieces, Pieces]]:
+def _compared(pair: Row) -> list[tuple[str, Pieces, Pieces]]:
     labels = {"name": "姓名", "sex": "性别", "birth": "出生日期", "id": "证件号码", "guardian": "监护人"}
     compared = []
     for column, label in labels.items():

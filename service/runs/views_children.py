@@ -56,7 +56,7 @@ def children(run_id: int) -> ResponseReturnValue:
     filters = filters_of(request.args)
     after, before = (page_number(request.args.get(name)) for name in ("after", "before"))
     page = results.page(db(), run, filters, cipher_of(settings()), after=after, before=before)
-    kept = {"run_id": run.id, **filters.chosen()}
+    kept: dict[str, Any] = {"run_id": run.id, **filters.chosen()}
     return render_template(
         "runs/children.html",
         **_list_words(run, filters),
@@ -232,7 +232,7 @@ def compare(run_id: int, other_id: int) -> ResponseReturnValue:
     cipher, of = cipher_of(settings()), other.id if kind == "gone" else run.id
     children_of = results.children(db(), of, [each.no for each in here], cipher) if here else []
     sight = sight_of(identity())
-    kept = {"run_id": run.id, "other_id": other.id, "kind": kind}
+    kept: dict[str, Any] = {"run_id": run.id, "other_id": other.id, "kind": kind}
     return render_template(
         "runs/compare.html",
         run=run,
