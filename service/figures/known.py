@@ -103,7 +103,7 @@ def corrections_by_agency(session: Session, of: Round) -> list[AgencyCorrections
     """Of each agency that was asked for any, in the order of the agencies."""
     states = {state: func.count().filter(Correction.state == state) for state in ("open", "done", "refused")}
     query = (
-        select(Agency.name, *states.values())
+        select(Agency.name, states["open"], states["done"], states["refused"])
         .join(Correction, Correction.agency_id == Agency.id)
         .where(Correction.round_id == of.id)
         .group_by(Agency.id)

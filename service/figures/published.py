@@ -150,7 +150,7 @@ def _of_place(code: str) -> list[Sum[Key]]:
 def _by_outcome(figures: Figures) -> list[Sum[Key]]:
     """Outcomes of which all cases are in one column."""
     there = list(figures.total.outcomes)
-    groups = {
+    groups: dict[str, list[str]] = {
         "out_of_school": [code for code in there if code in OUT],
         "apart": [code for code in there if code[:1] == "E"],
         "watch": [code for code in there if code == "D02"],

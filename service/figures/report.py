@@ -9,7 +9,7 @@ from datetime import date, datetime
 from schemas.case import outcomes
 from schemas.indicator import FAMILIES
 from service.county_time import COUNTY_TIME
-from service.export.document import FANG, HEI, Document
+from service.export.document import FANG, HEI, Align, Document
 from service.export.word_chart import Chart, Series
 from service.figures import charts
 from service.figures.charts import name_of
@@ -57,7 +57,7 @@ def report(told: Dashboard, paper: Paper) -> bytes:
     return out.bytes()
 
 
-def _said(out: Document, text: str, indent: int = 2, align: str = "left") -> None:
+def _said(out: Document, text: str, indent: int = 2, align: Align = "left") -> None:
     out.paragraph(text, size=12, font=FANG, indent=indent, align=align, after=4, line=21)
 
 

@@ -28,7 +28,7 @@ from service.rounds.models import Round
 __all__ = ["PLACES", "pages", "views_files"]
 
 PLACES = (Place(15, "统计", "figures.show", "chart-bar", "figure.view"),)
-CHILDREN = {
+CHILDREN: dict[str, dict[str, Any]] = {
     "children": {}, "enrolled": {"enrolment": "enrolled"}, "review": {"enrolment": "review"},
     "absent": {"enrolment": "enrolled", "attendance": "absent"},
     "not_enrolled": {"enrolment": "not_enrolled"},
@@ -96,7 +96,7 @@ def behind() -> ResponseReturnValue:
     what, township = request.args.get("what", "all_cases"), request.args.get("township", "")
     if township and not (township.isascii() and township.isdigit() and len(township) <= 12):
         raise InvalidError("没有这个乡镇，请从列表中选择。")
-    kept = {"what": what, **({"township": township} if township else {})}
+    kept: dict[str, Any] = {"what": what, **({"township": township} if township else {})}
     of, bar = _chosen(rounds(db()), "figures.behind", **kept)
     after = page_number(request.args.get("after"))
     found = cases_behind(db(), of, what, today(), township=township, after=after or 0)
@@ -151,12 +151,12 @@ def _four(told: Dashboard, names: dict[str, str]) -> list[dict[str, Any]]:
 def _note(told: Dashboard, column: str) -> str:
     shown = told.shown
     if column == "out_of_school":
-        return _("另有失联待查 %(apart)s", apart=shown.text(TOTAL, "apart"))
+        return str(_("另有失联待查 %(apart)s", apart=shown.text(TOTAL, "apart")))
     if column == "pending":
-        return _("共列入核查 %(cases)s", cases=shown.text(TOTAL, "all_cases"))
+        return str(_("共列入核查 %(cases)s", cases=shown.text(TOTAL, "all_cases")))
     if column == "closed":
-        return _("凭佐证、经两人")
-    return _("各名单合并，一人只算一次")
+        return str(_("凭佐证、经两人"))
+    return str(_("各名单合并，一人只算一次"))
 
 
 def link(told: Dashboard, code: str, column: str) -> str:
@@ -168,13 +168,13 @@ def link(told: Dashboard, code: str, column: str) -> str:
         # A county's code would show the whole county, not those without a township.
         if told.figures.run is None or not who.may("child.view") or (code and len(code) <= 6):
             return ""
-        where = {"township": code} if code else {}
+        where: dict[str, Any] = {"township": code} if code else {}
         return url_for("runs.children", run_id=told.figures.run.id, **CHILDREN[column], **where)
     return _cases(column, of, code) if who.may("case.view") else ""
 
 
 def _cases(what: str, of: Round, code: str) -> str:
-    where = {"township": code} if code else {}
+    where: dict[str, Any] = {"township": code} if code else {}
     return url_for("figures.behind", what=what, round=of.id, **where)
 
 

@@ -174,7 +174,7 @@ class _Saying:
         what = EVENTS.get(row.kind, row.kind)
         if row.after and row.after != row.before:
             what = f"{what}：{STATES.get(row.after, row.after)}"
-        code, agency = row.detail.get("outcome"), self._names.agency(row.detail.get("agency"))
+        code, agency = row.detail.get("outcome", ""), self._names.agency(row.detail.get("agency"))
         if code in outcomes():
             what = f"{what}，{code} {outcomes()[code].name}"
         if agency:

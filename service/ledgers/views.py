@@ -116,7 +116,7 @@ def show(ledger: str) -> ResponseReturnValue:
     filters, sight = filters_of(request.args), sight_of(identity())
     after, before = (page_number(request.args.get(name)) for name in ("after", "before"))
     found = rules.page(db(), Vault.of(settings()), of, ledger, filters, after=after, before=before)
-    kept = {"ledger": ledger, "round": of.id, **filters.chosen()}
+    kept: dict[str, Any] = {"ledger": ledger, "round": of.id, **filters.chosen()}
     if ledger == "school_age":
         kept["unlisted"] = 1
     return render_template(
@@ -159,7 +159,7 @@ def _school_age(of: Round, bar: dict[str, Any]) -> ResponseReturnValue:
     page = results.page(db(), run, filters, Vault.of(settings()).cipher, after=after, before=before)
     cases = rules.cases_of(db(), of, run, [each.no for each in page.rows])
     sight = sight_of(identity())
-    kept = {"ledger": "school_age", "round": of.id, **filters.chosen()}
+    kept: dict[str, Any] = {"ledger": "school_age", "round": of.id, **filters.chosen()}
     return render_template(
         "ledgers/school_age.html",
         **bar,
@@ -209,7 +209,7 @@ def compare() -> ResponseReturnValue:
     after = page_number(request.args.get("after")) or 0
     rows = changes.listed(db(), earlier, later, kind, township, after, rules.PAGE + 1)
     here = rows[: rules.PAGE]
-    kept = {"round": later.id, "with": earlier.id, "kind": kind, "township": township}
+    kept: dict[str, Any] = {"round": later.id, "with": earlier.id, "kind": kind, "township": township}
     counted = changes.counts(db(), earlier, later)
     if counted:
         total = {name: sum(row[name] for row in counted) for name in (*CHANGES, "settled")}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -77,7 +78,7 @@ def decide(
     made.text = cipher.encrypt(text, MeetingDecision.__tablename__, "text", made.id, "")
     if kind.request:
         _ask(session, cipher, case, made, text or kind.label, who)
-    detail = {"decision": made.id, "what": kind.name, "agency": made.lead_id}
+    detail: dict[str, Any] = {"decision": made.id, "what": kind.name, "agency": made.lead_id}
     event(session, cipher, case, "meeting", who.account_id, text, **detail)
     return made
 
@@ -147,5 +148,5 @@ def withdraw(
         raise ConflictError("这项决定已经撤销。")
     made.withdrawn_at, made.withdrawn_by = now(), who.account_id
     case = session.get_one(Case, made.case_id)
-    detail = {"decision": made.id, "what": "withdrawn"}
+    detail: dict[str, Any] = {"decision": made.id, "what": "withdrawn"}
     event(session, cipher, case, "meeting", who.account_id, reason.strip()[:LONGEST], **detail)

@@ -185,14 +185,14 @@ begin
 end $$;
 create trigger closed before {acts} on {table} for each row execute function rollcall_meeting_closed();
 """
-for _table, _acts in (
-    (Meeting.__table__, "update or delete"),
-    (Signature.__table__, "insert or update or delete"),
-    (MeetingDecision.__table__, "insert or update or delete"),
-    (Sitting.__table__, "insert or update or delete"),
-    (AgendaItem.__table__, "insert or update or delete"),
-    (MeetingAgency.__table__, "insert or update or delete"),
+for _model, _acts in (
+    (Meeting, "update or delete"),
+    (Signature, "insert or update or delete"),
+    (MeetingDecision, "insert or update or delete"),
+    (Sitting, "insert or update or delete"),
+    (AgendaItem, "insert or update or delete"),
+    (MeetingAgency, "insert or update or delete"),
 ):
-    event.listen(
-        _table, "after_create", DDL(_CLOSED.format(acts=_acts, table=_table.name).replace("%", "%%"))
-    )
+    _said = _CLOSED.format(acts=_acts, table=_model.__tablename__).replace("%", "%%")
+    # The library says nothing of the types of DDL.
+    event.listen(_model.__table__, "after_create", DDL(_said))  # type: ignore[no-untyped-call]

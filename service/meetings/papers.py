@@ -106,7 +106,8 @@ def _body(paper: Document, text: str) -> None:
 def _who(paper: Document, matter: Matter) -> None:
     _heading(paper, "一、会议情况")
     for sitting in matter.sittings:
-        here, away = [], []
+        here: list[str] = []
+        away: list[str] = []
         for seat in matter.seats.get(sitting.id, ()):
             agency = matter.names.get(seat.agency_id, "")
             person = (

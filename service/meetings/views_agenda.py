@@ -68,7 +68,7 @@ def agenda_page(meeting_id: int) -> ResponseReturnValue:
     )
 
 
-def _at(meeting_id: int, **where: int) -> str:
+def _at(meeting_id: int, **where: Any) -> str:
     return url_for("meetings.agenda_page", meeting_id=meeting_id, **where)
 
 

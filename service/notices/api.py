@@ -14,12 +14,13 @@ from schemas.notice import NOTICES, TERMS
 from service.accounts.guard import audit, db, identity, needs, settings
 from service.agencies.models import Agency
 from service.cases.rules import case_of
+from service.county_time import today
 from service.notices import delivery, rules, shown
+from service.notices.models import Notice
 from service.notices.rules import TEXT, Wanted
 from service.plans.subject import look_at
 from service.privacy.custody import cipher_of
 from service.privacy.masking import sight_of
-from service.rounds.views import today
 
 api = APIBlueprint("notices_api", __name__, url_prefix="/api/v1", tag="notices 文书")
 
@@ -95,7 +96,7 @@ def of_case(case_id: int) -> dict[str, Any]:
     }
 
 
-def _told(there: list[rules.Notice]) -> list[dict[str, Any]]:
+def _told(there: list[Notice]) -> list[dict[str, Any]]:
     texts = shown.texts(there, cipher_of(settings()), sight_of(identity()))
     agencies = dict(db().execute(select(Agency.id, Agency.name)).all())
     return [shown.row(each, today(), agencies) | texts[each.id] for each in there]

@@ -39,7 +39,7 @@ class Chosen:
     state: str = ""
     round_id: int = 0
 
-    def query(self) -> Select[tuple[Notice, Case]]:
+    def query(self) -> Select[Notice, Case]:
         """The notices with their cases, the newest first."""
         found = select(Notice, Case).join(Case, Case.id == Notice.case_id).order_by(Notice.id.desc())
         conditions = {

@@ -19,7 +19,7 @@ from service.config import Settings
 from service.errors import ConflictError, InvalidError, NotFoundError
 from service.notices import numbers, templates
 from service.notices.documents import filled
-from service.notices.models import Notice
+from service.notices.models import Notice, NoticeTemplate
 from service.notices.values import values_of
 from service.plans.models import ChildReturn
 from service.plans.tiers import retier
@@ -221,9 +221,7 @@ def _filled_in(wanted: Wanted, values: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in said.items() if value}
 
 
-def _kept(
-    settings: Settings, kind: str, version: templates.NoticeTemplate | None, values: Mapping[str, str]
-) -> Stored:
+def _kept(settings: Settings, kind: str, version: NoticeTemplate | None, values: Mapping[str, str]) -> Stored:
     """Fill in the template and store what comes of it, encrypted."""
     blobs = blobs_of(settings)
     return blobs.put(BytesIO(filled(templates.bytes_of(blobs, kind, version), values)))

@@ -12,6 +12,7 @@ from schemas.notice import NOTICES, obstacle
 from service.accounts.guard import audit, begin_again, db, identity, needs, settings
 from service.agencies.models import Agency
 from service.cases.rules import case_of
+from service.county_time import today
 from service.errors import ConflictError, InvalidError, NotFoundError
 from service.export.document import DOCX
 from service.navigation import Place
@@ -22,7 +23,6 @@ from service.plans.subject import look_at
 from service.plans.views import day_of
 from service.privacy.blobs import BlobMissingError
 from service.privacy.custody import blobs_of, cipher_of
-from service.rounds.views import today
 
 __all__ = ["PLACES", "pages", "views_batch", "views_templates"]
 

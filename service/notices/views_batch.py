@@ -17,15 +17,16 @@ from service.accounts.taking import mark
 from service.agencies.models import Agency
 from service.cases.children import Vault
 from service.cases.models import Case
+from service.county_time import today
 from service.errors import InvalidError
 from service.notices import batch, rules, shown
 from service.notices.asked import wanted_of
 from service.notices.batch import Chosen
 from service.notices.blueprint import pages
+from service.notices.models import Notice
 from service.numbers import MOST_ID, numbers_in
 from service.privacy.custody import blobs_of
 from service.privacy.masking import sight_of
-from service.rounds.views import today
 from service.runs.views_files import reason_of
 
 STATES = {"unserved": "待送达", "served": "已送达", "withdrawn": "已撤销"}
@@ -39,7 +40,7 @@ def index() -> ResponseReturnValue:
     before = request.args.get("before", type=int)
     query = chosen.query().limit(batch.PAGE + 1)
     if before:
-        query = query.where(rules.Notice.id < min(before, MOST_ID))
+        query = query.where(Notice.id < min(before, MOST_ID))
     rows = [(notice, case) for notice, case in db().execute(query)]
     here = rows[: batch.PAGE]
     sight, agencies = sight_of(identity()), dict(db().execute(select(Agency.id, Agency.name)).all())
@@ -68,7 +69,7 @@ def index() -> ResponseReturnValue:
 
 
 def _schools() -> list[tuple[str, str]]:
-    query = select(Case.school).join(rules.Notice, rules.Notice.case_id == Case.id).where(Case.school != "")
+    query = select(Case.school).join(Notice, Notice.case_id == Case.id).where(Case.school != "")
     return [(name, name) for name in db().scalars(query.distinct().order_by(Case.school).limit(500))]
 
 

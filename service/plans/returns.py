@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -101,7 +102,7 @@ def record(
     if back.why.strip():
         made.why = cipher.encrypt(back.why.strip(), ChildReturn.__tablename__, "why", made.id, "")
     _follow(session, settings, made)
-    detail = {
+    detail: dict[str, Any] = {
         "grade": grade,
         "usual": said.grade,
         "rule": settings.placement,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -214,7 +215,7 @@ def finish_measure(
         raise ConflictError("这项措施的效果已由他人登记。请刷新后再看。")
     session.refresh(measure)
     note = result.strip()
-    detail = {"measure": measure.id, "code": measure.code, "step": "done", "worked": worked}
+    detail: dict[str, Any] = {"measure": measure.id, "code": measure.code, "step": "done", "worked": worked}
     event(session, cipher, case, "measure", who.account_id, note, **detail)
     retier(session, case)
     session.flush()

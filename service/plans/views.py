@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from schemas.case import AT_WORK
 from schemas.codes import code_list
 from schemas.placement import PLACES as PLACEMENTS
 from schemas.placement import rules as placement_rules
@@ -16,6 +18,7 @@ from service.accounts.guard import audit, begin_again, db, identity, needs, sett
 from service.cases.children import Vault
 from service.cases.models import Case
 from service.cases.rules import FROZEN, case_of
+from service.county_time import today
 from service.errors import InvalidError, NotFoundError
 from service.navigation import Place
 from service.plans import due, lasting, returns, rules, shown
@@ -26,7 +29,6 @@ from service.plans.subject import look_at
 from service.privacy.custody import cipher_of
 from service.privacy.masking import sight_of
 from service.rounds.models import Round
-from service.rounds.views import today
 
 PLACES = (
     Place(34, "劝返与跟踪", "plans.waiting", "list-check", "case.view", ("/cases/<int:case_id>/plan",)),
@@ -43,7 +45,8 @@ def waiting() -> ResponseReturnValue:
     township = request.args.get("township", "")[:12]
     after = max(0, request.args.get("after", 0, type=int))
     rows, total = due.waiting(db(), Vault.of(settings()), which, today(), min(after, 10**6), township)
-    sight, kept = sight_of(identity()), {"which": which, "township": township}
+    sight = sight_of(identity())
+    kept: dict[str, Any] = {"which": which, "township": township}
     return render_template(
         "plans/waiting.html",
         rows=[shown.due_row(each, sight, today()) for each in rows],
@@ -79,7 +82,7 @@ def _page(case_id: int, said: Mapping[str, str] | None = None, wrong: str = "") 
     backs = lasting.returns_of(db(), subject.case.child_id)
     events = rules.history_of(db(), subject.case.child_id)
     charge = rules.charge_of(found, cipher)
-    may = identity().may("plan.edit") and not subject.frozen and subject.case.state in rules.AT_WORK
+    may = identity().may("plan.edit") and not subject.frozen and subject.case.state in AT_WORK
     return render_template(
         "plans/plan.html",
         child=subject.head(),

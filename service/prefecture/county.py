@@ -68,7 +68,8 @@ def open_records(records: pd.DataFrame, screening: Screening) -> pd.DataFrame:
     children = np.flatnonzero((people.side == POPULATION) & (place >= 0))
     free = np.flatnonzero((people.side == ROLL) & ~claimed[code])
     listed = wanted[place[children]]
-    table = records.iloc[screening.shown.at[np.concatenate([children, free])]].reset_index(drop=True)
+    taken: pd.DataFrame = records.iloc[screening.shown.at[np.concatenate([children, free])]]
+    table = taken.reset_index(drop=True)
     blanks = [""] * len(free)
     return table.assign(
         child_id=pd.Series([*(f"{row + 1:0{DIGITS}d}" for row in listed.tolist()), *blanks], dtype="str"),

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from schemas.rounds import JOB_ENDED
@@ -36,7 +36,7 @@ def ask_for(session: Session, folder: Path, as_of: date, out: Path, group: str) 
     return asked
 
 
-def jobs_of(group: str) -> tuple[object, ...]:
+def jobs_of(group: str) -> tuple[ColumnElement[bool], ...]:
     """The condition of the jobs of one round of a prefecture."""
     return (Job.kind.in_((COUNTY, ACROSS)), Job.payload["group"].astext == group)
 

@@ -51,7 +51,7 @@ def due(session: Session, moment: datetime) -> set[Line]:
         Line(agency_id, case.id, each.what, each.until, each.state)
         for case, each, asked in (*_of_cases(session, limits, moment), *_of_plans(session, limits, moment))
         if each.state in TOLD
-        for agency_id in [asked or _concerned(case, each.what, [tuple(row) for row in bureaus])]
+        for agency_id in [asked or _concerned(case, each.what, bureaus)]
         if agency_id
     }
     return found

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 from sqlalchemy.orm import Session
 
@@ -86,7 +86,7 @@ def unread(session: Session, who: Identity) -> dict[str, int]:
 def told(session: Session, vault: Vault, who: Identity, after: int = 0) -> tuple[list[Told], int]:
     """A page of the own agency's reminders, overdue ones first; ``after``: rows before the page."""
     read = session.get(ReminderRead, who.account_id)
-    query: Select[tuple[Reminder, Case, Round]] = (
+    query = (
         select(Reminder, Case, Round)
         .join(Case, Case.id == Reminder.case_id)
         .join(Round, Round.id == Case.round_id)

@@ -155,7 +155,9 @@ def about(session: Session, settings: Settings, subject: Subject, slots: Mapping
     return [each for each in found if (each.row.run_id, each.row.child_no) == here or each.left == who]
 
 
-def events_of_child(run_id: int, no: int, round_id: int, slots: Mapping[str, int]) -> Select[Any]:
+def events_of_child(
+    run_id: int, no: int, round_id: int, slots: Mapping[str, int]
+) -> Select[ReviewDecision, str]:
     """Events at this child, and at the same child in other runs of the round, and the name of who said it."""
     key, named = ("_2" if slots[purpose] else "" for purpose in ("child", "name_birth"))
     child = RunChild.run_id == run_id, RunChild.no == no

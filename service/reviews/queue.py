@@ -86,7 +86,7 @@ class Narrow:
         if self.state and self.state not in STATES:
             raise InvalidError("没有这种筛选条件，请从列表中选择。")
 
-    def chosen(self) -> dict[str, str]:
+    def chosen(self) -> dict[str, Any]:
         """Those that are set."""
         return {name: value for name, value in asdict(self).items() if value}
 

@@ -84,7 +84,7 @@ def _known(
 def _sought(child: results.Child, known: Known) -> Sought:
     row = known.row
     return Sought(
-        child.name, child.id_number, *(str(row[name]) for name in ("birth_date", "guardian", "phone"))
+        child.name, child.id_number, str(row["birth_date"]), str(row["guardian"]), str(row["phone"])
     )
 
 

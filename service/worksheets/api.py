@@ -44,7 +44,7 @@ class WorksheetBackIn(Schema):
     """A filled worksheet."""
 
     round_id = Integer(required=True, validate=Number)
-    file = File(required=True)
+    file = File(required=True)  # type: ignore[no-untyped-call]
 
 
 class WorksheetFieldOut(Schema):

@@ -185,8 +185,15 @@ def _read(cells: Mapping[str, str]) -> tuple[Wanted, Errors]:
         reasons=tuple(dict.fromkeys(filter(None, (codes["reason_1"], codes["reason_2"])))),
         method=codes["method"],
         reached=cells["reached"] != NO,
-        **days,
-        **{key: cells[key] for key in ("whom", "said", "school_now", "paper", "paper_number", "note")},
+        day=days["day"],
+        whom=cells["whom"],
+        said=cells["said"],
+        school_now=cells["school_now"],
+        out_since=days["out_since"],
+        expires=days["expires"],
+        paper=cells["paper"],
+        paper_number=cells["paper_number"],
+        note=cells["note"],
     )
     if wanted.day and wanted.day > today():
         errors.append((HEADERS["day"], "核查日期不能晚于今天。"))

@@ -15,6 +15,7 @@ from service.cases import contacts, papers
 from service.cases.models import Case
 from service.cases.rules import Result, event, missing_evidence, move
 from service.errors import ServiceError
+from service.plans.tiers import retier
 from service.privacy.crypto import FieldCipher
 from service.worksheets.changes import Change, Wanted
 from service.worksheets.sheet import HAND_BACK, SUBMIT
@@ -107,7 +108,7 @@ def _act(session: Session, case: Case, wanted: Wanted, who: Identity, cipher: Fi
                 wanted.expires,
             )
             move(session, case, "submit", who, cipher, note=wanted.said, result=result)
-            contacts.retier(session, case)
+            retier(session, case)
             return "已上报"
         _draft(session, case, wanted, who, cipher)
         return f"缺佐证（{'，或 '.join('、'.join(each) for each in lacking)}），已暂存，补齐后再上报"
