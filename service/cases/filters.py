@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -29,7 +29,8 @@ class Filters:
 
     Attributes:
         township: code of the region. outcome: a code, or the letter of a group. assignee: id of an agency, or
-            ``NOBODY``. mine: "1" for what the person's own agency holds or is asked about. overdue: "1".
+            ``NOBODY``. mine: "1" for what the person's own agency holds or is asked about, "asked" for the
+            latter alone. overdue: "1"; "soon" for what will be; "report" where a written report is owed.
     """
 
     state: str = ""
@@ -49,8 +50,8 @@ class Filters:
             ("kind", set(KINDS)),
             ("tier", set(TIERS)),
             ("outcome", {*outcomes(), *groups}),
-            ("overdue", {"1"}),
-            ("mine", {"1"}),
+            ("overdue", {"1", "soon", "report"}),
+            ("mine", {"1", "asked"}),
         ):
             value = getattr(self, name)
             if value and value not in known:
@@ -101,10 +102,12 @@ def conditions(round_id: int, filters: Filters, seen: Seen) -> list[ColumnElemen
         found.append(Case.assignee_id.is_(None))
     elif filters.assignee:
         found.append(Case.assignee_id == number_in(filters.assignee))
-    if filters.mine:
+    if filters.mine == "asked":
+        found.append(asked_of(seen.agency_id))
+    elif filters.mine:
         found.append(or_(Case.assignee_id == seen.agency_id, asked_of(seen.agency_id)))
     if filters.overdue:
-        found.append(overdue(seen))
+        found.append(_LATE[filters.overdue](seen))
     return found
 
 
@@ -130,6 +133,12 @@ def result_late(seen: Seen) -> ColumnElement[bool]:
     return and_(Case.state.in_(("assigned", "verifying")), Case.due < seen.today)
 
 
+def due_soon(seen: Seen) -> ColumnElement[bool]:
+    """The result is due within the days of the reminder, and not late yet."""
+    until = seen.limits.due("remind", seen.today)
+    return and_(Case.state.in_(("assigned", "verifying")), Case.due.between(seen.today, until))
+
+
 def report_open() -> ColumnElement[bool]:
     """A child was found to be out of school, and neither a report nor a result has followed."""
     return _found_out()
@@ -151,3 +160,11 @@ def _found_out(*more: ColumnElement[bool]) -> ColumnElement[bool]:
     found = select(CaseEvent.case_id).join(of, of.id == CaseEvent.case_id)
     since = func.coalesce(of.submitted_at < CaseEvent.at, True)
     return Case.id.in_(found.where(CaseEvent.kind == FOUND, ~reported, since, *more))
+
+
+_LATE: Mapping[str, Callable[[Seen], ColumnElement[bool]]] = {
+    "1": overdue,
+    "soon": due_soon,
+    "report": lambda _: report_open(),
+}
+"""What ``Filters.overdue`` says, and what then holds of a case."""

@@ -6,13 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from schemas.codes import code_list
 from service.agencies.models import Agency, Region
 from service.cases.children import Person, Vault
-from service.cases.filters import Filters, Seen, asked_of, conditions, overdue, report_open, result_late
+from service.cases.filters import (
+    Filters,
+    Seen,
+    asked_of,
+    conditions,
+    due_soon,
+    overdue,
+    report_open,
+    result_late,
+)
 from service.cases.models import Case
 from service.cases.rules import children_of
 from service.errors import NotFoundError
@@ -100,11 +109,6 @@ def all_of(session: Session, round_id: int, filters: Filters, seen: Seen, most: 
 
 def todo(session: Session, round_id: int, seen: Seen, mine: bool) -> dict[str, int]:
     """How many cases of a round wait for something; ``mine``: of the person's own agency alone."""
-    soon = and_(
-        Case.state.in_(("assigned", "verifying")),
-        Case.due >= seen.today,
-        Case.due <= seen.limits.due("remind", seen.today),
-    )
     counted: dict[str, ColumnElement[bool]] = {
         "open": Case.state == "open",
         "assigned": Case.state == "assigned",
@@ -112,7 +116,7 @@ def todo(session: Session, round_id: int, seen: Seen, mine: bool) -> dict[str, i
         "submitted": Case.state == "submitted",
         "asked": asked_of(seen.agency_id),
         "report": report_open(),
-        "soon": soon,
+        "soon": due_soon(seen),
         "late": result_late(seen),
         "overdue": overdue(seen),
     }

@@ -118,9 +118,9 @@ def _todo(of: Round, seen: Seen) -> list[dict[str, Any]]:
         ("assigned", _("待签收"), {"state": "assigned", **own}, who.may("case.verify")),
         ("verifying", _("核查中"), {"state": "verifying", **own}, who.may("case.verify")),
         ("submitted", _("待审核"), {"state": "submitted"}, who.may("case.approve")),
-        ("asked", _("请本单位答复"), {"mine": "1"}, who.may("case.answer")),
-        ("report", _("待书面报告"), {"overdue": ""}, who.may("case.verify")),
-        ("soon", _("快到期"), {**own}, who.may("case.verify")),
+        ("asked", _("请本单位答复"), {"mine": "asked"}, who.may("case.answer")),
+        ("report", _("待书面报告"), {"overdue": "report", **own}, who.may("case.verify")),
+        ("soon", _("快到期"), {"overdue": "soon", **own}, who.may("case.verify")),
         ("overdue", _("已逾期"), {"overdue": "1", **own}, True),
     ]
     tones = {"overdue": "missing", "report": "missing", "soon": "review", "submitted": "review"}

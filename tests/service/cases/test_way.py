@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 from collections import Counter
@@ -250,6 +251,41 @@ def test_what_is_late_is_on_the_list_of_the_late(cases_seen: Site) -> None:
     page = verifier.get("/rounds/1/cases?overdue=1&mine=1")
     assert shown(page.text) - others == {case_id}
     assert "逾期" in officer.get(f"/cases/{case_id}").text
+
+
+TILE = re.compile(r'<div><dt>([^<]+)</dt>\s*<dd[^>]*><a href="([^"]+)">([\d,]+)</a>')
+
+
+def test_a_figure_leads_to_the_cases_that_it_counts(cases_seen: Site) -> None:
+    site = cases_seen
+    officer, verifier, clerk = (site.browser(login) for login in ("officer", "verifier", "clerk"))
+    late, soon, owed, free = (accepted(site, officer, verifier, *entered(site, 1)) for _ in range(4))
+    day = "(now() at time zone 'Asia/Shanghai')::date"
+    for case_id, days in ((late, -2), (soon, 1), (owed, 60), (free, 60)):
+        site.rows_changed(f"update child_case set due = {day} + {days} where id = {case_id}")
+    told = {
+        "day": site.one(f"select {day}").isoformat(),
+        "method": "M01",
+        "whom": "母亲",
+        "said": "已外出打工",
+    }
+    assert step(site, verifier, owed, "contacts", **told, reached="1", out="1") == 303
+    asks = {"kind": "check_back", "agency": str(agency_of(site, "clerk")), "question": "请核对是否已迁出"}
+    assert verifier.post(f"/cases/{free}/requests", **asks).status_code == 303
+    counts: dict[tuple[str, str], int] = {}
+    for login, who in (("officer", officer), ("verifier", verifier), ("clerk", clerk)):
+        tiles = TILE.findall(who.get("/rounds/1/cases").text)
+        assert tiles, login
+        for label, address, count in tiles:
+            page = who.get(html.unescape(address)).text
+            assert f"共 {count} 个" in page, (login, label)
+            counts[login, label] = int(count)
+    assert counts["verifier", "快到期"] >= 1
+    assert counts["verifier", "待书面报告"] >= 1
+    assert counts["verifier", "已逾期"] >= 1
+    assert counts["clerk", "请本单位答复"] >= 1
+    assert shown(verifier.get("/rounds/1/cases?overdue=soon").text) & {late, soon, owed, free} == {soon}
+    assert shown(verifier.get("/rounds/1/cases?overdue=report").text) & {late, soon, owed, free} == {owed}
 
 
 def test_the_tier_is_computed_until_a_person_sets_it(cases_seen: Site) -> None:
