@@ -57,6 +57,26 @@ class Chosen:
         return found.where(*states.get(self.state, ()))
 
 
+def page(
+    session: Session, chosen: Chosen, *, before: int | None, after: int | None
+) -> tuple[list[tuple[Notice, Case]], bool, bool]:
+    """The notices older than number ``before``, or newer than ``after``, else the newest.
+
+    Returns:
+        The notices, the newest first, and whether there are newer ones and older ones.
+    """
+    query = chosen.query()
+    if after is not None:
+        query = query.where(Notice.id > after).order_by(None).order_by(Notice.id)
+    elif before is not None:
+        query = query.where(Notice.id < before)
+    found = [(notice, case) for notice, case in session.execute(query.limit(PAGE + 1))]
+    here, more = found[:PAGE], len(found) > PAGE
+    if after is not None:
+        return here[::-1], more, bool(here)
+    return here, before is not None and bool(here), more
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A case in which a notice may be issued, or why not (``why``)."""

@@ -24,7 +24,7 @@ from service.notices.asked import wanted_of
 from service.notices.batch import Chosen
 from service.notices.blueprint import pages
 from service.notices.models import Notice
-from service.numbers import MOST_ID, numbers_in
+from service.numbers import numbers_in, page_number
 from service.privacy.custody import blobs_of
 from service.privacy.masking import sight_of
 from service.runs.views_files import reason_of
@@ -37,16 +37,15 @@ STATES = {"unserved": "待送达", "served": "已送达", "withdrawn": "已撤�
 def index() -> ResponseReturnValue:
     """The notices that were issued, the newest first."""
     chosen = chosen_of(request.args)
-    before = request.args.get("before", type=int)
-    query = chosen.query().limit(batch.PAGE + 1)
-    if before:
-        query = query.where(Notice.id < min(before, MOST_ID))
-    rows = [(notice, case) for notice, case in db().execute(query)]
-    here = rows[: batch.PAGE]
+    here, newer, older = batch.page(
+        db(),
+        chosen,
+        before=page_number(request.args.get("before")),
+        after=page_number(request.args.get("after")),
+    )
     sight, agencies = sight_of(identity()), dict(db().execute(select(Agency.id, Agency.name)).all())
     persons = batch.persons_of(db(), Vault.of(settings()), [notice.child_id for notice, _case in here])
-    kept = {name: getattr(chosen, name) for name in Chosen.__slots__ if getattr(chosen, name)}
-    more = len(rows) > batch.PAGE
+    kept: dict[str, Any] = {name: getattr(chosen, name) for name in Chosen.__slots__ if getattr(chosen, name)}
     return render_template(
         "notices/index.html",
         rows=[
@@ -62,8 +61,8 @@ def index() -> ResponseReturnValue:
         schools=_schools(),
         may=identity().may("notice.issue"),
         page={
-            "previous": "",
-            "next": url_for("notices.index", **kept, before=here[-1][0].id) if more else "",
+            "previous": url_for("notices.index", **kept, after=here[0][0].id) if newer else "",
+            "next": url_for("notices.index", **kept, before=here[-1][0].id) if older else "",
         },
     )
 

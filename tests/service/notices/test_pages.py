@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import zipfile
 from dataclasses import replace
 from io import BytesIO
@@ -12,7 +14,7 @@ from python_calamine import CalamineWorkbook
 from werkzeug.test import TestResponse
 
 from service.cases.rules import case_of
-from service.notices import rules
+from service.notices import batch, rules
 from service.notices.documents import text_of
 from service.notices.rules import Wanted
 from service.rounds.views import today
@@ -112,6 +114,31 @@ def test_what_was_filled_in_is_for_those_who_may_read_remarks(one_notice: tuple[
     for login in ("verifier", "officer", "leader", "member", "auditor"):
         page = site.browser(login).get(f"/cases/{number}/notices").text
         assert ("秘密的事由" in page) == (login in ("verifier", "officer")), login
+
+
+def test_the_list_of_notices_is_paged_there_and_back(cases_site: Site, monkeypatch) -> None:
+    site = cases_site
+    numbers = entered(site, 5, state="persuading")
+    who = site.browser("verifier")
+    who.get("/notices/batch?kind=persuade")
+    assert who.post("/notices/batch", kind="persuade", case=[*map(str, numbers)]).status_code == 303
+    who.get("/notices")  # which numbers were given is told once
+    monkeypatch.setattr(batch, "PAGE", 2)
+
+    def walked(path: str, way: str) -> dict[str, list[str]]:
+        """Address of each page -> the numbers on it."""
+        pages = {}
+        while path:
+            page = who.get(path).text
+            pages[path] = re.findall(r"〕(\d+)号", page)
+            found = re.search(rf'rel="{way}" href="([^"]+)"', page)
+            path = html.unescape(found[1]) if found else ""
+        return pages
+
+    there = walked("/notices?kind=persuade", "next")
+    assert [*there.values()] == [["5", "4"], ["3", "2"], ["1"]]
+    assert [*walked([*there][-1], "prev").values()] == [["1"], ["3", "2"], ["5", "4"]]
+    assert who.get("/notices?before=²").status_code == 400
 
 
 def test_many_are_issued_and_printed_in_one_file(cases_site: Site) -> None:
