@@ -192,7 +192,11 @@ def draft_of(reading: Reading) -> str:
             continue
         lines += ["", "[[sheet]]", f"sheet = {sheet.sheet}", f"header_rows = {list(sheet.header_rows)}"]
         lines += [f"layout = {_quoted(sheet.layout or 'person')}"]
-        if sheet.kind and sheet.kind != reading.kind:
+        if not sheet.kind:
+            lines.append(
+                'kind = ""  # 没有认出这个工作表是哪种名单；与上面的 kind 不同，或要读入时，在这里写明'
+            )
+        elif sheet.kind != reading.kind:
             lines.append(f"kind = {_quoted(sheet.kind)}")
         lines += ["[sheet.columns]"]
         lines += [

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from connectors.layout import Layout, SheetLayout
+from connectors.layout import Layout, SheetLayout, draft_of, load
 from connectors.out_of_school import out_of_school, said_gone
 from connectors.read import read
 from connectors.reading import Reading
@@ -53,6 +55,7 @@ PUPILS = [
     "停课不停学学生名单",
     "送教上门学生名单",
     "一年级新生花名册",
+    "县招生办在籍学生名单",
 ]
 
 
@@ -104,6 +107,17 @@ def test_who_says_the_kind_has_looked() -> None:
     sheets = tuple(SheetLayout(number, "", (1,), "person", kind="attendance") for number in (1, 2))
     said = Layout("第一小学", "attendance", "*", sheets)
     assert set(read(files.xlsx(BOOK), "第一小学.xlsx", layouts=[said]).records["sheet"]) == {1, 2}
+
+
+def test_a_layout_says_it_of_one_sheet(tmp_path: Path) -> None:
+    """The way out that the issue names: a draft, with the kind written under the sheet."""
+    name = "第一小学.xlsx"
+    sent = files.xlsx({"劝返复学": rows_of(ROSTER)})
+    path = tmp_path / "layout.toml"
+    path.write_text(draft_of(read(sent, name)).replace('kind = ""', 'kind = "attendance"', 1), "utf-8")
+    assert refused(read(sent, name, layouts=[load(path)])), "of the file it is said, of the sheet it is not"
+    path.write_text(draft_of(read(sent, name)).replace('kind = ""', 'kind = "attendance"'), "utf-8")
+    assert len(read(sent, name, layouts=[load(path)]).records) == 25
 
 
 def test_residents_in_no_school_are_what_is_looked_for() -> None:
