@@ -21,6 +21,10 @@ _NAMES = """
 NAMES = tuple(_NAMES.split())
 
 
+ROSTER = ("姓名", "身份证号", "性别", "学校", "年级", "班级")
+ROLL = (*ROSTER, "全国学籍号")
+
+
 def number(at: int, born: str = "20150318") -> str:
     """The nth made-up identity number of a birthday, with its right check digit."""
     first = f"659999{born}{at % 1000:03d}"
@@ -35,6 +39,12 @@ def birthday(at: int, year: int = 2012) -> str:
 def child(at: int) -> tuple[str, str]:
     """Name and number of the nth made-up child."""
     return NAMES[at % len(NAMES)], number(at, birthday(at))
+
+
+def school_rows(header: Sequence[str]) -> list[list[str]]:
+    """A list of 25 made-up pupils under ``ROSTER`` or ``ROLL``."""
+    made = [(*child(at), "男", "第一小学", "三年级", "1班", f"G{child(at)[1]}") for at in range(25)]
+    return [[*header], *([*each[: len(header)]] for each in made)]
 
 
 def adult(at: int) -> tuple[str, str]:

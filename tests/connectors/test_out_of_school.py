@@ -12,14 +12,6 @@ from connectors.read import read
 from connectors.reading import Reading
 from tests.connectors import files
 
-ROSTER = ["姓名", "身份证号", "性别", "学校", "年级", "班级"]
-ROLL = [*ROSTER, "全国学籍号"]
-
-
-def rows_of(header: list[str]) -> list[list[str]]:
-    cells = ["男", "第一小学", "三年级", "1班", "G1"]
-    return [header, *([*files.child(at), *cells[: len(header) - 2]] for at in range(25))]
-
 
 def refused(reading: Reading) -> bool:
     assert all(sheet.rows.balanced for sheet in reading.sheets)
@@ -62,7 +54,7 @@ PUPILS = [
 @pytest.mark.parametrize("place", ["file", "sheet", "title"])
 @pytest.mark.parametrize("name", [*OUT, *NOT_THERE, *PUPILS])
 def test_a_roster_by_its_name(name: str, place: str) -> None:
-    rows = rows_of(ROSTER)
+    rows = files.school_rows(files.ROSTER)
     sheet, titles = (name if place == "sheet" else "Sheet1"), ([[name]] if place == "title" else [])
     sent = files.xlsx({sheet: [*titles, *rows]})
     reading = read(sent, f"{name}.xlsx" if place == "file" else "附件1.xlsx")
@@ -76,16 +68,19 @@ def test_a_roster_by_its_name(name: str, place: str) -> None:
 
 @pytest.mark.parametrize("name", OUT)
 def test_no_roll_of_those_who_have_left_enrols_anybody(name: str) -> None:
-    assert read(files.xlsx({"学籍": rows_of(ROLL)}), "学籍信息.xlsx").kind == "roll"
-    assert refused(read(files.xlsx({"学籍": rows_of(ROLL)}), f"{name}-学籍信息.xlsx"))
+    assert read(files.xlsx({"学籍": files.school_rows(files.ROLL)}), "学籍信息.xlsx").kind == "roll"
+    assert refused(read(files.xlsx({"学籍": files.school_rows(files.ROLL)}), f"{name}-学籍信息.xlsx"))
 
 
 def test_who_is_on_leave_is_on_the_roll() -> None:
-    reading = read(files.xlsx({"休学": rows_of(ROLL)}), "学籍信息.xlsx")
+    reading = read(files.xlsx({"休学": files.school_rows(files.ROLL)}), "学籍信息.xlsx")
     assert (reading.kind, len(reading.records)) == ("roll", 25)
 
 
-BOOK = {"在校学生花名册": rows_of(ROSTER), "转出": [rows_of(ROSTER)[0], *rows_of(ROSTER)[20:]]}
+BOOK = {
+    "在校学生花名册": files.school_rows(files.ROSTER),
+    "转出": [files.school_rows(files.ROSTER)[0], *files.school_rows(files.ROSTER)[20:]],
+}
 
 
 def test_a_sheet_of_those_who_left_beside_the_roster_is_left_out() -> None:
@@ -101,7 +96,7 @@ def test_what_is_said_of_the_file_is_not_said_of_such_a_sheet() -> None:
 
 
 def test_who_says_the_kind_has_looked() -> None:
-    sent, name = files.xlsx({"Sheet1": rows_of(ROSTER)}), "劝返复学学生名单.xlsx"
+    sent, name = files.xlsx({"Sheet1": files.school_rows(files.ROSTER)}), "劝返复学学生名单.xlsx"
     assert refused(read(sent, name))
     assert len(read(sent, name, kind="attendance").records) == 25
     sheets = tuple(SheetLayout(number, "", (1,), "person", kind="attendance") for number in (1, 2))
@@ -112,7 +107,7 @@ def test_who_says_the_kind_has_looked() -> None:
 def test_a_layout_says_it_of_one_sheet(tmp_path: Path) -> None:
     """The way out that the issue names: a draft, with the kind written under the sheet."""
     name = "第一小学.xlsx"
-    sent = files.xlsx({"劝返复学": rows_of(ROSTER)})
+    sent = files.xlsx({"劝返复学": files.school_rows(files.ROSTER)})
     path = tmp_path / "layout.toml"
     path.write_text(draft_of(read(sent, name)).replace('kind = ""', 'kind = "attendance"', 1), "utf-8")
     assert refused(read(sent, name, layouts=[load(path)])), "of the file it is said, of the sheet it is not"
@@ -164,10 +159,13 @@ def test_a_remark_that_says_a_pupil_is_not_in_class(remark: str) -> None:
 
 @pytest.mark.parametrize(
     ("header", "name", "column", "said"),
-    [(ROSTER, "在校学生花名册", "attends", "否 备注:辍学"), (ROLL, "学籍信息", "status", "在读 备注:辍学")],
+    [
+        (files.ROSTER, "在校学生花名册", "attends", "否 备注:辍学"),
+        (files.ROLL, "学籍信息", "status", "在读 备注:辍学"),
+    ],
 )
 def test_what_a_remark_says_is_heeded_and_told(header: list[str], name: str, column: str, said: str) -> None:
-    first, *rows = rows_of(header)
+    first, *rows = files.school_rows(header)
     states = ["学生状态"] if column == "status" else []
     sent = [[*first, *states, "备注"]]
     sent += [

@@ -11,6 +11,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
+from lxml.html import document_fromstring
 from sqlalchemy import text
 
 from connectors.formats import read_book
@@ -20,6 +21,7 @@ from service.privacy.custody import blobs_of
 from service.uploads.clock import ask_for_waiting, erase_files
 from service.uploads.layouts import files_like
 from service.uploads.rules import commit, list_of
+from tests.connectors import files
 from tests.service.uploads.county import County, browser, household, number, upload
 
 
@@ -42,6 +44,41 @@ def test_a_clerk_corrects_and_the_list_is_read_again(county: County):
     listed = county.list_(1)
     fields = {each["column"]: each["field"] for each in listed.reading["sheets"][0]["columns"]}
     assert (listed.state, fields["I"], fields["D"]) == ("to_confirm", "live_address", "name")
+
+
+def test_each_sheet_keeps_its_kind_and_one_of_children_who_left_waits_for_it(county: County):
+    """A school's workbook; the form is sent as the page has it, with what the officer changes."""
+    book = files.xlsx(
+        {
+            "学籍信息": files.school_rows(files.ROLL),
+            "在校学生花名册": files.school_rows(files.ROSTER),
+            "转出学生": [files.school_rows(files.ROSTER)[0], *files.school_rows(files.ROSTER)[20:]],
+        }
+    )
+    officer = browser(county.app(), "officer")
+    sent = upload(officer, book, "第一小学.xlsx")
+    county.work()
+
+    def kinds() -> list[str]:
+        return [sheet["kind"] for sheet in county.list_(1).reading["sheets"]]
+
+    def save(**changed: str) -> None:
+        page = document_fromstring(officer.get(sent.location).text)
+        (form,) = (each for each in page.forms if each.action.endswith("/told"))
+        shown = {name: value for name, value in form.form_values() if name != "csrf_token"}
+        assert officer.post(form.action, **shown | changed).status_code == 303
+        county.work()
+
+    assert kinds() == ["roll", "attendance", ""]
+    page = officer.get(sent.location).text
+    assert "名称或标题中有“转出”" in page
+    save(**{"col-1-C": ""})
+    assert kinds() == ["roll", "attendance", ""], "what is said of one column changes no kind"
+    save(**{"use-3": "1"})
+    assert kinds() == ["roll", "attendance", ""], "to be read is not to be a roster"
+    save(**{"use-3": "1", "kind-3": "attendance"})
+    assert kinds() == ["roll", "attendance", "attendance"]
+    assert county.list_(1).records == 56
 
 
 @pytest.mark.parametrize(
