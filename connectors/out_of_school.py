@@ -44,12 +44,16 @@ _LEFT = (
     "辍学|失学|流失|退学|停学|开除|离校|转出|转走|转往|转学(?=[到至去走外])|(?<=已)转学"
     "|失踪|失联|下落不明|死亡|已故|去世|病故"
 )
-_ABSENT = _LEFT + "|休学|未到校|未返校|未报到|不在校|长期缺课|长期未到|长期请假"
+_ABSENT = (
+    _LEFT
+    + "|休学|未到校|未返校|未报到|不在校|长期缺课|长期未到|长期请假"
+    + "|查无|无此(?:人|学?生)|(?<!籍)[非不未]在?[我本][校县区市]"
+)
 _REMARKS = {
     "roll": re.compile(f"(?<![无零未不没防非])(?:{_LEFT})"),
     "attendance": re.compile(f"(?<![无零未没防非])(?:{_ABSENT})"),
 }
-_OF_OTHERS = re.compile(r"[父母爸妈爷奶祖叔哥姐弟妹]|外公|外婆|监护|家长|双亲|家庭|亲属|亲戚")
+_OF_OTHERS = re.compile(r"[父母爸妈爷奶祖叔哥姐弟妹]|外公|外婆|监护|家长|双亲|家庭|亲属|亲戚|户口|户籍")
 _BACK = re.compile(r"复学|[已转返]回|回校|已返|已到|已报到|转入|转来")
 _CLAUSE = re.compile(r"[,，;；。、\s]+")
 _SAYS = {"roll": ("status", "{} 备注:{}"), "attendance": ("attends", "否 备注:{1}")}
@@ -58,7 +62,8 @@ _SAYS = {"roll": ("status", "{} 备注:{}"), "attendance": ("attends", "否 备�
 def said_gone(remark: str, kind: str) -> str:
     """The word by which a remark says that this pupil has left, or is not in class; "" for none.
 
-    A clause about parents or brothers says nothing of the pupil, and who has come back is in class.
+    A clause about parents, brothers or the registered address says nothing of it, and who has come back is in
+    class.
 
     >>> [said_gone(each, "roll") for each in ("已转出", "父亲死亡，母亲失联", "辍学，已劝返复学")]
     ['转出', '', '']

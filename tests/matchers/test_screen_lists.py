@@ -209,6 +209,12 @@ ROSTERS = [
     (SCHOOL, "否 备注:辍学", "absent"),
     (SCHOOL, "辍学，已返校", "attending"),
     (SCHOOL, "无旷课", "attending"),
+    (SCHOOL, "查无此人", "absent"),
+    (SCHOOL, "非我校学生", "absent"),
+    (SCHOOL, "不属实", "absent"),
+    (SCHOOL, "现已转学", "absent"),
+    (SCHOOL, "属实，从县外转入", "attending"),
+    (SCHOOL, "属实", "attending"),
 ]
 """School on the roll, what its roster says of the pupil (None: nothing), and the state that follows."""
 
