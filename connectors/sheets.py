@@ -255,16 +255,22 @@ def _column_issues(draft: Draft, file: str, kind: str, filled: Collection[str]) 
 
 
 def same_kind(drafts: Sequence[Draft]) -> list[Draft]:
-    """Let a sheet of the same columns follow a surer one of the same file."""
+    """Let a sheet of the same columns follow a surer one of the same file, unless it is sure of another kind.
+
+    学籍 and 在校 may stand beside each other in a school's workbook with the same columns: their names tell.
+    """
     sure = {
         _shape(each): each.guess
         for each in sorted(drafts, key=lambda each: each.guess.confidence)
         if each.is_list
     }
-    return [
-        replace(each, guess=sure[_shape(each)]) if each.is_list and not each.fixed else each
-        for each in drafts
-    ]
+    return [replace(each, guess=sure[_shape(each)]) if _follows(each, sure) else each for each in drafts]
+
+
+def _follows(each: Draft, sure: Mapping[tuple[str, ...], Guess]) -> bool:
+    if not each.is_list or each.fixed:
+        return False
+    return each.guess.confidence < THRESHOLD or each.guess.kind == sure[_shape(each)].kind
 
 
 def _shape(draft: Draft) -> tuple[str, ...]:

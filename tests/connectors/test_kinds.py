@@ -117,3 +117,10 @@ def test_disability_is_told_by_columns_or_by_the_number() -> None:
     records = read(files.csv(rows), "持证残疾人.csv").records
     assert list(records["group"]) == ["残疾:智力三级", "残疾:智力二级"]
     assert list(records["id_number"]) == [number, number]
+
+
+def test_a_sheet_that_is_sure_of_its_kind_does_not_follow_another() -> None:
+    header, *rows = files.school_rows(files.ROSTER)
+    sheets = {"学籍名单": rows, "在校学生花名册": rows[5:], "三(2)班": rows[10:]}
+    reading = read(files.xlsx({name: [header, *each] for name, each in sheets.items()}), "第一小学.xlsx")
+    assert [each.kind for each in reading.sheets] == ["roll", "attendance", "attendance"]
