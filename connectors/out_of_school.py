@@ -95,6 +95,27 @@ def heed_remarks(texts: Texts, kind: str) -> tuple[Longs, list[str]]:
     return there, sorted(set(picked(words, there).to_pylist()))
 
 
+REPLY = "out_of_county_reply"
+UNANSWERED = "未答复"
+
+
+def heed_silence(texts: Texts, source: str) -> Longs:
+    """Of a county's reply that answers of most children, let a blank say that it did not answer; in place.
+
+    Of a class roster a blank says that the child is there: teachers mark who is not.
+
+    Returns:
+        The persons of whom nothing is answered, by their places.
+    """
+    answers = texts.get("attends")
+    nobody: Longs = np.zeros(0, np.int64)
+    if source != REPLY or answers is None or 2 * np.count_nonzero(filled(answers)) < len(answers):
+        return nobody
+    blanks: Longs = np.flatnonzero(~filled(answers))
+    texts["attends"] = written(answers, blanks, text([UNANSWERED] * len(blanks)))
+    return blanks
+
+
 def out_of_school(name: str, kind: str) -> str:
     """The word by which a name says that a list of this kind holds children who are in no class; "" for none.
 

@@ -19,7 +19,7 @@ from connectors.headings import interpret, normalise
 from connectors.kinds import THRESHOLD, Guess, recognise
 from connectors.layout import SheetLayout
 from connectors.members import arrange
-from connectors.out_of_school import heed_remarks
+from connectors.out_of_school import heed_remarks, heed_silence
 from connectors.persons import unfold
 from connectors.reading import ColumnReading, RowCount, SheetReading
 from connectors.rows import DATA, KINDS, Kinds, classify
@@ -176,11 +176,13 @@ def finish(
             values = {"value": "、".join(filled.values())}
             issues.append(Issue("sheet.place_from_title", file, draft.sheet.number, values=values))
         gone, words = heed_remarks(texts, kind)
+        silent = heed_silence(texts, draft.guess.source)
         records = RECORDS.check(persons.people.table(file, draft.sheet.number))
-        if len(gone):
-            places = "、".join(map(str, records["row"].iloc[gone[:5]]))
-            said = {"n": str(len(gone)), "value": "、".join(words), "rows": places}
-            issues.append(Issue(f"sheet.gone_in_{kind}", file, draft.sheet.number, values=said))
+        for code, there in ((f"sheet.gone_in_{kind}", gone), ("sheet.unanswered", silent)):
+            if len(there):
+                places = "、".join(map(str, records["row"].iloc[there[:5]]))
+                said = {"n": str(len(there)), "value": "、".join(words), "rows": places}
+                issues.append(Issue(code, file, draft.sheet.number, values=said))
         rejected, accepted = persons.rejected, counts["data"] - persons.rejected
         issues += _column_issues(draft, file, kind, filled) + persons.issues
     rows = _count(draft, counts, accepted, rejected)

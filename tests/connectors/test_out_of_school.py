@@ -190,3 +190,26 @@ def test_what_a_remark_says_is_heeded_and_told(header: list[str], name: str, col
     assert set(found.drop([5, 11])) == {"在读" if states else ""}
     (issue,) = (each for each in reading.issues if each.code.startswith("sheet.gone_in"))
     assert "有 2 人的备注写着“辍学”(第 5、11 行" in issue.message()
+
+
+ANSWERS = {
+    "县外就读核实回函": (
+        ["是", "是", "否", "", "是", ""],
+        "核实结果",
+        ["是", "是", "否", "未答复", "是", "未答复"],
+    ),
+    "县外就读反馈": (["", "", "", "查无此人", "", ""], "就读情况", ["", "", "", "查无此人", "", ""]),
+    "在校学生花名册": (["是", "是", "否", "", "是", ""], "是否在校", ["是", "是", "否", "", "是", ""]),
+}
+"""Name of the list, what stands there, under which header, and what is read."""
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_what_a_county_does_not_answer_is_no_yes(name: str) -> None:
+    answers, header, expected = ANSWERS[name]
+    rows = [["姓名", "身份证号", "就读学校", "年级", header]]
+    rows += [[*files.child(at), "邻县一小", "三年级", each] for at, each in enumerate(answers)]
+    reading = read(files.xlsx({"Sheet1": rows}), f"{name}.xlsx")
+    assert reading.kind == "attendance"
+    assert reading.records["attends"].tolist() == expected
+    assert ("sheet.unanswered" in {each.code for each in reading.issues}) == ("未答复" in expected)
