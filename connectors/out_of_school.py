@@ -53,8 +53,17 @@ _REMARKS = {
     "roll": re.compile(f"(?<![无零未不没防非])(?:{_LEFT})"),
     "attendance": re.compile(f"(?<![无零未没防非])(?:{_ABSENT})"),
 }
-_OF_OTHERS = re.compile(r"[父母爸妈爷奶祖叔哥姐弟妹]|外公|外婆|监护|家长|双亲|家庭|亲属|亲戚|户口|户籍")
-_BACK = re.compile(r"复学|[已转返]回|回校|已返|已到|已报到|转入|转来")
+_BACK = re.compile(r"(?<![未没不待拟应将备绝])(?:复学|转回|回校|返校就读)|已返校|已到校|已报到|转入[本我]校")
+_OF_OTHERS = (
+    (re.compile("."), re.compile("[哥姐弟妹]")),
+    (
+        re.compile("死亡|已故|去世|病故|失踪|失联|下落不明|离校"),
+        re.compile("[父母爸妈爷奶祖叔]|外公|外婆|监护|家长|双亲|亲属|亲戚"),
+    ),
+    (re.compile("转|不在"), re.compile("户口|户籍")),
+)
+"""Words, and what stands beside them where they are said of somebody or something else."""
+
 _CLAUSE = re.compile(r"[,，;；。、\s]+")
 _SAYS = {"roll": ("status", "{} 备注:{}"), "attendance": ("attends", "否 备注:{1}")}
 
@@ -62,17 +71,19 @@ _SAYS = {"roll": ("status", "{} 备注:{}"), "attendance": ("attends", "否 备�
 def said_gone(remark: str, kind: str) -> str:
     """The word by which a remark says that this pupil has left, or is not in class; "" for none.
 
-    A clause about parents, brothers or the registered address says nothing of it, and who has come back is in
-    class.
+    What is said of parents, of brothers or of the registered address is not said of the pupil; who has come
+    back is in class.
 
     >>> [said_gone(each, "roll") for each in ("已转出", "父亲死亡，母亲失联", "辍学，已劝返复学")]
     ['转出', '', '']
     """
     if not remark or _BACK.search(remark):
         return ""
-    clauses = [each for each in _CLAUSE.split(remark) if not _OF_OTHERS.search(each)]
-    found = (_REMARKS[kind].search(each) for each in clauses)
-    return next((word[0] for word in found if word), "")
+    for clause in _CLAUSE.split(remark):
+        for word in _REMARKS[kind].finditer(clause):
+            if not any(about.search(word[0]) and beside.search(clause) for about, beside in _OF_OTHERS):
+                return word[0]
+    return ""
 
 
 def heed_remarks(texts: Texts, kind: str) -> tuple[Longs, list[str]]:

@@ -42,9 +42,14 @@ def each(column: pd.Series, work: Callable[[str], object], kind: type[Kind]) -> 
     return done[codes]
 
 
-def fits(column: pd.Series, pattern: str) -> NDArray[np.bool_]:
-    """Whether each text holds the pattern (RE2), asked once of each distinct text."""
+def fits(column: pd.Series, pattern: str, without: str = "") -> NDArray[np.bool_]:
+    """Whether each text holds the pattern (RE2), asked once of each distinct text.
+
+    ``without``: a pattern that is taken out of the texts before.
+    """
     values, codes = encode(column)
+    if without:
+        values = pc.replace_substring_regex(values, without, "")
     found: NDArray[np.bool_] = pc.match_substring_regex(values, pattern).to_numpy(zero_copy_only=False)[codes]
     return found
 

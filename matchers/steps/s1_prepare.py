@@ -42,13 +42,16 @@ LEFT_SCHOOL = (
 """States of a student in which the pupil is on this roll no longer: those of the JY/T code set (domain notes
 3.2), and the words of schools for them, as remarks have them too."""
 
-_STILL = "未转出|未退学|未停学|未流失|未毕业|未结业|未肄业|未死亡|未开除|未辍学|未失学|未离校|无辍学|复学"
+_STILL = "[未无没](?:有)?(?:转出|退学|停学|流失|毕业|结业|肄业|死亡|开除|辍学|失学|离校)"
 _NOT_THERE = (
     r"^\s*(?:(?:否|不|未|没).*|[无0NnxX×])\s*$"
     r"|辍学|失学|流失|退学|停学|休学|转出|转走|转往|转学|毕业|离校|缺勤|旷课|失踪|失联|死亡"
     r"|查无|无此|没有此|非我|非本|不符|不实|不一致|不在|未在"
 )
-_BACK = r"^\s*[无未].*(?:辍学|失学|流失|缺勤|旷课)|复学|返校|转入|转来|转学来"
+_NO_SUCH = "[未无没](?:有)?(?:辍学|失学|流失|退学|转出|休学|缺勤|旷课)"
+_BACK = "(?:^|[^未没不待拟应])(?:复学|返校)"
+"""Said of who left, or was away, and is there again."""
+
 _CHILDREN_ONLY = "孤儿|事实无人抚养|困境|留守"
 """Groups that by law hold persons under 18 only: an adult's number there is a guardian's."""
 
@@ -111,12 +114,13 @@ def _sides(records: pd.DataFrame) -> dict[str, Any]:
 
 def _person(records: pd.DataFrame) -> dict[str, Any]:
     """Birthday and sex as they are written, and what single words say yes or no to."""
+    status, attends = records["status"], records["attends"]
     return {
         "birth": each(records["birth_date"], day_number, np.int32),
         "sex": each(records["sex"], lambda text: {"男": 1, "女": 2}.get(text, 0), np.uint8),
         "grown": each(records["relation"], is_grown, np.bool_),
-        "gone": fits(records["status"], LEFT_SCHOOL) & ~fits(records["status"], _STILL),
-        "not_there": fits(records["attends"], _NOT_THERE) & ~fits(records["attends"], _BACK),
+        "gone": fits(status, LEFT_SCHOOL, without=_STILL) & ~fits(status, _BACK),
+        "not_there": fits(attends, _NOT_THERE, without=_NO_SUCH) & ~fits(attends, _BACK),
         "of_children": fits(records["group"], _CHILDREN_ONLY),
         "cancelled": fits(records["cancelled"], r"\S"),
     }

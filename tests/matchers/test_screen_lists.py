@@ -159,7 +159,7 @@ def test_a_child_on_no_household_register_is_listed_once(county: County) -> None
 
 
 def test_a_pupil_who_left_the_roll_enrols_nobody(county: County) -> None:
-    states = ("转出", "退学", "毕业", "死亡", "辍学", "离校", "在读 备注:失学", "备注:转学")
+    states = ("转出", "退学", "毕业", "死亡", "辍学", "在读 备注:失学", "备注:转学", "转出，已转入县二中")
     children, rows = [], []
     for at, status in enumerate(states):
         own, name = number(born(at), 13), f"{family(at)['head_name'][:2]}子轩"
@@ -209,6 +209,10 @@ ROSTERS = [
     (SCHOOL, "否 备注:辍学", "absent"),
     (SCHOOL, "辍学，已返校", "attending"),
     (SCHOOL, "无旷课", "attending"),
+    (SCHOOL, "未返校", "absent"),
+    (SCHOOL, "休学期满未复学", "absent"),
+    (SCHOOL, "未到校，无旷课", "absent"),
+    (SCHOOL, "未到校，已辍学", "absent"),
     (SCHOOL, "查无此人", "absent"),
     (SCHOOL, "非我校学生", "absent"),
     (SCHOOL, "不属实", "absent"),
