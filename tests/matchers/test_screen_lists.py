@@ -180,6 +180,13 @@ def test_a_pupil_on_leave_or_back_stays_enrolled(county: County, status: str) ->
     assert state(county.screen(), child) == "enrolled"
 
 
+@pytest.mark.parametrize("status", ["退学未复学", "流失，待复学", "未退学，已转出"])
+def test_a_pupil_who_has_not_come_back_is_not_enrolled(county: County, status: str) -> None:
+    child = county.registered("欧阳子轩", ELDER, **FAMILY)
+    county.pupil("欧阳子轩", ELDER, status=status)
+    assert state(county.screen(), child) == "not_enrolled"
+
+
 def test_a_pupil_who_moved_from_one_roll_to_another_is_enrolled(county: County) -> None:
     child = county.registered("欧阳子轩", ELDER, **FAMILY)
     county.pupil("欧阳子轩", ELDER, status="转出")
