@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from service.answers import SAID
 from tests.browser.serving import serving
 from tests.browser.style_app import LAST, style_app
-from tests.browser.watched import Axe, Watch, go, too_wide
+from tests.browser.watched import PATIENCE, Axe, Watch, go, too_wide
 
 DESK, PHONE = 1280, 360
 each_width = pytest.mark.parametrize("width", [DESK, PHONE])
@@ -62,7 +62,7 @@ def test_the_skip_link_leads_to_the_content(page: Page, style: str) -> None:
     page.goto(style)
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "main"
+    expect(page.locator("#main")).to_be_focused()
 
 
 def test_the_next_page_replaces_the_list_only_and_can_be_gone_back_from(page: Page, style: str) -> None:
@@ -111,7 +111,7 @@ def test_escape_closes_a_menu_and_gives_the_focus_back(page: Page, style: str) -
     expect(page.get_by_role("button", name="退出登录")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="退出登录")).to_be_hidden()
-    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+    expect(page.locator("summary", has_text="李敏").first).to_be_focused()
 
 
 def test_progress_is_asked_for_until_it_ends(page: Page, style: str) -> None:
@@ -178,7 +178,10 @@ def test_the_watch_sees(browser: Any, style: str, hostile: str, fault: str) -> N
     page = watch.open()
     page.goto(style)
     page.evaluate(f"() => {{ {hostile} }}")
-    page.wait_for_timeout(200)
+    for _ in range(PATIENCE // 100):
+        if any(re.search(fault, each) for each in watch.faults):
+            break
+        page.wait_for_timeout(100)
     faults = watch.close()
     assert any(re.search(fault, each) for each in faults)
 

@@ -15,7 +15,7 @@ from service.db import Scope, transaction
 from service.rounds.models import Round
 from service.runs.models import Run
 from tests.browser.county import County, seen
-from tests.browser.watched import Watch, too_wide
+from tests.browser.watched import Watch, go, too_wide
 from tests.service.cases.desk import JPG
 from tests.service.runs.county import TOWNSHIPS, account_id, township_code
 
@@ -61,8 +61,8 @@ def test_an_officer_assigns_and_a_township_works_on_a_phone(
     phone = county.enter(watch, "verifier", 360, javascript=False)
     phone.goto(f"{county.address}/rounds/{worklist}/cases?mine=1")
     assert too_wide(phone) == ""
-    phone.get_by_role("link", name=name).first.click()
-    phone.get_by_role("button", name="签收").click()
+    go(phone.get_by_role("link", name=name).first)
+    go(phone.get_by_role("button", name="签收"))
     phone.get_by_label("日期", exact=True).fill("2026-06-03")
     phone.get_by_label("了解到的情况").fill("在家，未上学")
     picture = tmp_path / "现场.jpg"

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.county import County, seen
-from tests.browser.watched import Watch
+from tests.browser.watched import Watch, go
 
 OFFERED = {
     login: labels.split()
@@ -67,7 +67,7 @@ def test_a_role_is_offered_its_own_and_refused_the_rest(watch: Watch, county: Co
             assert HERE.findall(answer.text()) == [label]
             assert answer.text().count("<h1") == 1
             continue
-        place.click()
+        go(place)
         expect(places.and_(page.locator("[aria-current=page]"))).to_have_text([label])
         expect(page.get_by_role("heading", level=1)).to_be_visible()
     watch.allow("status of 403")

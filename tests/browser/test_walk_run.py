@@ -86,6 +86,7 @@ def test_the_list_is_walked_by_keyboard(watch: Watch, county: County) -> None:
     page.goto(f"{county.address}/runs/{county.finished_run()}/children")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")  # past the navigation
+    expect(page.locator("#main")).to_be_focused()
     reached = ""
     for _ in range(14):
         page.keyboard.press("Tab")

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests import web
 from tests.browser.county import County, seen
-from tests.browser.watched import Watch
+from tests.browser.watched import Watch, settled
 
 OWN = "Quiet-harbour 5 bridges"
 """The password that the newcomer chooses."""
@@ -41,6 +41,7 @@ def test_the_first_sign_in_by_keyboard_sets_password_and_second_factor(watch: Wa
     page.get_by_label("验证码").focus()
     _press(page, web.code_of(secret), "<Enter>")
     expect(page.get_by_role("heading", name="请抄下恢复码")).to_be_visible()
+    settled(page)
     codes = page.get_by_role("main").get_by_role("code").all_inner_texts()
     assert len(set(codes)) == len(codes) >= 8
     seen(page)
@@ -50,12 +51,13 @@ def test_the_first_sign_in_by_keyboard_sets_password_and_second_factor(watch: Wa
 
     page.locator("summary", has_text="newcomer").focus()
     _press(page, "<Enter>")
+    expect(page.get_by_role("button", name="退出登录")).to_be_visible()
     page.get_by_role("button", name="退出登录").focus()
     _press(page, "<Enter>")
     page.wait_for_url("**/login")
     _press(page, "<Tab>", "<Tab>", "newcomer", "<Tab>", OWN, "<Enter>")
     page.wait_for_url("**/login/second")
-    assert page.evaluate("document.activeElement.name") == "code"
+    expect(page.get_by_label("验证码")).to_be_focused()
     _press(page, codes[0], "<Enter>")
     expect(page.get_by_role("heading", name="核查批次")).to_be_visible()
 

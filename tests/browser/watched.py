@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect
 
 from tests.browser.chromium import INSTALLED
 
@@ -80,11 +80,21 @@ def go(by: Locator) -> None:
         by.click()
 
 
+def settled(page: Page) -> None:
+    """Wait until the page has all that belongs to it, and no part of it is being fetched or replaced.
+
+    What is to be seen shows before the rest has come: who reads a page at one moment reads it then.
+    """
+    page.wait_for_load_state()
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added")).to_have_count(0)
+
+
 Axe = Callable[[Page], None]
 
 
 def axe(page: Page) -> None:
     """Fail on every serious or critical fault of accessibility (WCAG 2.2 A and AA, and good practice)."""
+    settled(page)
     page.evaluate(AXE.read_text("utf-8") + ";0")
     found = page.evaluate("async () => (await axe.run({resultTypes: ['violations']})).violations")
     grave = [
@@ -98,6 +108,7 @@ def axe(page: Page) -> None:
 
 def too_wide(page: Page) -> str:
     """What is wider than the window, or "" when the page does not scroll sideways."""
+    settled(page)
     found = page.evaluate(
         """() => document.documentElement.scrollWidth <= window.innerWidth ? [] :
           [...document.querySelectorAll("body *")]
