@@ -6,6 +6,7 @@ import socket
 import struct
 import threading
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 from tests.browser.serving import serving
@@ -30,8 +31,8 @@ def test_an_answer_is_closed_though_its_reader_has_gone() -> None:
     leave, gone = threading.Event(), threading.Event()
     sent = _Sent(leave, gone)
 
-    def app(environ: object, start_response: object) -> _Sent:
-        start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "3")])  # type: ignore[operator]
+    def app(environ: Any, start_response: Any) -> _Sent:
+        start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "3")])
         return sent
 
     with serving(app) as address:
