@@ -208,4 +208,5 @@ def print_result(result: RunResult, out: Path) -> None:
         ("数据更正清单-*.xlsx", "发还各部门更正"),
         ("children.csv", "每个儿童一行；links.csv 每条匹配一行；issues.csv 每个数据问题一行"),
     ):
-        click.echo(f"  {file:<16} {about}")
+        if any(out.glob(file)):  # where nothing is to be corrected, no such list is written
+            click.echo(f"  {file:<16} {about}")

@@ -57,6 +57,27 @@ def test_every_file_of_the_contract_is_written(result: Path) -> None:
     assert (result / "children.csv").read_bytes().startswith(b"\xef\xbb\xbf")
 
 
+@pytest.mark.parametrize(
+    "listed", ["659999201405120029", ""], ids=["nothing to correct", "no number on the roll"]
+)
+def test_what_is_named_at_the_end_is_there(tmp_path: Path, listed: str) -> None:
+    files, out = tmp_path / "files", tmp_path / "out"
+    files.mkdir()
+    (files / "户籍.csv").write_text(
+        "姓名,性别,公民身份号码,监护人,家庭住址\n韩雨萌,女,659999201405120029,韩志强,青石镇河西村1组\n",
+        "utf-8",
+    )
+    (files / "学籍.csv").write_text(
+        f"学籍号,姓名,性别,出生日期,身份证件号,学校名称,年级,班级\nG1,韩雨萌,女,2014-05-12,{listed},青石镇中心小学,6,1\n",
+        "utf-8",
+    )
+    run = screen(files, "--out", out, "--as-of", "2026-09-01", "--as", "学籍=学籍.csv")
+    assert run.exit_code == 0, run.output
+    said = run.output.split("结果在 ")[1].splitlines()[1:]
+    assert all(any(out.glob(line.split()[0])) for line in said)
+    assert any("数据更正清单" in line for line in said) == any(out.glob("数据更正清单-*")) == (not listed)
+
+
 def test_the_columns_and_words_of_children_csv(result: Path) -> None:
     children = table(result / "children.csv")
     assert list(children.columns) == CONTRACT
